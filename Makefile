@@ -1,0 +1,220 @@
+# Makefile - builds, tests, measures and installs thrum. `make help` lists the targets.
+#
+# What is built, and from what:
+#
+#   build/bin/thrumcc              cc/thrumcc.c            the compiler driver
+#   build/lib/thrum/thrum-pass.so  cc/*.cpp                the LLVM pass it loads
+#   build/lib/thrum/libthrum.a     core/*/*.c arch/*.asm   the runtime, one object
+#   build/lib/thrum/crtthrum.o     core/base/module.c      registers one executable or shared object
+#   build/lib/thrum/thrum.dyn      cc/thrum.dyn            what an executable exports to shared objects
+#   build/include                  -> include              so that build/ looks like an installed tree
+#
+# The runtime is compiled by the pass too ("runtime mode"), so it is rebuilt
+# when the pass changes. Struct offsets reach the assembly as build/gen/offsets.inc,
+# read out of what the compiler makes of arch/x86_64/offsets.c: nobody types one.
+
+VERSION := 0.1.0
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
+CLANG       ?= clang-19
+CLANGXX     ?= clang++-19
+LLVM_CONFIG ?= llvm-config-19
+NASM        ?= nasm
+LD          := ld.bfd
+OBJCOPY     ?= objcopy
+FORMAT      ?= clang-format
+
+BUILD := build
+O := $(BUILD)/obj
+
+all: ## build everything into build/
+
+# All processors unless told otherwise (make -j1).
+MAKEFLAGS += -j$(shell nproc)
+
+# One short line per step; V=1 shows the commands.
+$(V).SILENT:
+say = printf '  %-7s %s\n'
+
+# ---- what must be installed ---------------------------------------------------
+# Looked at once, before anything else, and only for the goals that need it.
+# build and test are required; the other groups make a report richer, so their
+# absence is no error.
+
+GOALS := $(or $(MAKECMDGOALS),all)
+NEED  := $(if $(filter all run test check check-long bench perf conformance install,$(GOALS)),build)
+NEED  += $(if $(filter test check check-long conformance,$(GOALS)),test)
+LIKE  := $(if $(filter run bench,$(GOALS)),bench)
+LIKE  += $(if $(filter perf,$(GOALS)),perf)
+LIKE  += $(if $(filter check check-long conformance,$(GOALS)),conformance)
+
+ifneq ($(strip $(NEED)),)
+ifeq ($(findstring n,$(firstword -$(MAKEFLAGS))),)
+$(shell tools/deps.sh --check $(NEED) >/dev/null || tools/deps.sh $(NEED) >&2)
+ifneq ($(.SHELLSTATUS),0)
+$(error something needed is missing, see above)
+endif
+$(if $(strip $(LIKE)),$(shell tools/deps.sh --check $(LIKE) >/dev/null || tools/deps.sh $(LIKE) >&2))
+endif
+endif
+
+# ---- the driver ---------------------------------------------------------------
+
+THRUMCC := $(BUILD)/bin/thrumcc
+LIB     := $(BUILD)/lib/thrum
+PASS    := $(LIB)/thrum-pass.so
+
+# The path is baked in: looking clang up and asking its version costs every compile 20 ms.
+CLANG_PATH = $(shell command -v $(CLANG))
+
+$(THRUMCC): cc/thrumcc.c Makefile
+	$(say) CC $@
+	mkdir -p $(@D)
+	$(CLANG) -std=c11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE \
+		-DTHRUM_VERSION='"$(VERSION)"' -DTHRUM_CLANG_PATH='"$(CLANG_PATH)"' -o $@ $<
+
+# ---- the pass -----------------------------------------------------------------
+
+PASS_SRC := $(wildcard cc/*.cpp)
+PASS_OBJ := $(PASS_SRC:%.cpp=$(O)/%.o)
+PASS_CXX  = $(shell $(LLVM_CONFIG) --cxxflags) -fPIC -O1 -fno-rtti -Wall -Wextra -Wno-unused-parameter -Wno-deprecated-declarations -I. -Iinclude
+
+$(O)/cc/%.o: cc/%.cpp Makefile
+	$(say) CXX $@
+	mkdir -p $(@D)
+	$(CLANGXX) $(PASS_CXX) -MMD -MP -c -o $@ $<
+
+$(PASS): $(PASS_OBJ)
+	$(say) LINK $@
+	mkdir -p $(@D)
+	$(CLANGXX) -shared -o $@ $^
+
+# ---- the runtime --------------------------------------------------------------
+
+RT_SRC := $(filter-out core/base/module.c,$(wildcard core/*/*.c alloc/*.c gc/*.c))
+RT_OBJ := $(RT_SRC:%.c=$(O)/%.o)
+ASM    := $(wildcard arch/x86_64/*.asm)
+ASM_OBJ := $(ASM:%.asm=$(O)/%.o)
+
+# Names in tracebacks come from the libbacktrace that every gcc brings along.
+BACKTRACE_H := $(shell gcc -print-file-name=include)/backtrace.h
+LIBBACKTRACE := $(shell gcc -print-file-name=libbacktrace.a)
+
+CPPFLAGS_RT := -Iinclude -I. -I$(BUILD)/gen -D_GNU_SOURCE
+CFLAGS_RT := -std=gnu11 -O2 -g -Wall -Wextra -Werror -fPIC -fvisibility=hidden \
+	-fno-omit-frame-pointer -fno-stack-protector $(CPPFLAGS_RT)
+RT_MODE := -fpass-plugin=$(PASS) -Xclang -load -Xclang $(PASS) -mllvm -thrum-runtime
+
+$(BUILD)/gen/backtrace.h: $(BACKTRACE_H)
+	mkdir -p $(@D)
+	cp $< $@
+
+$(RT_OBJ) $(O)/core/base/module.o: $(O)/%.o: %.c $(PASS) $(BUILD)/gen/backtrace.h Makefile
+	$(say) THRUM $@
+	mkdir -p $(@D)
+	$(CLANG) $(CFLAGS_RT) $(RT_MODE) -MMD -MP -c -o $@ $<
+
+$(BUILD)/gen/offsets.s: arch/x86_64/offsets.c Makefile
+	mkdir -p $(@D)
+	$(CLANG) -std=gnu11 $(CPPFLAGS_RT) -fno-integrated-as -MMD -MP -MT $@ -S -o $@ $<
+
+$(BUILD)/gen/offsets.inc: $(BUILD)/gen/offsets.s
+	$(say) GEN $@
+	sed -n 's/.*-> \([A-Za-z_][A-Za-z0-9_]* equ -\{0,1\}[0-9]*\).*/\1/p' $< > $@.new
+	test -s $@.new || { echo "$<: holds no '-> NAME equ VALUE' line" >&2; exit 1; }
+	mv $@.new $@
+
+$(O)/arch/%.o: arch/%.asm $(BUILD)/gen/offsets.inc Makefile
+	$(say) NASM $@
+	mkdir -p $(@D)
+	$(NASM) -f elf64 -g -F dwarf -I$(BUILD)/gen/ -Iarch/x86_64/ -MD $(@:.o=.d) -MP -o $@ $<
+
+# thrum.o keeps the hidden names (the unit tests link it); the archive's one
+# member has them localised, so a program sees nothing but the public interface.
+$(O)/thrum.o: $(RT_OBJ) $(ASM_OBJ)
+	$(LD) -r -o $@ $^ $(LIBBACKTRACE)
+
+$(LIB)/libthrum.a: $(O)/thrum.o
+	$(say) AR $@
+	mkdir -p $(@D)
+	$(OBJCOPY) --localize-hidden --wildcard --localize-symbol='backtrace_*' $< $(O)/libthrum.o
+	rm -f $@
+	ar rcsD $@ $(O)/libthrum.o
+
+$(LIB)/crtthrum.o: $(O)/core/base/module.o
+	mkdir -p $(@D)
+	cp $< $@
+
+$(LIB)/thrum.dyn: cc/thrum.dyn
+	mkdir -p $(@D)
+	cp $< $@
+
+$(BUILD)/include:
+	mkdir -p $(BUILD)
+	ln -sfn ../include $@
+
+-include $(PASS_OBJ:.o=.d) $(RT_OBJ:.o=.d) $(ASM_OBJ:.o=.d) $(O)/core/base/module.d $(BUILD)/gen/offsets.d
+
+PRODUCT := $(THRUMCC) $(PASS) $(LIB)/libthrum.a $(LIB)/crtthrum.o $(LIB)/thrum.dyn $(BUILD)/include
+
+all: $(PRODUCT)
+
+# ---- use ----------------------------------------------------------------------
+
+run: all ## measure context switches for about a minute: a table, and build/report/
+	bench/run
+
+test: all ## the test suite; T=pattern selects, e.g. T=prog/ or T=longjmp
+	tests/run $(if $(T),'T=$(T)')
+
+check: all ## everything CI runs: the test suite and the conformance projects
+	tests/run
+	tests/run conformance
+
+check-long: all ## check, with 500 csmith programs
+	CSMITH=500 tests/run
+	tests/run conformance
+
+bench: all ## all benchmarks, Go's line format; B=name selects one
+	bench/run --lines $(B)
+
+perf: all ## record benchmark B (switch unless told) with perf and show its hot instructions
+	bench/perf.sh $(or $(B),switch)
+
+conformance: all ## build unmodified C projects with thrumcc and run their own tests
+	tests/run conformance
+
+# ---- install ------------------------------------------------------------------
+
+DEST := $(DESTDIR)$(PREFIX)
+MAN  := $(wildcard man/*.[137])
+
+install: all ## copy into PREFIX (/usr/local), below DESTDIR when set
+	install -d $(DEST)/bin $(DEST)/lib/thrum $(DEST)/include/thrum $(DEST)/share/thrum
+	install -m 755 $(THRUMCC) $(DEST)/bin/
+	install -m 644 $(LIB)/libthrum.a $(LIB)/crtthrum.o $(LIB)/thrum.dyn $(PASS) $(DEST)/lib/thrum/
+	install -m 644 include/thrum.h $(DEST)/include/
+	install -m 644 $(wildcard include/thrum/*.h) $(DEST)/include/thrum/
+	$(foreach g,$(wildcard tools/*gdb*.py),install -m 644 $(g) $(DEST)/share/thrum/;)
+	$(foreach m,$(MAN),install -D -m 644 $(m) $(DEST)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
+
+uninstall: ## remove what install copied
+	rm -f $(DEST)/bin/thrumcc $(DEST)/include/thrum.h
+	rm -rf $(DEST)/lib/thrum $(DEST)/include/thrum $(DEST)/share/thrum
+	rm -f $(foreach m,$(MAN),$(DEST)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
+
+# ---- housekeeping -------------------------------------------------------------
+
+fmt: ## format C and C++ in place
+	$(FORMAT) -i $(wildcard include/*.h include/thrum/*.h arch/*.h arch/*/*.[ch] cc/*.[ch] cc/*.cpp core/*/*.[ch] alloc/*.[ch] gc/*.[ch])
+
+clean: ## remove build/
+	rm -rf $(BUILD)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
+
+.PHONY: all run test check check-long bench perf conformance install uninstall fmt clean help
+.DELETE_ON_ERROR:

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+//
+// arch.h - what an architecture must provide: the C view of the assembly.
+
+#ifndef THRUM_ARCH_ARCH_H
+#define THRUM_ARCH_ARCH_H
+
+#include "core/sched/types.h"
+
+// gogo resumes gp on the calling m. System stack; never returns.
+_Noreturn void gogo(g *gp);
+
+// mcall saves the calling goroutine's context and runs fn(gp) on the system stack as g0; fn must
+// not return. mcall returns when somebody resumes the goroutine, perhaps on another m.
+void mcall(void (*fn)(g *gp));
+
+// systemstack runs fn(a, b) on the system stack, in place when not on a goroutine's.
+uintptr_t systemstack(uintptr_t (*fn)(uintptr_t, uintptr_t), uintptr_t a, uintptr_t b);
+
+// runenter keeps the caller's context in mp and runs fn as the scheduler, on the rest of
+// the same stack; runleave(mp) makes runenter return.
+void runenter(m *mp, void (*fn)(void));
+_Noreturn void runleave(m *mp);
+
+void gostart(void);    // where goroutines begin
+void gobufstart(void); // where contexts of thrum_gobuf_init begin
+
+// The three words of the thread control block (thrum/abi.h).
+static inline void
+settcb_g(g *gp)
+{
+	__asm__ volatile("movq %0, %%fs:%c1" : : "r"(gp), "i"(THRUM_TCB_G) : "memory");
+}
+
+static inline void
+settcb_usp(uintptr_t usp)
+{
+	__asm__ volatile("movq %0, %%fs:%c1" : : "r"(usp), "i"(THRUM_TCB_USP) : "memory");
+}
+
+static inline uintptr_t
+gettcb_usp(void)
+{
+	uintptr_t v;
+	__asm__ volatile("movq %%fs:%c1, %0" : "=r"(v) : "i"(THRUM_TCB_USP));
+	return v;
+}
+
+static inline void
+settcb_guard(uintptr_t guard)
+{
+	__asm__ volatile("movq %0, %%fs:%c1" : : "r"(guard), "i"(THRUM_TCB_GUARD) : "memory");
+}
+
+// vecwidth tells which vector registers carry arguments: 0 xmm, 1 ymm, 2 zmm.
+static inline uint32_t
+vecwidth(void)
+{
+	if (__builtin_cpu_supports("avx512f"))
+		return 2;
+	return __builtin_cpu_supports("avx") ? 1 : 0;
+}
+
+#endif

@@ -1,0 +1,180 @@
+; SPDX-License-Identifier: MIT
+;
+; foreign.asm - instrumented code calls foreign code.
+;
+;	goroutine's stack                     system stack
+;	+---------------------------+
+;	| stack arguments           |  ---->  | copied, same address modulo 64 |
+;	| return address            |         | return address (here)          |
+;	| rbp                  <-rbp |         | the foreign function's frame   |
+;	| rbx, r12                  |
+;	| rdi rsi rdx rcx r8 r9     | g.sched.sp: what the collector sees
+;	+---------------------------+
+;
+; During the call the guard word holds ~0, so the first instrumented prologue
+; that foreign code reaches enters __morestack, which brings it home
+; (morestack.asm). That may move this stack, so afterwards rsp and rbp come
+; from the g, never from the register that foreign code kept.
+;
+; errno is the goroutine's: into the thread's before, out of it afterwards.
+
+%include "asm.inc"
+
+extern thrum_text_lo, thrum_text_size, thrum_ranges
+
+FC_FRAME equ 64 ; rbp - g.sched.sp
+
+; thrum_foreigncall: reached by a jump from a thunk, r11 = target, all argument
+; registers and al live, r10 = tag and bytes of stack arguments or garbage. Any stack:
+; off a goroutine's stack, and for a target that is instrumented after all, it is a
+; jump to the target. Keeps what System V keeps.
+api thrum_foreigncall
+	frame_enter
+	push rbx
+	push r12
+	cfi_save rbx, 24
+	cfi_save r12, 32
+	mov rbx, TCB(TCB_G)
+	test rbx, rbx
+	jz .direct
+	mov r12, rsp
+	sub r12, [rbx + g_stacklo]
+	cmp r12, [rbx + g_stacksize]
+	jae .direct
+	mov r12, r11
+	sub r12, [thrum_text_lo]
+	cmp r12, [thrum_text_size]
+	jb .direct
+	push_all ARGREGS
+	mov [rbx + g_sp], rsp
+	mov [rbx + g_bp], rbp
+	mov r12, [rbx + g_m]
+	mov rsp, [r12 + m_sysp]
+	ror r10, 32
+	cmp r10d, ARGS_TAG
+	je .stackargs
+.go:
+	mov r10, [r12 + m_errnop]
+	mov r12d, [rbx + g_err]
+	mov [r10], r12d
+	mov dword [rbx + g_incall], 1
+	mov qword TCB(TCB_GUARD), -1
+	call r11
+	mov r10, [rbx + g_m]
+	mov r10, [r10 + m_errnop]
+	mov r8d, [r10]
+	mov [rbx + g_err], r8d
+	mov dword [rbx + g_incall], 0
+	mov r8, [rbx + g_guard]
+	mov TCB(TCB_GUARD), r8
+	mov rbp, [rbx + g_bp]
+	lea rsp, [rbp - 16]
+	pop r12
+	pop rbx
+	cfi_same rbx
+	cfi_same r12
+	pop rbp
+	cfi_cfa rsp, 8
+	cfi_same rbp
+	ret
+.direct:
+	cfi_cfa rbp, 16
+	cfi_save rbp, 16
+	pop r12
+	pop rbx
+	cfi_same rbx
+	cfi_same r12
+	pop rbp
+	cfi_cfa rsp, 8
+	cfi_same rbp
+	jmp r11
+.stackargs:
+	cfi_cfa rbp, 16
+	cfi_save rbp, 16
+	cfi_save rbx, 24
+	cfi_save r12, 32
+	; never beyond the end of the segment: r10 may be stale
+	push rcx
+	push rsi
+	push rdi
+	mov r12, rsp ; the three, on the system stack
+	shr r10, 32
+	add r10, 7
+	and r10, -8
+	mov rcx, [rbx + g_stacklo]
+	add rcx, [rbx + g_stacksize]
+	lea rsi, [rbp + 16]
+	sub rcx, rsi
+	cmp r10, rcx
+	cmova r10, rcx
+	sub rsp, r10
+	mov rcx, rsp
+	sub rcx, rsi
+	and ecx, 63
+	sub rsp, rcx
+	mov rdi, rsp
+	mov rcx, r10
+	shr rcx, 3
+	rep movsq
+	mov rdi, [r12]
+	mov rsi, [r12 + 8]
+	mov rcx, [r12 + 16]
+	mov r12, [rbx + g_m]
+	jmp .go
+endfunc
+
+; thrum_icall: an indirect call whose target is outside the module's instrumented
+; text: r10 = target | units of 16 bytes << ICALL_SHIFT. Instrumented code of another
+; module, and the runtime, are called in place.
+api thrum_icall
+	mov r11, r10
+	shl r11, 16
+	sar r11, 16
+	push rax
+	cfi_cfa_off 16
+	push rbx
+	cfi_cfa_off 24
+	lea rbx, [thrum_ranges]
+.next:
+	cmp qword [rbx + 8], 0
+	je .foreign
+	mov rax, r11
+	sub rax, [rbx]
+	add rbx, 16
+	cmp rax, [rbx - 8]
+	jae .next
+	pop rbx
+	pop rax
+	jmp r11
+.foreign:
+	pop rbx
+	cfi_cfa_off 16
+	pop rax
+	cfi_cfa_off 8
+	shr r10, ICALL_SHIFT
+	jz thrum_foreigncall ; r10 = 0: no tag
+	shl r10d, 4
+	push rax
+	cfi_cfa_off 16
+	mov rax, ARGS_TAG << 32
+	or r10, rax
+	pop rax
+	cfi_cfa_off 8
+	jmp thrum_foreigncall
+endfunc
+
+; int *thrum_errno_location(void): the goroutine's errno; the thread's off its stack.
+extern __errno_location
+api thrum_errno_location
+	mov rax, TCB(TCB_G)
+	test rax, rax
+	jz .thread
+	mov rcx, rsp
+	sub rcx, [rax + g_stacklo]
+	cmp rcx, [rax + g_stacksize]
+	jae .thread
+	add rax, g_err
+	ret
+.thread:
+	jmp __errno_location wrt ..plt
+endfunc

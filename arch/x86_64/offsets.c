@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+//
+// offsets.c - compiled to assembly text from which the build makes offsets.inc,
+// so that no offset into a C struct is ever typed by hand.
+
+#include "core/sched/types.h"
+#include "core/stack/jmpbuf.h"
+#include "core/stack/segment.h"
+
+#define EQU(name, value) __asm__ volatile("\n-> " #name " equ %c0" : : "i"(value))
+#define OFF(name, type, field) EQU(name, offsetof(type, field))
+
+void
+offsets(void)
+{
+	EQU(TCB_G, THRUM_TCB_G);
+	EQU(TCB_USP, THRUM_TCB_USP);
+	EQU(TCB_GUARD, THRUM_TCB_GUARD);
+	EQU(ARGS_TAG, THRUM_ARGS_TAG);
+	EQU(ICALL_SHIFT, THRUM_ICALL_SHIFT);
+	EQU(PIN_ROOM, THRUM_PIN_ROOM);
+
+	OFF(g_sp, g, sched.sp);
+	OFF(g_pc, g, sched.pc);
+	OFF(g_bp, g, sched.bp);
+	OFF(g_usp, g, usp);
+	OFF(g_guard, g, stackguard);
+	OFF(g_m, g, m);
+	OFF(g_mxcsr, g, mxcsr);
+	OFF(g_fpcw, g, fpcw);
+	OFF(g_slow, g, slow);
+	OFF(g_status, g, status);
+	OFF(g_pin, g, pin);
+	OFF(g_stacklo, g, stacklo);
+	OFF(g_stacksize, g, stacksize);
+	OFF(g_seg, g, seg);
+	OFF(g_nseg, g, nseg);
+	OFF(g_incall, g, incall);
+	OFF(g_ncallback, g, ncallback);
+	OFF(g_err, g, err);
+	OFF(g_fn, g, fn);
+	OFF(g_arg, g, arg);
+	OFF(g_goid, g, goid);
+
+	OFF(m_sysp, m, sysp);
+	OFF(m_p, m, p);
+	OFF(m_errnop, m, errnop);
+	OFF(m_curg, m, curg);
+	OFF(m_sysstack, m, sysstack);
+	OFF(m_runsp, m, runsp);
+	OFF(m_vec, m, vec);
+	OFF(m_g0, m, g0);
+	OFF(ss_lo, sysstack, lo);
+
+	OFF(p_head, p, runqhead);
+	OFF(p_tail, p, runqtail);
+	OFF(p_yieldn, p, yieldn);
+	OFF(p_tick, p, schedtick);
+	OFF(p_runq, p, runq);
+	OFF(p_yieldq, p, yieldq);
+	EQU(YIELDQ_, YIELDQ);
+	EQU(RUNQ_MASK, RUNQ - 1);
+	OFF(sched_globhead, schedt, globhead);
+	OFF(sched_globtail, schedt, globtail);
+	OFF(sched_callbacks, schedt, callbacks);
+
+	EQU(UFRAME_MAX, THRUM_UFRAME_MAX);
+	EQU(JB_MAGIC, JMPBUF_MAGIC);
+	OFF(JB_RBX, jmpbuf, rbx);
+	OFF(JB_R12, jmpbuf, r12);
+	OFF(JB_R13, jmpbuf, r13);
+	OFF(JB_R14, jmpbuf, r14);
+	OFF(JB_R15, jmpbuf, r15);
+	OFF(JB_SP, jmpbuf, sp);
+	OFF(JB_BP, jmpbuf, bp);
+	OFF(JB_MAGICW, jmpbuf, magic);
+	OFF(JB_SAVED, jmpbuf, masksaved);
+	OFF(JB_MASK, jmpbuf, mask);
+	OFF(JB_PC, jmpbuf, pc);
+	OFF(JB_USP, jmpbuf, usp);
+	OFF(JB_GOID, jmpbuf, goid);
+	OFF(JB_PIN, jmpbuf, pin);
+	OFF(JB_NSEG, jmpbuf, nseg);
+	OFF(JB_NCB, jmpbuf, ncallback);
+
+	EQU(Grunnable_, Grunnable);
+	EQU(Grunning_, Grunning);
+	EQU(seg_size, sizeof(segment));
+	OFF(seg_lo, segment, lo);
+	OFF(seg_sz, segment, size);
+	OFF(seg_seg, segment, seg);
+	OFF(seg_sp, segment, sp);
+	OFF(seg_guard, segment, guard);
+	OFF(seg_pin, segment, pin);
+	OFF(g_segspare, g, segspare);
+	OFF(g_segsparesize, g, segsparesize);
+}

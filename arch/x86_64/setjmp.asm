@@ -1,0 +1,123 @@
+; SPDX-License-Identifier: MIT
+;
+; setjmp.asm - setjmp and longjmp over stacks that move.
+;
+; A jmp_buf of glibc is eight words, a flag and room for a signal mask, of which the
+; kernel uses eight bytes. Set by instrumented code it holds (struct jmpbuf,
+; core/stack/longjmp.c): the callee-saved registers, sp and bp as distances from the end
+; of the segment, and what of the g must come back: usp, pins, segments, callbacks.
+; A magic number stands where glibc keeps its mangled pc, so each side recognises a
+; buffer of the other: foreign code may longjmp to it, through the interposed names.
+
+%include "asm.inc"
+
+extern longjmp_m
+
+; int thrum_setjmp(jmp_buf b) and thrum_sigsetjmp(sigjmp_buf b, int savemask)
+api thrum_sigsetjmp
+	mov [rdi + JB_SAVED], esi
+	test esi, esi
+	jz thrum_setjmp.go
+	push rdi
+	cfi_cfa_off 16
+	lea rdx, [rdi + JB_MASK]
+	xor edi, edi
+	xor esi, esi
+	mov r10d, 8
+	mov eax, 14 ; rt_sigprocmask(SIG_BLOCK, NULL, &mask, 8)
+	syscall
+	pop rdi
+	cfi_cfa_off 8
+	jmp thrum_setjmp.go
+endfunc
+
+api thrum_setjmp
+	mov dword [rdi + JB_SAVED], 0
+.go:
+	mov [rdi + JB_RBX], rbx
+	mov [rdi + JB_R12], r12
+	mov [rdi + JB_R13], r13
+	mov [rdi + JB_R14], r14
+	mov [rdi + JB_R15], r15
+	lea rcx, [rsp + 8]
+	mov rdx, [rsp]
+	mov [rdi + JB_PC], rdx
+	mov rdx, JB_MAGIC
+	mov [rdi + JB_MAGICW], rdx
+	mov rdx, TCB(TCB_USP)
+	mov [rdi + JB_USP], rdx
+	mov [rdi + JB_SP], rcx
+	mov [rdi + JB_BP], rbp
+	mov rax, TCB(TCB_G)
+	test rax, rax
+	jz .absolute
+	mov rdx, [rax + g_stacklo]
+	sub rcx, rdx
+	cmp rcx, [rax + g_stacksize]
+	ja .absolute
+	add rdx, [rax + g_stacksize]
+	sub rdx, [rdi + JB_SP]
+	mov [rdi + JB_SP], rdx
+	mov rdx, [rax + g_stacklo]
+	add rdx, [rax + g_stacksize]
+	sub rdx, rbp
+	mov [rdi + JB_BP], rdx
+	mov rdx, [rax + g_goid]
+	mov [rdi + JB_GOID], rdx
+	mov edx, [rax + g_pin]
+	mov [rdi + JB_PIN], edx
+	mov edx, [rax + g_nseg]
+	mov [rdi + JB_NSEG], edx
+	mov edx, [rax + g_ncallback]
+	mov [rdi + JB_NCB], edx
+	xor eax, eax
+	ret
+.absolute:
+	mov qword [rdi + JB_GOID], 0
+	xor eax, eax
+	ret
+endfunc
+
+; void thrum_longjmp(jmp_buf b, int val): any stack; also longjmp, _longjmp, siglongjmp.
+api thrum_longjmp
+	endbr64
+	mov rbx, rdi
+	mov r12d, esi
+	mov rax, TCB(TCB_G)
+	test rax, rax
+	jz .here
+	mov rcx, rsp
+	sub rcx, [rax + g_stacklo]
+	cmp rcx, [rax + g_stacksize]
+	jae .here
+	mov rcx, [rax + g_m]
+	mov rsp, [rcx + m_sysp]
+	mov qword TCB(TCB_GUARD), 0
+.here:
+	sub rsp, 64
+	and rsp, -16
+	mov rsi, rsp
+	call longjmp_m       ; (b, long out[8]): fills rbx r12 r13 r14 r15 bp sp pc
+	mov eax, r12d
+	cmp eax, 1
+	adc eax, 0           ; 0 becomes 1
+	mov rsi, rsp
+	mov rbx, [rsi]
+	mov r12, [rsi + 8]
+	mov r13, [rsi + 16]
+	mov r14, [rsi + 24]
+	mov r15, [rsi + 32]
+	mov rbp, [rsi + 40]
+	mov rdx, [rsi + 56]
+	mov rsp, [rsi + 48]
+	njmp rdx
+endfunc
+
+%macro same_as_longjmp 1
+global %1:function
+%1 equ thrum_longjmp
+%endmacro
+same_as_longjmp longjmp
+same_as_longjmp _longjmp
+same_as_longjmp siglongjmp
+same_as_longjmp __longjmp_chk

@@ -1,0 +1,324 @@
+; SPDX-License-Identifier: MIT
+;
+; switch.asm - the context switches.
+;
+; Who resumes a context jumps, never returns: a `ret` whose `call` is not on top of
+; the processor's return stack costs some 30 cycles, an indirect jump that is
+; predicted costs one. A goroutine's MXCSR and x87 control word are its own.
+
+%include "asm.inc"
+
+extern sched, yield_m, goexit_m
+
+; void gogo(g *gp): resumes gp. System stack, scheduler only; never returns.
+func gogo
+	endbr64
+	mov rax, TCB(TCB_G)        ; g0: holds what the processor has now
+	stmxcsr [rax + g_mxcsr]
+	fnstcw [rax + g_fpcw]
+	mov rcx, TCB(TCB_USP)
+	mov [rax + g_usp], rcx
+	mov rcx, [rax + g_m]
+	mov [rcx + m_curg], rdi
+	mov [rdi + g_m], rcx
+	mov dword [rdi + g_status], Grunning_
+	load_context rdi, r8d, r9, rax, ecx
+	ud2
+endfunc
+
+; void mcall(void (*fn)(g *)): parks the calling context in its g, goes to the system
+; stack and calls fn(g), which must not return. Returns when somebody resumes the g.
+; Goroutine stack. Keeps the System V callee-saved registers.
+func mcall
+	endbr64
+	frame_enter
+	push_saved
+	mov rax, TCB(TCB_G)
+	lea rcx, [.resume]
+	mov [rax + g_sp], rsp
+	mov [rax + g_pc], rcx
+	mov [rax + g_bp], rbp
+	save_context rax, rcx
+	mov rcx, [rax + g_m]
+	lea rdx, [rcx + m_g0]
+	mov TCB(TCB_G), rdx
+	mov rsi, [rdx + g_usp]
+	mov TCB(TCB_USP), rsi
+	mov qword TCB(TCB_GUARD), 0
+	mov rsp, [rcx + m_sysp]
+	mov rdx, rdi
+	mov rdi, rax
+	call rdx
+	ud2
+.resume:
+	endbr64
+	pop_saved
+	pop rbp
+	cfi_cfa rsp, 8
+	cfi_same rbp
+	pop rcx
+	cfi_cfa_off 0
+	njmp rcx
+endfunc
+
+; uintptr_t systemstack(uintptr_t (*fn)(uintptr_t, uintptr_t), uintptr_t a, uintptr_t b):
+; calls fn(a, b) on the system stack of the m; in place when the caller is not on a
+; goroutine's stack. Any stack. The goroutine does not move meanwhile.
+func systemstack
+	endbr64
+	frame_enter
+	mov rcx, rdi
+	mov rdi, rsi
+	mov rsi, rdx
+	mov rax, TCB(TCB_G)
+	test rax, rax
+	jz .here
+	mov rdx, rsp
+	sub rdx, [rax + g_stacklo]
+	cmp rdx, [rax + g_stacksize]
+	jae .here
+	mov rdx, [rax + g_m]
+	mov rsp, [rdx + m_sysp]
+	mov qword TCB(TCB_GUARD), 0
+	call rcx
+	mov rcx, TCB(TCB_G)
+	mov rdx, [rcx + g_guard]
+	mov TCB(TCB_GUARD), rdx
+	leave
+	cfi_cfa rsp, 8
+	cfi_same rbp
+	ret
+.here:
+	cfi_cfa rbp, 16
+	cfi_save rbp, 16
+	and rsp, -16
+	call rcx
+	leave
+	cfi_cfa rsp, 8
+	cfi_same rbp
+	ret
+endfunc
+
+; void runenter(m *mp, void (*fn)(void)): keeps thrum_run's context in mp and calls
+; fn on the same stack as the scheduler. Returns after runleave.
+func runenter
+	endbr64
+	frame_enter
+	push_saved
+	sub rsp, 8
+	mov [rdi + m_runsp], rsp
+	lea rax, [rsp - 128]
+	and rax, -64
+	mov [rdi + m_sysp], rax
+	mov rsp, rax
+	call rsi
+	ud2
+endfunc
+
+; void runleave(m *mp): goes back to runenter's caller. System stack.
+func runleave
+	endbr64
+	mov rsp, [rdi + m_runsp]
+	add rsp, 8
+	pop_saved
+	pop rbp
+	pop rcx
+	njmp rcx
+endfunc
+
+; gostart: where a goroutine begins. Its g is running; the stack is empty but for the
+; alignment, rbp is 0.
+func gostart
+	cfi_undef_ra
+	endbr64
+	mov rax, TCB(TCB_G)
+	mov rdi, [rax + g_arg]
+	call [rax + g_fn]
+	call goexit0
+	ud2
+endfunc
+
+; goexit0: ends the calling goroutine; its registers are dead. Goroutine stack.
+func goexit0
+	cfi_undef_ra
+	mov rdi, TCB(TCB_G)
+	mov rax, TCB(TCB_USP)
+	mov [rdi + g_usp], rax
+	stmxcsr [rdi + g_mxcsr]
+	fnstcw [rdi + g_fpcw]
+	mov rcx, [rdi + g_m]
+	lea rdx, [rcx + m_g0]
+	mov TCB(TCB_G), rdx
+	mov rsi, [rdx + g_usp]
+	mov TCB(TCB_USP), rsi
+	mov qword TCB(TCB_GUARD), 0
+	mov rsp, [rcx + m_sysp]
+	call goexit_m
+	ud2
+endfunc
+
+; ---- the bare switch of thrum/switch.h --------------------------------------
+
+; void thrum_switch_call(thrum_gobuf *from, const thrum_gobuf *to), preserve_none:
+; r12 = from, r13 = to; nothing but rsp and rbp is kept.
+api thrum_switch_call
+	endbr64
+	pop rax
+	mov [r12], rsp
+	mov [r12 + 8], rax
+	mov [r12 + 16], rbp
+	mov rsp, [r13]
+	mov rbp, [r13 + 16]
+	njmp [r13 + 8]
+endfunc
+
+; void thrum_switch_sysv(thrum_gobuf *from, const thrum_gobuf *to): rdi, rsi.
+; Keeps rbx, rbp, r12-r15 on the stack it leaves.
+api thrum_switch_sysv
+	endbr64
+	push_saved
+	lea rax, [.resume]
+	mov [rdi], rsp
+	mov [rdi + 8], rax
+	mov [rdi + 16], rbp
+	mov rsp, [rsi]
+	mov rbp, [rsi + 16]
+	njmp [rsi + 8]
+.resume:
+	cfi_cfa_off 48
+	endbr64
+	pop_saved
+	cfi_cfa_off 8
+	pop rcx
+	cfi_cfa_off 0
+	njmp rcx
+endfunc
+
+; gobufstart: where a context of thrum_gobuf_init begins: [rsp] = fn, [rsp+8] = arg.
+func gobufstart
+	cfi_undef_ra
+	endbr64
+	pop rax
+	pop rdi
+	call rax
+	ud2
+endfunc
+
+; ---- yield -------------------------------------------------------------------
+
+; The functions below begin with the stack check that the compiler would give
+; them: so they may be called from foreign code, in its place on the system
+; stack, and __morestack brings them home (morestack.asm).
+section thrum_api progbits alloc exec nowrite align=16
+
+; void thrum_yield(void): System V.
+api thrum_yield
+	endbr64
+	frame_enter
+	push_saved
+	sub rsp, 8
+	call thrum_yield_none
+	add rsp, 8
+	pop_saved
+	pop rbp
+	cfi_cfa rsp, 8
+	cfi_same rbp
+	ret
+endfunc
+
+; void thrum_yield_none(void), preserve_none: switches to the head of the run queue, in
+; some 35 instructions and without the system stack. With more goroutines than the ring
+; holds, the lines that the next ones need are fetched ahead: the g of the one 16
+; places on, the stack of the one 8 places on.
+api thrum_yield_none
+	endbr64
+	cmp rsp, TCB(TCB_GUARD)
+	jbe .more
+.body:
+	mov rax, TCB(TCB_G)
+	test rax, rax
+	jz .nog
+	mov rcx, [rax + g_m]
+	mov rdx, [rcx + m_p]
+	mov esi, [rdx + p_head]
+	cmp esi, [rdx + p_tail]
+	je .slow
+	mov edi, esi
+	and edi, RUNQ_MASK
+	mov r8, [rdx + p_runq + rdi * 8]
+	movzx r9d, word [rax + g_slow]
+	or r9w, [r8 + g_slow]
+	jnz .slow
+	mov r9, [sched + sched_globhead]
+	sub r9, [sched + sched_globtail]
+	mov edi, [rdx + p_yieldn]
+	or r9, rdi
+	jnz .many
+	mov edi, [rdx + p_tail]
+	lea r9d, [rdi + 1]
+	and edi, RUNQ_MASK
+	mov [rdx + p_runq + rdi * 8], rax
+	mov [rdx + p_tail], r9d
+.switch:
+	inc esi
+	mov [rdx + p_head], esi
+	inc dword [rdx + p_tick]
+	pop r9
+	cfi_cfa_off 0
+	mov [rax + g_pc], r9
+	mov [rax + g_sp], rsp
+	mov [rax + g_bp], rbp
+	save_context rax, r9
+	mov dword [rax + g_status], Grunnable_
+	mov dword [r8 + g_status], Grunning_
+	mov [r8 + g_m], rcx
+	mov [rcx + m_curg], r8
+	load_context r8, r10d, r9, rax, ecx
+.many:
+	cfi_cfa_off 8
+	; edi = yieldn; the global queue waits: behind it, not before it
+	cmp edi, YIELDQ_
+	je .slow
+	mov [rdx + p_yieldq + rdi * 8], rax
+	inc edi
+	mov [rdx + p_yieldn], edi
+	lea edi, [rsi + 16]
+	and edi, RUNQ_MASK
+	mov rdi, [rdx + p_runq + rdi * 8]
+	prefetcht0 [rdi]
+	lea edi, [rsi + 8]
+	and edi, RUNQ_MASK
+	mov rdi, [rdx + p_runq + rdi * 8]
+	mov rdi, [rdi + g_sp]
+	prefetcht0 [rdi]
+	jmp .switch
+.nog:
+	mov eax, 24 ; sched_yield
+	syscall
+	ret
+.slow:
+	; the scheduler decides, on the system stack
+	pop r9
+	cfi_cfa_off 0
+	mov [rax + g_pc], r9
+	mov [rax + g_sp], rsp
+	mov [rax + g_bp], rbp
+	save_context rax, r9
+	lea rdx, [rcx + m_g0]
+	mov TCB(TCB_G), rdx
+	mov rsi, [rdx + g_usp]
+	mov TCB(TCB_USP), rsi
+	mov qword TCB(TCB_GUARD), 0
+	mov rsp, [rcx + m_sysp]
+	mov rdi, rax
+	call yield_m
+	ud2
+.more:
+	cfi_cfa_off 8
+	mov r10d, 64
+	xor r11d, r11d
+	extern __morestack
+	call __morestack
+	ret
+	jmp .body
+endfunc

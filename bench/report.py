@@ -1,0 +1,420 @@
+# SPDX-License-Identifier: MIT
+"""report.py - the figures of bench/run: what they compare, the table, the files.
+
+samples maps a name to a list of ((pass, round), {unit: value}). Two names of one
+program have the same keys, so that a ratio is taken round by round.
+
+A figure is a row: a value (ns, bytes, ...), sometimes a reference beside it, and a
+target for the value, for the ratio to the reference, or for the difference. The verdict is by
+the median. Rows without a target are there to stand beside the others.
+"""
+import json
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import time
+
+JUMP = "Switch/probe-jump-mem"
+DRAM = "Yield/probe-dram-huge"
+
+
+def command(cmd, cwd=None):
+    try:
+        r = subprocess.run(cmd, capture_output=True, text=True, cwd=cwd, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return r.stdout.strip() if r.returncode == 0 else ""
+
+
+def read(path):
+    try:
+        with open(path) as f:
+            return f.read()
+    except OSError:
+        return ""
+
+
+def host_facts(top, clang, gcc, go):
+    cpuinfo = read("/proc/cpuinfo")
+    model = re.search(r"model name\s*: (.*)", cpuinfo)
+    ids = re.findall(r"^(?:cpu family|model|stepping)\s*: (\d+)", cpuinfo, re.M)[:3]
+    system = re.search(r'PRETTY_NAME="?([^"\n]*)', read("/etc/os-release"))
+    version = read("/sys/kernel/mm/transparent_hugepage/enabled")
+    thp = re.search(r"\[(\w+)\]", version)
+    mem = re.search(r"MemTotal:\s*(\d+)", read("/proc/meminfo"))
+    commit = command(["git", "rev-parse", "--short=12", "HEAD"], top)
+    if commit and command(["git", "status", "--porcelain", "--untracked-files=no"], top):
+        commit += " and changes"
+    first = lambda t: t.splitlines()[0] if t else "not installed"
+    return {
+        "date": time.strftime("%Y-%m-%d %H:%M:%S %z"),
+        "host": platform.node(),
+        "system": system.group(1) if system else "unknown",
+        "kernel": platform.release(),
+        "cpu": model.group(1) if model else "unknown",
+        "cpu_ids": "family %s model %s stepping %s" % tuple(ids) if len(ids) == 3 else "",
+        "cpus": len(os.sched_getaffinity(0)),
+        "virtual": "yes" if "hypervisor" in cpuinfo else "no",
+        "memory_mb": int(mem.group(1)) // 1024 if mem else 0,
+        "transparent_hugepages": thp.group(1) if thp else "unknown",
+        "clang": first(command([clang, "--version"])),
+        "gcc": first(command([gcc, "--version"])),
+        "go": first(command([go, "version"])),
+        "commit": commit or "none",
+        "load_before": "%.2f %.2f %.2f" % os.getloadavg(),
+    }
+
+
+class Row:
+    """One line of the table."""
+
+    def __init__(self, group, figure, name, unit="ns/op", limit=None, beside=None, ratio=None, diff=None,
+                 below=None, case=None):
+        self.group, self.figure, self.name, self.unit = group, figure, name, unit
+        self.limit, self.beside, self.ratio, self.diff = limit, beside, ratio, diff
+        self.below = below  # limit that must not be equalled
+        self.case = case or name
+        self.values, self.refs, self.ratios, self.diffs = [], [], [], []
+        self.where = []
+
+    def take(self, samples):
+        mine = {k: v[self.unit] for k, v in samples.get(self.name, []) if self.unit in v}
+        ref = {k: v[self.unit] for k, v in samples.get(self.beside, []) if self.unit in v} if self.beside else {}
+        self.values = list(mine.values())
+        self.refs = list(ref.values())
+        both = [k for k in mine if k in ref and ref[k] > 0]
+        self.ratios = [mine[k] / ref[k] for k in both]
+        self.diffs = [mine[k] - ref[k] for k in both]
+
+    def target(self):
+        number = lambda v: ("%g" % v)
+        if self.ratio is not None:
+            return "<= %s x %s" % (number(self.ratio), self.short_ref())
+        if self.diff is not None:
+            return "<= %s ns over %s" % (number(self.diff), self.short_ref())
+        if self.below is not None:
+            return "< %s" % number(self.below)
+        if self.limit is not None:
+            return "<= %s %s" % (number(self.limit), short_unit(self.unit))
+        return ""
+
+    def short_ref(self):
+        names = {JUMP: "jump", DRAM: "DRAM load"}
+        return names.get(self.beside) or re.sub(r"^\w+/", "", self.beside).replace("/many", "").replace("/one", "")
+
+    def reached(self):
+        """True, False, or None when there is no target or no value."""
+        if not self.values:
+            return None
+        if self.ratio is not None:
+            return statistics.median(self.ratios) <= self.ratio if self.ratios else None
+        if self.diff is not None:
+            return statistics.median(self.diffs) <= self.diff if self.diffs else None
+        if self.below is not None:
+            return statistics.median(self.values) < self.below
+        if self.limit is not None:
+            return statistics.median(self.values) <= self.limit
+        return None
+
+    def wanted(self):
+        return any(t is not None for t in (self.ratio, self.diff, self.below, self.limit))
+
+    def cells(self):
+        if not self.values:
+            return [self.figure, self.target(), "-", "-", "-", "", "", "no value" if self.wanted() else ""]
+        v = [show(f(self.values)) for f in (statistics.median, min, max)]
+        v[0] += " " + short_unit(self.unit)
+        beside = "%s %s" % (self.short_ref(), show(statistics.median(self.refs))) if self.refs else ""
+        ratio = ""
+        if self.diff is not None and self.diffs:
+            ratio = "%+.2f ns" % statistics.median(self.diffs)
+        elif self.ratios:
+            ratio = "%.3g x" % statistics.median(self.ratios)
+            if self.ratio is not None and abs(self.ratio - 1) < 0.1:
+                ratio = "%.3f x" % statistics.median(self.ratios)
+        r = self.reached()
+        return [self.figure, self.target()] + v + [beside, ratio, "" if r is None else "yes" if r else "NOT REACHED"]
+
+    def json(self):
+        f = lambda l: {"median": statistics.median(l), "min": min(l), "max": max(l), "samples": len(l)} if l else None
+        return {"figure": self.figure, "benchmark": self.name, "unit": self.unit, "target": self.target(),
+                "value": f(self.values), "beside": self.beside, "reference": f(self.refs), "ratio": f(self.ratios),
+                "difference": f(self.diffs), "reached": self.reached(), "where": self.where}
+
+
+def short_unit(unit):
+    return {"ns/op": "ns", "B/goroutine": "B", "x": "x", "vmas": ""}.get(unit, unit)
+
+
+def show(v):
+    return "%.0f" % v if abs(v) >= 1000 else "%.3g" % v
+
+
+def rows():
+    r = []
+    for site, text in (("many", "16 sites"), ("one", "one site")):
+        s = "/" + site
+        r += [
+            Row("switch", "bare switch, inlined, " + text, "Switch/thrum-inline" + s, beside=JUMP, ratio=1.3),
+            Row("switch", "  the same", "Switch/thrum-inline" + s, beside="Switch/fcontext" + s, ratio=0.5),
+            Row("switch", "bare switch, called, " + text, "Switch/thrum-call" + s, beside="Switch/fcontext" + s, ratio=0.9),
+            Row("switch", "  System V ABI, " + text, "Switch/thrum-sysv" + s, beside="Switch/fcontext" + s),
+        ]
+    r += [
+        Row("switch", "  swapcontext", "Switch/ucontext/many", beside="Switch/fcontext/many"),
+        Row("switch", "  jump that changes rsp, too", "Switch/probe-jump-sp", beside=JUMP),
+        Row("switch", "  one jump, 16 targets", "Switch/probe-jump-shared", beside=JUMP),
+        Row("switch", "  sched_yield, two threads", "Switch/thread-sched_yield", beside="Switch/thrum-inline/many"),
+        Row("switch", "  futex hand-off, one CPU", "Switch/thread-futex-same", beside="Switch/thrum-inline/many"),
+        Row("switch", "  futex hand-off, two CPUs", "Switch/thread-futex-cross", beside="Switch/thrum-inline/many"),
+    ]
+    for kb in ("4KB", "32KB", "256KB"):
+        r.append(Row("switch", "  switch and touch " + kb, "SwitchTouch/thrum-inline/" + kb, beside="SwitchTouch/none/" + kb))
+        r.append(Row("switch", "  futex and touch " + kb, "SwitchTouch/thread-futex-same/" + kb, beside="SwitchTouch/none/" + kb))
+    r += [
+        Row("yield", "thrum_yield, 2 goroutines, 1 P", "Yield/2", limit=8),
+        Row("yield", "  Go's Gosched", "Yield/go-2", beside="Yield/2"),
+        Row("yield", "  among 1,000, random", "Yield/1000-rand", beside=DRAM),
+        Row("yield", "  the same, 16 call sites", "Yield/1000-sites", beside=DRAM),
+        Row("yield", "  Go, 1,000", "Yield/go-1000", beside="Yield/1000-rand"),
+        Row("yield", "  among 100,000, random", "Yield/100000-rand", beside=DRAM),
+        Row("yield", "  Go, 100,000", "Yield/go-100000", beside="Yield/100000-rand"),
+        Row("yield", "yield among 1,000,000, random", "Yield/1000000-rand", beside=DRAM, ratio=0.5),
+        Row("yield", "  memory order", "Yield/1000000-seq", beside=DRAM),
+        Row("yield", "  Go, 1,000,000", "Yield/go-1000000", beside="Yield/1000000-rand"),
+        Row("yield", "  DRAM load, 4 KB pages", "Yield/probe-dram-4k", beside=DRAM),
+        Row("spawn", "spawn + run + exit, in batches", "Spawn/batch", limit=30),
+        Row("spawn", "  one by one, a yield each", "Spawn/one", limit=30),
+        Row("spawn", "  with a wait group", "Spawn/wg", beside="Spawn/batch"),
+        Row("spawn", "  Go, in batches", "Spawn/go-batch", beside="Spawn/batch"),
+        Row("spawn", "  Go, one by one", "Spawn/go-one", beside="Spawn/one"),
+        Row("grow", "fresh goroutine to 28 KB", "Grow/28KB", limit=3000, beside="Grow/28KB-deep"),
+        Row("grow", "  start size learned", "Grow/28KB-learned", beside="Grow/28KB-deep"),
+        Row("grow", "  Go", "Grow/go-28KB", beside="Grow/28KB"),
+    ]
+    for i in range(10):
+        n = str(2048 << i)
+        r.append(Row("grow", "doubling of %d KB" % (2 << i), "Grow/double/" + n, beside="Grow/memcpy/" + n, ratio=3,
+                     case="Grow/double"))
+    r += [
+        Row("boundary", "call loop astride a boundary", "Boundary/astride", beside="Boundary/big", ratio=1.02),
+        Row("boundary", "  in a pinned frame", "Boundary/pinned", beside="Boundary/pinned-big", ratio=1.02),
+        Row("memory", "parked goroutine, of 1 M", "Memory/parked", unit="B/goroutine", limit=2600),
+        Row("memory", "  after freezing", "Memory/frozen", unit="B/goroutine", limit=500),
+        Row("memory", "  mappings, parked", "Memory/parked", unit="vmas", below=100),
+        Row("memory", "  mappings, frozen", "Memory/frozen", unit="vmas", below=100),
+        Row("memory", "  time to freeze", "Memory/frozen"),
+        Row("memory", "  time to wake and thaw", "Memory/thawed", beside="Memory/ended"),
+        Row("memory", "  Go, parked", "Memory/go-parked", unit="B/goroutine", beside="Memory/parked"),
+        Row("foreign", "foreign call, empty function", "Foreign/call/empty", beside="Foreign/plain/empty", diff=5),
+        Row("foreign", "  six arguments", "Foreign/call/six", beside="Foreign/plain/six"),
+        Row("foreign", "  ten arguments", "Foreign/call/ten", beside="Foreign/plain/ten"),
+        Row("foreign", "  callback, both crossings", "Foreign/callback", beside="Foreign/plain/empty"),
+        Row("foreign", "  callback alone", "Foreign/callbacks", beside="Foreign/plain/empty"),
+        Row("foreign", "  cgo call", "Foreign/go-cgo", beside="Foreign/call/empty"),
+    ]
+    return r
+
+
+class Report:
+    def __init__(self, host, samples, skipped, remarks, errors, groups):
+        self.host, self.samples, self.skipped = host, samples, sorted(set(skipped))
+        self.remarks, self.errors, self.groups = remarks, errors, groups
+        self.rows = [r for r in rows() if r.group in groups]
+        for r in self.rows:
+            r.take(samples)
+        if "kernels" in groups:
+            self.kernels()
+
+    def kernels(self):
+        """Adds the geometric mean and a row per kernel. The two builds run next to each
+        other: a ratio is that of the medians of one pass."""
+        names = sorted({n.split("/")[1] for n in self.samples if n.startswith("Kernel/")})
+        mean, each, by_pass = Row("kernels", "thrumcc against clang -O2", "Kernel", unit="x", limit=1.03), [], {}
+        for k in names:
+            row = Row("kernels", "  " + k, "Kernel/%s/thrumcc" % k, beside="Kernel/%s/clang" % k)
+            row.take(self.samples)
+            medians = []
+            for which in (row.name, row.beside):
+                d = {}
+                for (p, _), v in self.samples.get(which, []):
+                    d.setdefault(p, []).append(v["ns/op"])
+                medians.append({p: statistics.median(l) for p, l in d.items()})
+            row.ratios = [medians[0][p] / medians[1][p] for p in medians[0] if p in medians[1]]
+            for p in medians[0]:
+                if p in medians[1]:
+                    by_pass.setdefault(p, []).append(medians[0][p] / medians[1][p])
+            each.append(row)
+        whole = [r for r in each if r.ratios]
+        if whole:
+            mean.values = [statistics.geometric_mean(l) for l in by_pass.values() if len(l) == len(whole)]
+            mean.figure += ", %d kernels" % len(whole)
+            worst = max(whole, key=lambda r: statistics.median(r.ratios))
+            mean.case, mean.program = "", worst.name.replace("Kernel/", "kernels/")
+        self.rows += [mean] + each
+
+    def profile_missed(self, programs, say):
+        """For each figure that is not reached: the functions with most of the time."""
+        missed = [r for r in self.rows if r.reached() is False]
+        if not missed:
+            return
+        if not shutil.which("perf"):
+            self.remarks.append("perf is not installed: no word on where the time of missed figures goes")
+            return
+        seen = {}
+        for r in missed:
+            prog = getattr(r, "program", r.group)
+            if prog not in programs or r.group == "memory":
+                continue
+            if (prog, r.case) not in seen:
+                say("profiling %s %s" % (prog, r.case))
+                seen[prog, r.case] = hot(programs[prog], r.case)
+            r.where = seen[prog, r.case]
+
+    def text(self):
+        h, out = self.host, []
+        out.append("thrum benchmarks, %s, commit %s" % (h["date"], h["commit"]))
+        out.append("%s, %d processors%s, %s, kernel %s" % (
+            h["cpu"], h["cpus"], " (virtual)" if h["virtual"] == "yes" else "", h["system"], h["kernel"]))
+        out.append("%s, %d MB, huge pages %s" % (h["cpu_ids"], h["memory_mb"], h["transparent_hugepages"]))
+        out.append("%s; %s; %s" % (h["clang"], h["gcc"], h["go"]))
+        out.append("load average %s before, %s after, %s s; ns are processor time" % (
+            h["load_before"], h["load_after"], h["seconds"]))
+        out += ["note: " + t for t in self.remarks] + ["skipped: " + t for t in self.skipped]
+        out.append("")
+        head = ["figure", "target", "median", "min", "max", "beside", "ratio", "reached"]
+        cells = [r.cells() for r in self.rows if r.values or r.wanted()]
+        width = [max(len(c[i]) for c in cells + [head]) for i in range(len(head))]
+        for c in [head, ["-" * w for w in width]] + cells:
+            out.append("  ".join(x.rjust(w) if i in (2, 3, 4, 6) else x.ljust(w)
+                                 for i, (x, w) in enumerate(zip(c, width))).rstrip())
+        missed = [r for r in self.rows if r.reached() is False]
+        done = [r for r in self.rows if r.reached()]
+        none = [r for r in self.rows if r.wanted() and r.reached() is None]
+        out += ["", "%d figures reached, %d not reached, %d without a value" % (len(done), len(missed), len(none))]
+        for r in missed:
+            if r.where:
+                out.append("  %s: its time goes to %s" % (r.figure.strip(), ", ".join(r.where)))
+        out += ["FAILED " + e for e in self.errors]
+        return "\n".join(out)
+
+    def write(self, folder, text, lines, say):
+        os.makedirs(folder, exist_ok=True)
+        put = lambda name, s: open(os.path.join(folder, name), "w").write(s)
+        put("report.txt", text + "\n")
+        put("bench.txt", "goos: linux\ngoarch: amd64\npkg: thrum\ncpu: %s\ncommit: %s\n%s\n" % (
+            self.host["cpu"], self.host["commit"], "\n".join(lines)))
+        put("report.json", json.dumps({
+            "host": self.host, "figures": [r.json() for r in self.rows], "skipped": self.skipped,
+            "remarks": self.remarks, "errors": self.errors,
+            "samples": {n: [dict(v, **{"pass": k[0], "round": k[1]}) for k, v in l] for n, l in self.samples.items()},
+        }, indent=1) + "\n")
+        if shutil.which("gnuplot"):
+            self.pictures(folder, say)
+        else:
+            say("no pictures: gnuplot is not installed (package gnuplot-nox)")
+        say("written: %s" % ", ".join(sorted(os.path.join(os.path.relpath(folder), f) for f in os.listdir(folder))))
+
+    def spread(self, name, unit="ns/op"):
+        v = [s[unit] for _, s in self.samples.get(name, []) if unit in s]
+        return (statistics.median(v), min(v), max(v)) if v else None
+
+    def pictures(self, folder, say):
+        bars = []
+        for text, name in (("indirect jump", JUMP), ("jump + rsp", "Switch/probe-jump-sp"),
+                           ("thrum, inlined", "Switch/thrum-inline/many"), ("thrum, called", "Switch/thrum-call/many"),
+                           ("thrum, System V", "Switch/thrum-sysv/many"), ("fcontext", "Switch/fcontext/many"),
+                           ("thrum\\\\_yield", "Yield/2"), ("Go Gosched", "Yield/go-2"),
+                           ("ucontext", "Switch/ucontext/many"), ("sched\\\\_yield", "Switch/thread-sched_yield"),
+                           ("futex hand-off", "Switch/thread-futex-same")):
+            s = self.spread(name)
+            if s:
+                bars.append('"%s" %g %g %g' % ((text,) + s))
+        common = ('set terminal pngcairo size 1000,560 font "sans,11"\nset output "%s"\nset grid y lc rgb "#dddddd"\n'
+                  'set border 3\nset tics nomirror\n')
+        if bars:
+            plot(folder, common % "switch.png" + """
+set title "What a switch costs (median; lines: smallest and largest)"
+set ylabel "ns, logarithmic"
+set logscale y
+set yrange [0.1:*]
+set style fill solid 0.8
+set boxwidth 0.6
+set xtics rotate by -30
+unset key
+$d << EOD
+%s
+EOD
+plot $d using 0:2:3:4:xtic(1) with boxerrorbars lc rgb "#4477aa", \\
+     $d using 0:($2*1.25):(sprintf("%%.3g", $2)) with labels font "sans,9" offset 1.8,0
+""" % "\n".join(bars), say)
+        series = []
+        for text, prefix, suffix in (("thrum, random order", "Yield/", "-rand"), ("thrum, memory order", "Yield/", "-seq"),
+                                     ("Go, random order", "Yield/go-", "")):
+            points = []
+            for n in (2, 1000, 100000, 1000000):
+                s = self.spread("Yield/2" if n == 2 and "go" not in prefix else prefix + str(n) + suffix)
+                if s:
+                    points.append("%d %g %g %g" % ((n,) + s))
+            if points:
+                series.append((text, points))
+        if series:
+            data = "".join("$s%d << EOD\n%s\nEOD\n" % (i, "\n".join(p)) for i, (_, p) in enumerate(series))
+            lines = ["$s%d using 1:2:3:4 with yerrorlines lw 2 pt 7 title \"%s\"" % (i, t) for i, (t, _) in enumerate(series)]
+            for name, text in ((DRAM, "dependent DRAM load"), ("Yield/probe-dram-4k", "the same, 4 KB pages")):
+                s = self.spread(name)
+                if s:
+                    lines.append('%g with lines dt 2 lw 2 title "%s"' % (s[0], text))
+            plot(folder, common % "yield.png" + data + """
+set title "One yield, by the number of goroutines that take turns"
+set xlabel "goroutines"
+set ylabel "ns, logarithmic"
+set logscale xy
+set xrange [1.5:2000000]
+set key left top
+plot %s
+""" % ", ".join(lines), say)
+        bars = ['"%s" %g' % (r.figure.strip(), statistics.median(r.ratios)) for r in self.rows
+                if r.group == "kernels" and r.ratios]
+        if bars:
+            plot(folder, common % "kernels.png" + """
+set title "thrumcc -O2 against clang-19 -O2: time, clang = 1"
+set style fill solid 0.8
+set boxwidth 0.6
+set yrange [0.8:*]
+unset key
+set xtics rotate by -30
+$d << EOD
+%s
+EOD
+plot $d using 0:2:xtic(1) with boxes lc rgb "#4477aa", 1 lc rgb "#bb5566" lw 2, 1.03 lc rgb "#bb5566" dt 2
+""" % "\n".join(bars), say)
+
+
+def plot(folder, script, say):
+    r = subprocess.run(["gnuplot"], input=script, text=True, capture_output=True, cwd=folder)
+    if r.returncode != 0:
+        say("gnuplot: " + r.stderr.strip())
+
+
+def hot(exe, case):
+    """Profiles one case and returns its hottest functions, "name 42 %"."""
+    data = exe + ".perf"
+    env = dict(os.environ, BENCH_ROUNDS="60")
+    try:
+        r = subprocess.run(["perf", "record", "-q", "-e", "cpu-clock", "-F", "5000", "-o", data, exe, case],
+                           env=env, capture_output=True, text=True, timeout=60)
+        if r.returncode != 0:
+            return []
+        out = subprocess.run(["perf", "report", "-i", data, "--stdio", "-q", "-F", "overhead,sym"],
+                             capture_output=True, text=True, timeout=60).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    finally:
+        if os.path.exists(data):
+            os.unlink(data)
+    found = re.findall(r"^\s*([\d.]+)%\s+\[(.)\]\s+(\S+)", out, re.M)
+    return ["%s%s %.0f %%" % (sym, " (kernel)" if k == "k" else "", float(pct)) for pct, k, sym in found[:6] if float(pct) >= 1]

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+//
+// calls.cpp - which calls stay on the goroutine's stack and which cross over.
+//
+// A direct call of an external f goes to `f.thrum`. An object that defines f by
+// this compiler exports that alias strongly; each object that calls it defines it
+// weakly as a thunk that loads the address of f and jumps to thrum_foreigncall. So
+// the linker decides, and a call between instrumented objects costs nothing. The
+// alias is hidden: between modules (executable and shared objects) the thunk is
+// used, and thrum_foreigncall looks at the target.
+//
+// An indirect call compares its target with the bounds of this module's
+// instrumented text: inside it is called directly, else thrum_icall decides.
+//
+// A call that passes bytes on the stack says how many in r10 (abi.h), so that they
+// can be copied across. The figure is an upper bound: copying too much is harmless.
+//
+// Called in place: leaf functions of libc, and the runtime itself (thrum_*), which is
+// built for this.
+
+#include "thrum_pass.h"
+
+#include "llvm/IR/DiagnosticInfo.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/InlineAsm.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "thrum/abi.h"
+
+namespace thrum {
+
+bool isLeaf(StringRef Name)
+{
+	// Functions of libc that use less stack than the guard reserve has, on
+	// every path, and never set errno.
+	static const StringSet<> Leaf = {"memcpy", "memmove", "memset", "memcmp", "bcmp", "bzero", "bcopy", "memchr",
+		"memrchr", "rawmemchr", "mempcpy", "memccpy", "strlen", "strnlen", "strcmp", "strncmp", "strcpy", "strncpy",
+		"stpcpy", "stpncpy", "strcat", "strncat", "strchr", "strrchr", "strchrnul", "abs", "labs", "llabs", "fabs",
+		"fabsf", "fabsl", "floor", "floorf", "ceil", "ceilf", "trunc", "truncf", "rint", "rintf", "round",
+		"roundf", "copysign", "copysignf", "fmin", "fminf", "fmax", "fmaxf", "__ctype_b_loc", "__ctype_tolower_loc",
+		"__ctype_toupper_loc", "abort", "__stack_chk_fail", "__memcpy_chk", "__memmove_chk", "__memset_chk"};
+	return Leaf.contains(Name);
+}
+
+static const StringMap<const char *> &renamed()
+{
+	static const StringMap<const char *> Map = {{"setjmp", "thrum_setjmp"}, {"_setjmp", "thrum_setjmp"},
+		{"__sigsetjmp", "thrum_sigsetjmp"}, {"sigsetjmp", "thrum_sigsetjmp"}, {"longjmp", "thrum_longjmp"},
+		{"_longjmp", "thrum_longjmp"}, {"siglongjmp", "thrum_longjmp"}, {"__longjmp_chk", "thrum_longjmp"},
+		{"vfork", "fork"}};
+	return Map;
+}
+
+namespace {
+
+class Router {
+	Unit &U;
+	const DataLayout &DL;
+	Value *Lo = nullptr, *Hi = nullptr;
+
+public:
+	explicit Router(Unit &U) : U(U), DL(U.M.getDataLayout()) {}
+	void route(CallBase &C);
+
+private:
+	uint64_t stackBytes(const CallBase &C) const;
+	void direct(CallBase &C, GlobalValue &G);
+	void indirect(CallBase &C, bool KnownForeign);
+	void withNest(CallBase &C, Value *Callee, Value *Nest);
+};
+
+// stackBytes bounds from above what C passes on the stack (System V: six integer
+// registers, eight vector registers, the rest and all by-value structs in memory).
+uint64_t Router::stackBytes(const CallBase &C) const
+{
+	unsigned Ints = 0, Vecs = 0;
+	uint64_t Mem = 0;
+	for (unsigned I = 0; I < C.arg_size(); I++) {
+		Type *T = C.getArgOperand(I)->getType();
+		uint64_t Size = DL.getTypeAllocSize(T).getFixedValue();
+		if (C.isByValArgument(I)) {
+			uint64_t Al = std::max<uint64_t>(16, C.getParamAlign(I).valueOrOne().value());
+			Mem += alignTo(DL.getTypeAllocSize(C.getParamByValType(I)).getFixedValue(), Al) + Al;
+		} else if (T->isIntOrPtrTy()) {
+			Ints += divideCeil(Size, 8);
+			if (Ints > 6)
+				Mem += alignTo(Size, 16) + 16;
+		} else if (T->isFloatTy() || T->isDoubleTy() || T->isHalfTy() || T->isBFloatTy() || T->isFP128Ty() ||
+			   T->isVectorTy()) {
+			Vecs += std::max<uint64_t>(1, divideCeil(Size, 16));
+			if (Vecs > 8)
+				Mem += alignTo(Size, 64);
+		} else {
+			Mem += alignTo(Size, 16) + 16;
+		}
+	}
+	return Mem ? alignTo(Mem + 16, 16) : 0;
+}
+
+// withNest gives C the callee and a leading argument in r10.
+void Router::withNest(CallBase &C, Value *Callee, Value *Nest)
+{
+	LLVMContext &X = U.ctx();
+	FunctionType *OT = C.getFunctionType();
+	SmallVector<Type *, 8> Types{U.ptr()};
+	SmallVector<Value *, 8> Args{Nest};
+	append_range(Types, OT->params());
+	append_range(Args, C.args());
+	auto *NT = FunctionType::get(OT->getReturnType(), Types, OT->isVarArg());
+	AttributeList Old = C.getAttributes(), New;
+	New = New.addFnAttributes(X, AttrBuilder(X, Old.getFnAttrs()));
+	New = New.addRetAttributes(X, AttrBuilder(X, Old.getRetAttrs()));
+	New = New.addParamAttribute(X, 0, Attribute::Nest);
+	for (unsigned I = 0; I < C.arg_size(); I++)
+		New = New.addParamAttributes(X, I + 1, AttrBuilder(X, Old.getParamAttrs(I)));
+	SmallVector<OperandBundleDef, 1> Bundles;
+	C.getOperandBundlesAsDefs(Bundles);
+	CallInst *N = CallInst::Create(NT, Callee, Args, Bundles, "", C.getIterator());
+	N->setAttributes(New);
+	N->setCallingConv(C.getCallingConv());
+	N->setTailCallKind(cast<CallInst>(C).getTailCallKind());
+	N->copyMetadata(C);
+	N->setDebugLoc(C.getDebugLoc());
+	C.replaceAllUsesWith(N);
+	N->takeName(&C);
+	C.eraseFromParent();
+}
+
+void Router::direct(CallBase &C, GlobalValue &G)
+{
+	std::string Name = plainName(G).str(), Thunk = Name + ".thrum";
+	FunctionType *FT = C.getFunctionType();
+	Function *T = U.M.getFunction(Thunk);
+	if (!T) {
+		T = Function::Create(FT, GlobalValue::ExternalLinkage, Thunk, U.M);
+		T->setVisibility(GlobalValue::HiddenVisibility);
+		T->setDSOLocal(true);
+		std::string Q = "\"" + Name + "\"", QT = "\"" + Thunk + "\"";
+		if (G.hasExternalWeakLinkage())
+			U.Asm += ".weak " + Q + "\n";
+		U.Asm += ".pushsection \".text.thrum_thunk." + Name + "\",\"axG\",@progbits," + QT + ",comdat\n.weak " + QT +
+			 "\n.hidden " + QT + "\n.type " + QT + ",@function\n" + QT + ":\n\tmovq " + Q +
+			 "@GOTPCREL(%rip), %r11\n\tjmp thrum_foreigncall@PLT\n.size " + QT + ", .-" + QT + "\n.popsection\n";
+	}
+	uint64_t N = stackBytes(C);
+	if (N && C.isMustTailCall()) {
+		U.ctx().diagnose(DiagnosticInfoUnsupported(*C.getFunction(),
+			"thrum: musttail to a function of another file with arguments on the stack is not supported: "
+			"pass a pointer to a struct", C.getDebugLoc()));
+		return;
+	}
+	if (!N) {
+		C.setCalledOperand(T);
+		return;
+	}
+	withNest(C, T, ConstantExpr::getIntToPtr(
+		ConstantInt::get(U.i64(), (uint64_t(THRUM_ARGS_TAG) << 32) | uint32_t(N)), U.ptr()));
+}
+
+void Router::indirect(CallBase &C, bool KnownForeign)
+{
+	LLVMContext &X = U.ctx();
+	IRBuilder<> B(&C);
+	Value *Target = C.getCalledOperand();
+	Value *Gate = U.M.getOrInsertFunction("thrum_icall", B.getVoidTy()).getCallee();
+	uint64_t N = divideCeil(stackBytes(C), 16);
+	if (N >= 1 << 16)
+		X.diagnose(DiagnosticInfoUnsupported(*C.getFunction(),
+			"thrum: a call through a pointer passes more than 1 MB on the stack: pass a pointer to it", C.getDebugLoc()));
+	Value *Addr = B.CreatePtrToInt(Target, U.i64());
+	Value *Nest = Target;
+	if (N)
+		Nest = B.CreateIntToPtr(B.CreateOr(Addr, B.getInt64(N << THRUM_ICALL_SHIFT)), U.ptr());
+	Value *Callee = Gate;
+	if (!KnownForeign) {
+		if (!Lo) {
+			auto Bound = [&](const char *Name) {
+				auto *G = new GlobalVariable(U.M, B.getInt8Ty(), true, GlobalValue::ExternalLinkage, nullptr, Name);
+				G->setVisibility(GlobalValue::HiddenVisibility);
+				return G;
+			};
+			Lo = Bound("__start_" THRUM_TEXT_SECTION);
+			Hi = Bound("__stop_" THRUM_TEXT_SECTION);
+		}
+		Value *Start = B.CreatePtrToInt(Lo, U.i64());
+		Value *In = B.CreateICmpULT(B.CreateSub(Addr, Start), B.CreateSub(B.CreatePtrToInt(Hi, U.i64()), Start));
+		Callee = B.CreateSelect(In, Target, Gate);
+	}
+	withNest(C, Callee, Nest);
+}
+
+void Router::route(CallBase &C)
+{
+	if (C.isInlineAsm() || isa<IntrinsicInst>(C))
+		return;
+	if (isa<InvokeInst>(C) || isa<CallBrInst>(C))
+		return;
+	auto *G = dyn_cast<GlobalValue>(C.getCalledOperand()->stripPointerCasts());
+	if (!G) {
+		if (C.isMustTailCall()) // same prototype as the caller: the target may be anything
+			U.ctx().diagnose(DiagnosticInfoUnsupported(*C.getFunction(),
+				"thrum: musttail through a function pointer is not supported: name the function",
+				C.getDebugLoc()));
+		indirect(C, false);
+		return;
+	}
+	if (auto *F = dyn_cast<Function>(G)) {
+		if (U.Foreign.count(F)) {
+			indirect(C, true);
+			return;
+		}
+		StringRef Name = plainName(*F);
+		auto R = renamed().find(Name);
+		if (F->isDeclarationForLinker() && R != renamed().end()) {
+			if (StringRef(R->second) != "fork") {
+				FunctionCallee N = U.M.getOrInsertFunction(R->second, C.getFunctionType());
+				if (C.hasFnAttr(Attribute::ReturnsTwice) || F->hasFnAttribute(Attribute::ReturnsTwice)) {
+					cast<Function>(N.getCallee())->addFnAttr(Attribute::ReturnsTwice);
+					C.addFnAttr(Attribute::ReturnsTwice);
+				}
+				C.setCalledOperand(N.getCallee());
+				return;
+			}
+			F = cast<Function>(U.M.getOrInsertFunction("fork", C.getFunctionType()).getCallee());
+			C.removeFnAttr(Attribute::ReturnsTwice);
+			direct(C, *F);
+			return;
+		}
+		if (F->isIntrinsic() || Name.starts_with("thrum_") || Name == TlsAddrName)
+			return;
+		if (F->isDeclarationForLinker() && isLeaf(Name))
+			return;
+	}
+	bool Ours = false;
+	if (!G->isDeclarationForLinker() && !G->isInterposable()) {
+		auto *F = dyn_cast<Function>(G);
+		if (auto *A = dyn_cast<GlobalAlias>(G))
+			F = dyn_cast_or_null<Function>(A->getAliaseeObject());
+		Ours = F && U.instruments(*F);
+		if (F && !Ours && !isa<GlobalIFunc>(G) && U.Skip.count(F))
+			Ours = F->hasFnAttribute(Attribute::Naked); // its author knows the stack
+	}
+	if (Ours)
+		return;
+	if (G->hasLocalLinkage()) { // an ifunc or resolver of this object: no name to link by
+		indirect(C, true);
+		return;
+	}
+	direct(C, *G);
+}
+
+} // namespace
+
+void routeCalls(Unit &U)
+{
+	Router R(U);
+	for (Function &F : U.M) {
+		if (!U.instruments(F))
+			continue;
+		SmallVector<CallBase *, 32> Calls;
+		for (Instruction &I : instructions(F))
+			if (auto *C = dyn_cast<CallBase>(&I))
+				Calls.push_back(C);
+		for (CallBase *C : Calls)
+			R.route(*C);
+	}
+}
+
+} // namespace thrum

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+//
+// module.cpp - what every function and every object carries.
+//
+// markFunctions asks LLVM for the stack check (split-stack: compare rsp with
+// fs:0x70, call __morestack), for the rbp chain that copying stacks walks, and
+// puts the code into the one section by which "is this pc instrumented?" is a
+// range check. A function's `.thrum` alias tells callers in other objects
+// that it may be called on the goroutine's own stack.
+//
+// emitModuleRecord leaves {ABI number, name of the source} in a section that the
+// runtime reads at start.
+
+#include "thrum_pass.h"
+
+#include "llvm/IR/DiagnosticInfo.h"
+#include "llvm/Transforms/Utils/ModuleUtils.h"
+#include "thrum/abi.h"
+
+namespace thrum {
+
+static std::string quoted(StringRef Name) { return ("\"" + Name + "\"").str(); }
+
+// A strong alias, unless another definition may replace this one at link time:
+// then callers find out at run time which it is (arch: thrum_foreigncall).
+static void exportAlias(Unit &U, const GlobalValue &G)
+{
+	if (G.hasLocalLinkage() || !G.hasExternalLinkage())
+		return;
+	std::string N = quoted(plainName(G)), A = quoted((plainName(G) + ".thrum").str());
+	U.Asm += ".globl " + A + "\n.hidden " + A + "\n.set " + A + ", " + N + "\n";
+}
+
+void markFunctions(Unit &U)
+{
+	for (Function &F : U.M) {
+		// Arrays have left the stack, so there is nothing for a canary to watch.
+		for (Attribute::AttrKind K : {Attribute::StackProtect, Attribute::StackProtectStrong,
+			     Attribute::StackProtectReq})
+			F.removeFnAttr(K);
+		F.removeFnAttr("probe-stack");
+		F.removeFnAttr("stack-probe-size");
+		if (!U.instruments(F))
+			continue;
+		F.addFnAttr("frame-pointer", "all");
+		if (!F.isVarArg() && !U.NoSplit.count(&F))
+			F.addFnAttr("split-stack");
+		if (RuntimeMode)
+			continue;
+		if (F.getSection().empty())
+			F.setSection(THRUM_TEXT_SECTION);
+		exportAlias(U, F);
+	}
+	if (RuntimeMode)
+		return;
+	for (GlobalAlias &A : U.M.aliases())
+		if (auto *F = dyn_cast_or_null<Function>(A.getAliaseeObject()))
+			if (U.instruments(*F) && !F->isInterposable())
+				exportAlias(U, A);
+}
+
+void emitModuleRecord(Unit &U)
+{
+	LLVMContext &C = U.ctx();
+	auto *Name = ConstantDataArray::getString(C, U.M.getSourceFileName());
+	auto *Text = new GlobalVariable(U.M, Name->getType(), true, GlobalValue::PrivateLinkage, Name, "thrum.name");
+	auto *I32 = Type::getInt32Ty(C);
+	auto *T = StructType::get(C, {I32, I32, U.ptr()});
+	auto *R = new GlobalVariable(U.M, T, false, GlobalValue::PrivateLinkage,
+		ConstantStruct::get(T, {ConstantInt::get(I32, THRUM_ABI), ConstantInt::get(I32, 0), Text}),
+		"thrum.module");
+	R->setSection(THRUM_MODULE_SECTION);
+	R->setAlignment(Align(8));
+	appendToCompilerUsed(U.M, {R});
+}
+
+} // namespace thrum

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+//
+// plugin.cpp - registers the pass with clang and runs its parts in order.
+
+#include "thrum_pass.h"
+
+#include "llvm/IR/Intrinsics.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Passes/PassPlugin.h"
+#include "llvm/Support/CommandLine.h"
+#include "thrum/abi.h"
+
+namespace thrum {
+
+bool RuntimeMode;
+static cl::opt<bool, true> RuntimeOpt("thrum-runtime", cl::location(RuntimeMode),
+	cl::desc("thrum: compile the runtime itself: stack checks and unsafe frames only"));
+
+// Unit reads what the source says about single functions.
+Unit::Unit(Module &M) : M(M)
+{
+	for (GlobalIFunc &I : M.ifuncs())
+		if (Function *R = I.getResolverFunction())
+			Skip.insert(R); // runs while the loader still relocates
+	for (Function &F : M)
+		if (F.hasFnAttribute(Attribute::Naked))
+			Skip.insert(&F);
+	GlobalVariable *Notes = M.getGlobalVariable("llvm.global.annotations");
+	if (!Notes || !Notes->hasInitializer())
+		return;
+	for (Value *Op : Notes->getInitializer()->operands()) {
+		auto *S = dyn_cast<ConstantStruct>(Op);
+		if (!S || S->getNumOperands() < 2)
+			continue;
+		auto *F = dyn_cast<Function>(S->getOperand(0)->stripPointerCasts());
+		auto *T = dyn_cast<GlobalVariable>(S->getOperand(1)->stripPointerCasts());
+		if (!F || !T || !T->hasInitializer())
+			continue;
+		auto *Text = dyn_cast<ConstantDataArray>(T->getInitializer());
+		if (Text && Text->isCString() && Text->getAsCString() == "thrum.nosplit")
+			NoSplit.insert(F);
+	}
+}
+
+StringRef plainName(const GlobalValue &G)
+{
+	StringRef N = G.getName();
+	N.consume_front("\01");
+	return N;
+}
+
+static Constant *tcbWord(LLVMContext &C, unsigned Off)
+{
+	return ConstantExpr::getIntToPtr(ConstantInt::get(Type::getInt64Ty(C), Off),
+		PointerType::get(C, 257)); // x86: relative to fs
+}
+
+Value *loadTcb(IRBuilder<> &B, unsigned Off, const Twine &Name)
+{
+	return B.CreateAlignedLoad(B.getInt64Ty(), tcbWord(B.getContext(), Off), Align(8), true, Name);
+}
+
+void storeTcb(IRBuilder<> &B, Value *V, unsigned Off)
+{
+	B.CreateAlignedStore(V, tcbWord(B.getContext(), Off), Align(8), true);
+}
+
+struct EarlyPass : PassInfoMixin<EarlyPass> {
+	static bool isRequired() { return true; }
+	PreservedAnalyses run(Module &M, ModuleAnalysisManager &)
+	{
+		if (RuntimeMode)
+			return PreservedAnalyses::all();
+		bool Changed = hideThreadLocals(M);
+		Changed |= hideErrno(M);
+		return Changed ? PreservedAnalyses::none() : PreservedAnalyses::all();
+	}
+};
+
+struct LatePass : PassInfoMixin<LatePass> {
+	static bool isRequired() { return true; }
+	PreservedAnalyses run(Module &M, ModuleAnalysisManager &)
+	{
+		Unit U(M);
+		if (!RuntimeMode) {
+			lowerBuiltinSetjmp(U);
+			splitVariadics(U);
+			lowerLibcalls(U);
+			lowerThreadLocals(U);
+			routeCalls(U);
+		}
+		moveUnsafeLocals(U);
+		markFunctions(U);
+		if (!RuntimeMode)
+			emitModuleRecord(U);
+		if (!U.Asm.empty())
+			M.appendModuleInlineAsm(U.Asm);
+		return PreservedAnalyses::none();
+	}
+};
+
+} // namespace thrum
+
+extern "C" LLVM_ATTRIBUTE_WEAK llvm::PassPluginLibraryInfo llvmGetPassPluginInfo()
+{
+	return {LLVM_PLUGIN_API_VERSION, "thrum", "1", [](llvm::PassBuilder &PB) {
+			PB.registerPipelineStartEPCallback(
+				[](llvm::ModulePassManager &MPM, llvm::OptimizationLevel) {
+					MPM.addPass(thrum::EarlyPass());
+				});
+			PB.registerOptimizerLastEPCallback(
+				[](llvm::ModulePassManager &MPM, llvm::OptimizationLevel) {
+					MPM.addPass(thrum::LatePass());
+				});
+		}};
+}

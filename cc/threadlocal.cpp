@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+//
+// threadlocal.cpp - addresses of thread-locals and errno over migration.
+//
+// LLVM takes the address of a thread-local for a constant of the function. A
+// goroutine may go on on another thread after any call, so the early part
+// replaces llvm.threadlocal.address by a call that reads memory: it is computed
+// anew after whatever may write memory. The late part turns that call into code
+// which the code generator cannot cache either:
+//
+//	executable (local-exec, initial-exec):  mov fs:0; add the offset
+//	shared object (general dynamic):        a foreign call to an accessor, because
+//	                                        __tls_get_addr may allocate
+//
+// errno belongs to the goroutine, at an address that never changes while
+// it lives: __errno_location becomes thrum_errno_location. The other functions
+// of libc that return addresses of thread-locals lose their `const`.
+
+#include "thrum_pass.h"
+
+#include "llvm/IR/InlineAsm.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/IR/Operator.h"
+#include "llvm/Transforms/Utils/ModuleUtils.h"
+
+namespace thrum {
+
+bool hideThreadLocals(Module &M)
+{
+	SmallVector<IntrinsicInst *, 16> Work;
+	for (Function &F : M)
+		for (Instruction &I : instructions(F))
+			if (auto *II = dyn_cast<IntrinsicInst>(&I))
+				if (II->getIntrinsicID() == Intrinsic::threadlocal_address)
+					Work.push_back(II);
+	if (Work.empty())
+		return false;
+	PointerType *P = PointerType::getUnqual(M.getContext());
+	FunctionCallee Fn = M.getOrInsertFunction(TlsAddrName, P, P);
+	auto *F = cast<Function>(Fn.getCallee());
+	F->setMemoryEffects(MemoryEffects::readOnly());
+	F->addFnAttr(Attribute::NoUnwind);
+	F->addFnAttr(Attribute::WillReturn);
+	for (IntrinsicInst *I : Work) {
+		IRBuilder<> B(I);
+		CallInst *C = B.CreateCall(Fn, {I->getArgOperand(0)});
+		C->setDebugLoc(I->getDebugLoc());
+		I->replaceAllUsesWith(C);
+		C->takeName(I);
+		I->eraseFromParent();
+	}
+	return true;
+}
+
+bool hideErrno(Module &M)
+{
+	bool Changed = false;
+	for (const char *N : {"__ctype_b_loc", "__ctype_tolower_loc", "__ctype_toupper_loc", "__h_errno_location",
+		     "__res_state"})
+		if (Function *F = M.getFunction(N)) {
+			F->setMemoryEffects(MemoryEffects::readOnly());
+			for (User *Us : F->users())
+				if (auto *C = dyn_cast<CallBase>(Us))
+					C->setMemoryEffects(MemoryEffects::readOnly());
+			Changed = true;
+		}
+	if (Function *F = M.getFunction("__errno_location")) {
+		FunctionCallee N = M.getOrInsertFunction("thrum_errno_location", F->getFunctionType(), F->getAttributes());
+		for (User *Us : make_early_inc_range(F->users()))
+			if (auto *C = dyn_cast<CallBase>(Us))
+				if (C->getCalledOperand() == F)
+					C->setCalledFunction(N);
+		Changed = true;
+	}
+	return Changed;
+}
+
+enum class Model { LocalExec, InitialExec, Dynamic };
+
+static Model modelOf(const GlobalVariable &G)
+{
+	const Module &M = *G.getParent();
+	bool Exec = M.getPICLevel() == PICLevel::NotPIC || M.getPIELevel() != PIELevel::Default;
+	switch (G.getThreadLocalMode()) {
+	case GlobalVariable::LocalExecTLSModel:
+		return Model::LocalExec;
+	case GlobalVariable::InitialExecTLSModel:
+		return Exec && !G.isDeclaration() ? Model::LocalExec : Model::InitialExec;
+	default:
+		if (!Exec)
+			return Model::Dynamic;
+		return G.isDeclarationForLinker() || G.isInterposable() ? Model::InitialExec : Model::LocalExec;
+	}
+}
+
+static std::string escaped(StringRef Name)
+{
+	std::string S;
+	for (char C : Name)
+		S += C == '$' ? std::string("$$") : std::string(1, C);
+	return S;
+}
+
+// The accessor runs on the system stack, like any foreign function.
+static Function *accessor(Unit &U, GlobalVariable &G)
+{
+	std::string N = (plainName(G) + ".thrum_tls").str();
+	if (Function *F = U.M.getFunction(N))
+		return F;
+	Function *F = Function::Create(FunctionType::get(U.ptr(), false), GlobalValue::InternalLinkage, N, U.M);
+	F->addFnAttr(Attribute::NoInline);
+	F->addFnAttr(Attribute::NoUnwind);
+	IRBuilder<> B(BasicBlock::Create(U.ctx(), "", F));
+	B.CreateRet(B.CreateThreadLocalAddress(&G));
+	U.Foreign.insert(F);
+	return F;
+}
+
+void lowerThreadLocals(Unit &U)
+{
+	Function *Fn = U.M.getFunction(TlsAddrName);
+	if (!Fn)
+		return;
+	for (User *Us : make_early_inc_range(Fn->users())) {
+		auto *C = cast<CallInst>(Us);
+		IRBuilder<> B(C);
+		auto *G = dyn_cast<GlobalVariable>(C->getArgOperand(0)->stripPointerCasts());
+		if (!G) { // an alias of a thread-local
+			Value *V = B.CreateIntrinsic(Intrinsic::threadlocal_address, {U.ptr()}, {C->getArgOperand(0)});
+			C->replaceAllUsesWith(V);
+			C->eraseFromParent();
+			continue;
+		}
+		Value *V;
+		Model M = modelOf(*G);
+		if (M == Model::Dynamic) {
+			V = B.CreateCall(accessor(U, *G));
+		} else {
+			// A private name would not be the assembler's.
+			if (G->hasPrivateLinkage())
+				G->setLinkage(GlobalValue::InternalLinkage);
+			std::string N = escaped(plainName(*G));
+			std::string S = M == Model::LocalExec
+				? "movq %fs:0, $0\n\tleaq \"" + N + "\"@TPOFF($0), $0"
+				: "movq \"" + N + "\"@GOTTPOFF(%rip), $0\n\taddq %fs:0, $0";
+			InlineAsm *IA = InlineAsm::get(FunctionType::get(U.ptr(), false), S,
+				M == Model::LocalExec ? "=r,~{memory}" : "=&r,~{memory},~{flags}", true);
+			V = B.CreateCall(IA);
+			if (!G->isDeclaration())
+				appendToCompilerUsed(U.M, {G});
+			else if (G->hasExternalWeakLinkage())
+				U.Asm += ".weak \"" + N + "\"\n";
+		}
+		cast<Instruction>(V)->setDebugLoc(C->getDebugLoc());
+		V->takeName(C);
+		C->replaceAllUsesWith(V);
+		C->eraseFromParent();
+	}
+	Fn->eraseFromParent();
+}
+
+} // namespace thrum

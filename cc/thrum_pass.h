@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+//
+// thrum_pass.h - what the parts of the pass share.
+//
+// The pass makes C code fit for a stack that moves. It runs twice. The early
+// part comes before any optimisation and hides what the optimiser would cache
+// across a goroutine switch (addresses of thread-locals, errno). The late part
+// comes after all IR optimisation, in this order:
+//
+//	lowerBuiltinSetjmp  __builtin_setjmp uses a side buffer        setjmp.cpp
+//	splitVariadics      f(...) becomes a shell and a plain body   variadic.cpp
+//	lowerLibcalls       what the backend would call behind us     libcalls.cpp
+//	lowerThreadLocals   addresses computed anew at each use       threadlocal.cpp
+//	routeCalls          foreign code is reached through thunks    calls.cpp
+//	moveUnsafeLocals    address-taken locals leave the stack      unsafeframe.cpp
+//	markFunctions       stack check, frame pointer, section       module.cpp
+//	emitModuleRecord    ABI number and name of the object         module.cpp
+//
+// In runtime mode (-mllvm -thrum-runtime) code gets stack checks and unsafe
+// frames only: no thunks, no section, no module record.
+
+#ifndef THRUM_PASS_H
+#define THRUM_PASS_H
+
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/Module.h"
+
+namespace thrum {
+
+using namespace llvm;
+
+extern bool RuntimeMode;
+
+// What the parts know of the module.
+struct Unit {
+	Module &M;
+	SmallPtrSet<Function *, 8> Skip;    // naked functions and ifunc resolvers: left alone
+	SmallPtrSet<Function *, 8> NoSplit; // THRUM_NOSPLIT
+	SmallPtrSet<Function *, 8> Shells;  // variadic shells made by splitVariadics
+	SmallPtrSet<Function *, 8> Foreign; // functions of ours that must run on the system stack
+	StringSet<> Thunks;                 // names that need a thunk
+	std::string Asm;                    // module asm to append
+
+	explicit Unit(Module &M);
+	bool instruments(const Function &F) const
+	{
+		return !F.isDeclarationForLinker() && !Skip.count(const_cast<Function *>(&F)) &&
+		       !Foreign.count(const_cast<Function *>(&F));
+	}
+	LLVMContext &ctx() const { return M.getContext(); }
+	IntegerType *i64() const { return Type::getInt64Ty(ctx()); }
+	PointerType *ptr() const { return PointerType::getUnqual(ctx()); }
+};
+
+bool hideThreadLocals(Module &M); // early
+bool hideErrno(Module &M);        // early
+
+void lowerBuiltinSetjmp(Unit &U);
+void splitVariadics(Unit &U);
+void lowerLibcalls(Unit &U);
+void lowerThreadLocals(Unit &U);
+void routeCalls(Unit &U);
+void moveUnsafeLocals(Unit &U);
+void markFunctions(Unit &U);
+void emitModuleRecord(Unit &U);
+
+// Names of the helpers that stand between the early and the late part.
+constexpr const char *TlsAddrName = "thrum.tlsaddr";
+
+// The thread control block word at byte offset Off, as a volatile access.
+Value *loadTcb(IRBuilder<> &B, unsigned Off, const Twine &Name = "");
+void storeTcb(IRBuilder<> &B, Value *V, unsigned Off);
+
+// isLeaf: called in place, on the goroutine's stack.
+bool isLeaf(StringRef Name);
+// plainName: a symbol as the assembler sees it.
+StringRef plainName(const GlobalValue &G);
+
+} // namespace thrum
+
+#endif

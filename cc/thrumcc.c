@@ -1,0 +1,660 @@
+// SPDX-License-Identifier: MIT
+//
+// thrumcc.c - the compiler driver: clang-19 with thrum's pass and runtime.
+//
+// thrumcc accepts what clang accepts and execs clang with a few arguments added,
+// so `make CC=thrumcc` and `./configure CC=thrumcc` work on existing projects.
+// What is added depends on what the command line asks for:
+//
+//   C is compiled to code      the pass, and the frame pointer that it relies on
+//   anything is compiled       the directory of thrum.h
+//   an executable is linked    crtthrum.o, libthrum.a, immediate binding (lazy
+//                              binding would run the resolver on a 2 KB stack),
+//                              main wrapped, the runtime's names exported to
+//                              shared objects
+//   a shared object is linked  crtthrum.o, immediate binding; the runtime is
+//                              the one in the executable
+//   -r, -nostdlib or           nothing: these links bring everything themselves
+//   -nodefaultlibs
+//
+// So the steps are: read the command line as clang would (response files opened),
+// as far as these decisions need; refuse what would produce wrong programs, and
+// say what to do instead; add; exec. Exit status and messages are clang's own.
+//
+// Two properties of clang keep this short. Arguments between
+// --start-no-unused-arguments and --end-no-unused-arguments draw no warning where
+// they do not apply. Arguments given through -Xlinker keep their place among the
+// inputs and are not subject to -x.
+//
+// Files are found relative to the driver's own: ../lib/thrum and ../include, which
+// is how the build directory and an installed tree look alike.
+//
+// The one option of its own: -fno-thrum-main links main as it is, not as the first
+// goroutine. The environment variable THRUM_CLANG names another clang 19.
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifndef THRUM_VERSION
+#define THRUM_VERSION "unknown"
+#endif
+#ifndef THRUM_CLANG_PATH
+#define THRUM_CLANG_PATH "/usr/bin/clang-19"
+#endif
+
+// ---- messages and memory -----------------------------------------------------
+
+// die ends the driver with a message: what is wrong, then what to do.
+static _Noreturn void
+die(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("thrumcc: error: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	exit(1);
+}
+
+static void *
+alloc(void *old, size_t size)
+{
+	void *p = realloc(old, size);
+
+	if (p == NULL)
+		die("out of memory");
+	return p;
+}
+
+static char *
+format(const char *fmt, ...)
+{
+	char *s;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&s, fmt, ap) < 0)
+		die("out of memory");
+	va_end(ap);
+	return s;
+}
+
+static bool
+starts(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+static bool
+ends(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), m = strlen(suffix);
+
+	return n >= m && strcmp(s + n - m, suffix) == 0;
+}
+
+// in tells whether s is one of the NULL-terminated words.
+static bool
+in(const char *s, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (strcmp(s, *words) == 0)
+			return true;
+	return false;
+}
+
+// A list of arguments, always NULL-terminated.
+typedef struct list {
+	char **v;
+	int n, cap;
+} list;
+
+static void
+push(list *l, const char *s)
+{
+	if (l->n + 2 > l->cap) {
+		l->cap = l->cap * 2 + 64;
+		l->v = alloc(l->v, (size_t)l->cap * sizeof *l->v);
+	}
+	l->v[l->n++] = (char *)s;
+	l->v[l->n] = NULL;
+}
+
+// ---- response files ----------------------------------------------------------
+
+// read_file returns the contents of path, NULL when it cannot be read.
+static char *
+read_file(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *text = NULL;
+	size_t n = 0, got;
+
+	if (f == NULL)
+		return NULL;
+	do {
+		text = alloc(text, n + 65536);
+		got = fread(text + n, 1, 65535, f);
+		n += got;
+	} while (got > 0);
+	fclose(f);
+	text[n] = '\0';
+	return text;
+}
+
+static void expand(list *out, const char *arg, int depth);
+
+// split appends the words of text to out: separated by white space; quotes
+// and backslashes as in GNU response files. Writes into text.
+static void
+split(list *out, char *text, int depth)
+{
+	char *r = text;
+
+	for (;;) {
+		r += strspn(r, " \t\r\n\f\v");
+		if (*r == '\0')
+			return;
+		char *word = r, *w = r, quote = 0;
+		for (; *r != '\0' && (quote != 0 || strchr(" \t\r\n\f\v", *r) == NULL); r++) {
+			if (*r == '\\' && r[1] != '\0')
+				*w++ = *++r;
+			else if (quote != 0 ? *r == quote : *r == '"' || *r == '\'')
+				quote = quote != 0 ? 0 : *r;
+			else
+				*w++ = *r;
+		}
+		if (*r != '\0')
+			r++;
+		*w = '\0';
+		expand(out, word, depth);
+	}
+}
+
+// expand appends arg, or what is in it when it is @file. clang takes an @file
+// that cannot be read as the name of an input, and so does this.
+static void
+expand(list *out, const char *arg, int depth)
+{
+	char *text;
+
+	if (arg[0] == '@' && depth < 32 && (text = read_file(arg + 1)) != NULL)
+		split(out, text, depth + 1);
+	else
+		push(out, arg);
+}
+
+// ---- reading the command line -------------------------------------------------
+
+// What the command line asks for, as far as it matters here.
+typedef struct request {
+	bool query;     // prints something about the compiler and stops
+	bool version;   // --version
+	bool compile;   // C is translated to code
+	bool translate; // some source is read at all
+	bool link;      // the linker runs
+	bool shared;    // ... for a shared object
+	bool relocate;  // ... for an object (-r)
+	bool bare;      // -nostdlib, -nodefaultlibs
+	bool plain;     // -fno-thrum-main
+	bool ours;      // an option of ours, or "--", is among the arguments
+	bool choose_ld; // no -fuse-ld given
+	const char *lto, *split;
+} request;
+
+// Options whose value is the next argument. Those that may also have it in the
+// same argument count only when they are alone ("-o x", but not "-ox").
+static const char *const takes_value[] = {"-o", "-I", "-L", "-D", "-U", "-F", "-x", "-l", "-e", "-T", "-u", "-z", "-A",
+	"-B", "-b", "-G", "-J", "-h", "-idirafter", "-imacros", "-include", "-include-pch", "-iprefix", "-iquote",
+	"-isysroot", "-isystem", "-isystem-after", "-ivfsoverlay", "-iwithprefix", "-iwithprefixbefore",
+	"-iwithsysroot", "-iframework", "-iframeworkwithsysroot", "-cxx-isystem", "-stdlib++-isystem", "-c-isystem",
+	"-MF", "-MT", "-MQ", "-MJ", "-Xassembler", "-Xclang", "-Xlinker", "-Xpreprocessor", "-Xanalyzer",
+	"-Xopenmp-target", "-Xoffload-linker", "-Xcuda-fatbinary", "-Xcuda-ptxas", "-Xthinlink", "-arch", "-target",
+	"-mllvm", "-mmlir", "-mthread-model", "-meabi", "-param", "--param", "--sysroot", "-working-directory",
+	"-framework", "-weak_framework", "-serialize-diagnostics", "--serialize-diagnostics", "-rpath", "-dumpdir",
+	"-gcc-toolchain", "-ccc-gcc-name", "-ccc-install-dir", "-index-store-path", "-index-unit-output-path", "-specs",
+	"-Tbss", "-Tdata", "-Ttext", "-fmodules-user-build-path", "-fdebug-compilation-dir", "-fdebug-default-version",
+	"-frandomize-layout-seed-file", "-install_name", "-current_version", "-compatibility_version", "-undefined",
+	"-bundle_loader", "-init", "-fuse-cuid", "--config", "--include", "--imacros", "--include-directory",
+	"--include-directory-after", "--include-prefix", "--include-with-prefix", "--include-with-prefix-after",
+	"--include-with-prefix-before", "--define-macro", "--undefine-macro", "--output", "--language",
+	"--library-directory", "--entry", "--prefix", "--std", "--force-link", "--rtlib", "--unwindlib", "--assert",
+	"--analyzer-output", "--vfsoverlay", "-vfsoverlay", "-Xarch_device", "-Xarch_host", "-dependency-dot",
+	"-dependency-file", "-dsym-dir", "-ftrapv-handler", "-gen-cdb-fragment-path", "-imultilib", "-resource-dir",
+	NULL};
+
+static const char *const queries[] = {"--version", "-dumpversion", "-dumpmachine", "--help", "-help", "--help-hidden",
+	"--autocomplete", "-cc1", "-cc1as", NULL};
+
+// Modes in which nothing is linked: -M and -MM are such, -MD and -MMD are not.
+static const char *const no_link[] = {"-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "--analyze", "--precompile",
+	"-emit-ast", "-emit-pch", "-rewrite-objc", "-verify-pch", "--compile", "--assemble", "--preprocess",
+	"--dependencies", "--user-dependencies", "-fdriver-only", "-extract-api", "-emit-interface-stubs", NULL};
+
+// ... and among those the ones that also make no code.
+static const char *const no_code[] = {"-E", "-M", "-MM", "-fsyntax-only", "--analyze", "--precompile", "-emit-ast",
+	"-emit-pch", "--preprocess", "--dependencies", "--user-dependencies", "-verify-pch", "-extract-api", NULL};
+
+// Sanitizers that need the machine stack to stay where it is, or a runtime
+// library that assumes it does, or whole-program optimisation.
+static const char *const bad_sanitizers[] = {"address", "kernel-address", "hwaddress", "kernel-hwaddress", "memory",
+	"kernel-memory", "thread", "leak", "dataflow", "safe-stack", "shadow-call-stack", "memtag", "memtag-stack",
+	"memtag-heap", "memtag-globals", "realtime", "numerical", "type", "scudo", "fuzzer", "fuzzer-no-link", "cfi",
+	"kcfi", "all", NULL};
+
+// check_language refuses a language, as -x names it, that is not C, assembly or IR.
+static void
+check_language(const char *lang)
+{
+	static const char *const good[] = {
+		"c", "c-header", "cpp-output", "assembler", "assembler-with-cpp", "ir", "ast", "none", "pcm", NULL};
+
+	if (starts(lang, "c++"))
+		die("-x %s: thrumcc compiles C only. Compile C++ with clang++ or g++ and link the objects "
+		    "with thrumcc and -lstdc++",
+			lang);
+	if (starts(lang, "objective-c") || starts(lang, "objc"))
+		die("-x %s: thrumcc compiles C only. Compile Objective-C with clang and link the objects with thrumcc",
+			lang);
+	if (!in(lang, good))
+		die("-x %s: thrumcc compiles C and passes assembly through. Compile this with clang and link the "
+		    "objects with thrumcc",
+			lang);
+}
+
+// The kinds of input that a file's name tells apart.
+typedef enum kind { object, source, header, assembly } kind;
+
+// classify tells what clang makes of a file by this name, and refuses what is not C.
+static kind
+classify(const char *file)
+{
+	static const char *const cxx[] = {".cc", ".cpp", ".cxx", ".c++", ".cp", ".C", ".CC", ".CPP", ".CXX", ".C++",
+		".ii", ".hh", ".hpp", ".hxx", ".H", ".tcc", ".cppm", ".ixx", ".ccm", ".cxxm", ".c++m", ".iim", NULL};
+	static const char *const objc[] = {".m", ".mi", ".mm", ".M", ".mii", NULL};
+	const char *slash = strrchr(file, '/');
+	const char *dot = strrchr(slash != NULL ? slash : file, '.');
+
+	if (dot == NULL)
+		return object;
+	if (in(dot, cxx))
+		die("%s: thrumcc compiles C only. Compile C++ with clang++ or g++ and link the objects "
+		    "with thrumcc and -lstdc++",
+			file);
+	if (in(dot, objc))
+		die("%s: thrumcc compiles C only. Compile Objective-C with clang and link the objects with thrumcc",
+			file);
+	if (strcmp(dot, ".c") == 0 || strcmp(dot, ".i") == 0 || strcmp(dot, ".bc") == 0 || strcmp(dot, ".ll") == 0)
+		return source;
+	if (strcmp(dot, ".h") == 0)
+		return header;
+	if (strcmp(dot, ".s") == 0 || strcmp(dot, ".S") == 0 || strcmp(dot, ".sx") == 0 || strcmp(dot, ".asm") == 0)
+		return assembly;
+	return object;
+}
+
+// language_kind is classify for an explicit -x.
+static kind
+language_kind(const char *lang)
+{
+	if (starts(lang, "assembler"))
+		return assembly;
+	return ends(lang, "-header") ? header : source;
+}
+
+// check_target refuses a target triple that is not x86-64 Linux.
+static void
+check_target(const char *triple)
+{
+	if (!(starts(triple, "x86_64-") || starts(triple, "amd64-")) || strstr(triple, "linux") == NULL ||
+		ends(triple, "x32"))
+		die("--target=%s: thrum runs on x86-64 Linux only. Use plain clang for other targets", triple);
+}
+
+// check_sanitizers refuses the members of a comma-separated list that cannot work.
+static void
+check_sanitizers(const char *names)
+{
+	char word[64];
+
+	while (*names != '\0') {
+		size_t n = strcspn(names, ",");
+		snprintf(word, sizeof word, "%.*s", (int)n, names);
+		if (in(word, bad_sanitizers) || starts(word, "cfi-"))
+			die("-fsanitize=%s: not supported, goroutine stacks move and are smaller than it assumes. "
+			    "Drop it, or build with plain clang; -fsanitize=undefined works",
+				word);
+		names += n;
+		names += *names == ',';
+	}
+}
+
+// check_linker refuses linkers that rewrite the prologues of split-stack code.
+static void
+check_linker(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	const char *base = slash != NULL ? slash + 1 : name;
+
+	if (base[0] != '\0' && strcmp(base, "bfd") != 0 && strcmp(base, "ld") != 0 && !ends(base, "ld.bfd"))
+		die("-fuse-ld=%s: other linkers rewrite the stack checks at function entry. Drop the option or use -fuse-ld=bfd",
+			name);
+}
+
+// look_at_linker_word notes what an option meant for the linker changes.
+static void
+look_at_linker_word(request *q, const char *word, size_t n)
+{
+#define is(s) (n == sizeof s - 1 && memcmp(word, s, n) == 0)
+	if (is("-r") || is("-i") || is("--relocatable") || is("-relocatable"))
+		q->relocate = true;
+	else if (is("-shared") || is("--shared") || is("-Bshareable"))
+		q->shared = true;
+#undef is
+}
+
+// look_at_option notes what one option means. value is the next argument
+// when the option takes it, else NULL.
+static void
+look_at_option(request *q, const char *arg, const char *value)
+{
+	if (in(arg, queries) || starts(arg, "-print-") || starts(arg, "--print-") || starts(arg, "--autocomplete="))
+		q->query = true;
+	if (strcmp(arg, "--version") == 0)
+		q->version = true;
+
+	if (strcmp(arg, "-m32") == 0 || strcmp(arg, "-mx32") == 0 || strcmp(arg, "-m16") == 0)
+		die("%s: thrum runs on x86-64 only. Use plain clang for other targets", arg);
+	else if (starts(arg, "--target="))
+		check_target(arg + strlen("--target="));
+	else if (strcmp(arg, "-target") == 0 && value != NULL)
+		check_target(value);
+	else if (starts(arg, "-fsanitize="))
+		check_sanitizers(arg + strlen("-fsanitize="));
+	else if (starts(arg, "-fuse-ld=")) {
+		check_linker(arg + strlen("-fuse-ld="));
+		q->choose_ld = false;
+	} else if (starts(arg, "--ld-path=")) {
+		check_linker(arg + strlen("--ld-path="));
+		q->choose_ld = false;
+	} else if (strcmp(arg, "-flto") == 0 || starts(arg, "-flto="))
+		q->lto = arg;
+	else if (strcmp(arg, "-fno-lto") == 0)
+		q->lto = NULL;
+	else if (strcmp(arg, "-fsplit-stack") == 0)
+		q->split = arg;
+	else if (strcmp(arg, "-fno-split-stack") == 0)
+		q->split = NULL;
+	else if (strcmp(arg, "-shared") == 0 || strcmp(arg, "--shared") == 0)
+		q->shared = true;
+	else if (strcmp(arg, "-r") == 0)
+		q->relocate = true;
+	else if (strcmp(arg, "-nostdlib") == 0 || strcmp(arg, "--no-standard-libraries") == 0 ||
+		strcmp(arg, "-nodefaultlibs") == 0)
+		q->bare = true;
+	else if (strcmp(arg, "-fno-thrum-main") == 0)
+		q->plain = true;
+	else if (strcmp(arg, "-fthrum-main") == 0)
+		q->plain = false;
+	else if (strcmp(arg, "-Xlinker") == 0 && value != NULL)
+		look_at_linker_word(q, value, strlen(value));
+	else if (starts(arg, "-Wl,")) {
+		for (const char *w = arg + 3; *w == ',';) {
+			size_t n = strcspn(++w, ",");
+			look_at_linker_word(q, w, n);
+			w += n;
+		}
+	}
+}
+
+static bool
+is_ours(const char *arg)
+{
+	return strcmp(arg, "-fno-thrum-main") == 0 || strcmp(arg, "-fthrum-main") == 0;
+}
+
+// look reads all arguments. It refuses what cannot work, so it returns only
+// for command lines that may go to clang.
+static request
+look(const list *args)
+{
+	request q = {.choose_ld = true};
+	bool linkable = false, may_link = true, may_code = true, options = true;
+	const char *lang = NULL; // of the latest -x, NULL when names decide
+	bool code = false;       // an input that the pass is for
+
+	for (int i = 0; i < args->n; i++) {
+		const char *arg = args->v[i];
+
+		if (options && strcmp(arg, "--") == 0) {
+			options = false;
+			q.ours = true;
+			continue;
+		}
+		if (options && arg[0] == '-' && arg[1] != '\0') {
+			const char *value = in(arg, takes_value) ? args->v[i + 1] : NULL;
+
+			look_at_option(&q, arg, value);
+			q.ours |= is_ours(arg);
+			may_link &= !in(arg, no_link);
+			may_code &= !in(arg, no_code);
+			if (starts(arg, "-Wl,") || strcmp(arg, "-Xlinker") == 0 || starts(arg, "-l"))
+				linkable = true;
+			if (starts(arg, "-x") || starts(arg, "--language")) {
+				const char *eq = strchr(arg, '=');
+				const char *name = value != NULL ? value : eq != NULL ? eq + 1 : arg + 2;
+				check_language(name);
+				lang = strcmp(name, "none") == 0 ? NULL : name;
+			}
+			i += value != NULL;
+			continue;
+		}
+
+		kind k = lang != NULL ? language_kind(lang) : strcmp(arg, "-") == 0 ? source : classify(arg);
+		q.translate |= k != object;
+		code |= k == source;
+		linkable |= k != header;
+	}
+
+	if (q.lto != NULL)
+		die("%s: not supported, the stack checks must be made before the linker sees the code. Use -fno-lto",
+			q.lto);
+	if (q.split != NULL)
+		die("-fsplit-stack: pointless, every function that thrumcc compiles can grow its stack. Drop the option");
+	q.link = linkable && may_link;
+	q.compile = code && may_code;
+	return q;
+}
+
+// ---- clang and the files beside the driver -------------------------------------
+
+// resource returns the absolute path of a file given relative to the driver's directory.
+static char *
+resource(const char *name)
+{
+	static char dir[PATH_MAX];
+
+	if (dir[0] == '\0') {
+		ssize_t n = readlink("/proc/self/exe", dir, sizeof dir - 1);
+		if (n <= 0)
+			die("cannot read /proc/self/exe: %s", strerror(errno));
+		dir[n] = '\0';
+		// bin/thrumcc -> the directory above bin
+		for (int up = 0; up < 2; up++)
+			*strrchr(dir, '/') = '\0';
+	}
+	return format("%s/%s", dir, name);
+}
+
+// need returns resource(name) and refuses to go on without the file.
+static char *
+need(const char *name, const char *what)
+{
+	char *path = resource(name);
+
+	if (access(path, R_OK) != 0)
+		die("%s (%s) is missing. Build thrum with `make`, or install it again with `make install`", path, what);
+	return path;
+}
+
+// check_version runs clang --version, which takes 20 ms, so it is done
+// only for a clang that the build has not chosen.
+static void
+check_version(const char *clang)
+{
+	char line[256] = "", command[PATH_MAX + 64];
+
+	snprintf(command, sizeof command, "'%s' --version 2>&1", clang);
+	FILE *f = strchr(clang, '\'') == NULL ? popen(command, "r") : NULL;
+	if (f == NULL)
+		die("cannot run %s: %s", clang, strerror(errno));
+	while (fgets(line, sizeof line, f) != NULL && strstr(line, "clang version") == NULL)
+		continue;
+	pclose(f);
+	const char *at = strstr(line, "clang version ");
+	if (at == NULL || atoi(at + strlen("clang version ")) != 19)
+		die("%s (from THRUM_CLANG) is not clang 19: the pass fits that version only. Install clang-19 "
+		    "(Debian: apt-get install clang-19) or unset THRUM_CLANG",
+			clang);
+}
+
+// find_clang returns the path of clang 19.
+static const char *
+find_clang(void)
+{
+	const char *clang = getenv("THRUM_CLANG");
+
+	if (clang == NULL || clang[0] == '\0') {
+		if (access(THRUM_CLANG_PATH, X_OK) != 0)
+			die(THRUM_CLANG_PATH " is missing: install clang-19 (Debian: apt-get install clang-19) or set "
+					     "THRUM_CLANG to where it is");
+		return THRUM_CLANG_PATH;
+	}
+	if (strcmp(clang, THRUM_CLANG_PATH) != 0)
+		check_version(clang);
+	return clang;
+}
+
+// ---- adding --------------------------------------------------------------------
+
+static void
+push_linker(list *out, const char *word)
+{
+	push(out, "-Xlinker");
+	push(out, word);
+}
+
+static void
+add_compile(list *out)
+{
+	char *pass = need("lib/thrum/thrum-pass.so", "the compiler pass");
+
+	push(out, format("-fpass-plugin=%s", pass));
+	push(out, "-Xclang"); // once more as a cc1 plugin, which makes its -mllvm options known
+	push(out, "-load");
+	push(out, "-Xclang");
+	push(out, pass);
+	push(out, "-fno-omit-frame-pointer");
+	push(out, "-mno-omit-leaf-frame-pointer");
+}
+
+// add_include adds the directory of thrum.h, unless it is searched anyway:
+// naming a standard directory would change its place in the search.
+static void
+add_include(list *out)
+{
+	char *dir = resource("include");
+
+	if (strcmp(dir, "/usr/include") != 0 && strcmp(dir, "/usr/local/include") != 0) {
+		push(out, "-isystem");
+		push(out, dir);
+	}
+}
+
+static void
+add_link(list *out, const request *q)
+{
+	if (q->choose_ld)
+		push(out, "-fuse-ld=bfd");
+	if (q->relocate || q->bare)
+		return;
+	push_linker(out, "-z");
+	push_linker(out, "now");
+	push_linker(out, need("lib/thrum/crtthrum.o", "the start-up object"));
+	if (q->shared) {
+		push_linker(out, "-Bsymbolic-functions");
+		return;
+	}
+	push_linker(out, need("lib/thrum/libthrum.a", "the runtime"));
+	push_linker(out, format("--dynamic-list=%s", need("lib/thrum/thrum.dyn", "the list of exported names")));
+	if (!q->plain)
+		push_linker(out, "--wrap=main");
+}
+
+// copy appends the user's arguments. When one of ours is among them response
+// files stay expanded, ours goes, and so does "--": a file name that it
+// protects gets "./" in front, so that options may follow.
+static void
+copy(list *out, const list *given, const list *expanded, const request *q)
+{
+	const list *from = q->ours ? expanded : given;
+	bool options = true;
+
+	for (int i = 0; i < from->n; i++) {
+		const char *arg = from->v[i];
+
+		if (options && strcmp(arg, "--") == 0)
+			options = false;
+		else if (!options && arg[0] == '-' && arg[1] != '\0')
+			push(out, format("./%s", arg));
+		else if (!options || !is_ours(arg))
+			push(out, arg);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	list given = {0}, expanded = {0}, out = {0};
+
+	if (argc > 0 && ends(argv[0], "++"))
+		die("%s: thrumcc compiles C only. Compile C++ with clang++ or g++ and link the objects "
+		    "with thrumcc and -lstdc++",
+			argv[0]);
+	for (int i = 1; i < argc; i++) {
+		push(&given, argv[i]);
+		expand(&expanded, argv[i], 0);
+	}
+
+	request q = look(&expanded);
+	const char *clang = find_clang();
+
+	push(&out, clang);
+	copy(&out, &given, &expanded, &q);
+	if (!q.query && (q.translate || q.link)) {
+		push(&out, "--start-no-unused-arguments");
+		if (q.translate)
+			add_include(&out);
+		if (q.compile)
+			add_compile(&out);
+		if (q.link)
+			add_link(&out, &q);
+		push(&out, "--end-no-unused-arguments");
+	}
+
+	if (q.version) {
+		puts("thrumcc " THRUM_VERSION " (thrum's compiler for C on x86-64 Linux), with");
+		fflush(stdout);
+	}
+	execvp(clang, out.v);
+	die("cannot run %s: %s", clang, strerror(errno));
+}

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: MIT
+//
+// unsafeframe.cpp - moves every local that may be pointed to off the stack.
+//
+// A local stays on the machine stack only when every use of it is a direct load
+// or store at a constant offset inside it: then nothing but rsp and rbp ever
+// refers to it, and memcpy moves it. All other locals, by-value struct
+// arguments whose address escapes, VLAs and alloca go to the unsafe frame:
+//
+//	entry:  base = usp - n, usp = base    (slow path: no room in this chunk)
+//	exit:   usp = base + n, or on the slow path the top of the new chunk
+//
+// The exit stores `top`, which is base + n rounded; after a slow path that leaves
+// usp in the newer chunk above every live frame, so the next call finds room at
+// once: no hot split, no compare at exit. The frames of the callers stay where
+// they are, and their exits go back to their own chunks.
+//
+// A frame beyond THRUM_UFRAME_MAX comes from thrum_ubig, which keeps a list by usp;
+// there the exit stores the usp of the entry.
+//
+// A signal handler may interrupt at any instruction: it takes frames below usp
+// and puts usp back, so the only order that matters is that no access to the
+// frame may sink below the store that gives it back: a compiler fence.
+//
+// Source: clang's SafeStack, which splits frames the same way for security.
+
+#include "thrum_pass.h"
+
+#include "llvm/Analysis/OptimizationRemarkEmitter.h"
+#include "llvm/IR/DIBuilder.h"
+#include "llvm/IR/DebugInfo.h"
+#include "llvm/IR/InlineAsm.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/IR/MDBuilder.h"
+#include "llvm/Transforms/Utils/Local.h"
+#include "thrum/abi.h"
+
+namespace thrum {
+
+// whyUnsafe returns why V, Off bytes into an object of Size bytes, may be
+// pointed to; null when every use is direct.
+static const char *whyUnsafe(const Value *V, int64_t Off, int64_t Size, const DataLayout &DL)
+{
+	for (const User *Us : V->users()) {
+		Type *T = nullptr;
+		if (auto *L = dyn_cast<LoadInst>(Us)) {
+			T = L->getType();
+		} else if (auto *S = dyn_cast<StoreInst>(Us)) {
+			if (S->getValueOperand() == V)
+				return "its address is stored";
+			T = S->getValueOperand()->getType();
+		} else if (auto *G = dyn_cast<GetElementPtrInst>(Us)) {
+			APInt D(64, 0);
+			if (!G->accumulateConstantOffset(DL, D))
+				return "it is indexed by a variable";
+			if (const char *W = whyUnsafe(G, Off + D.getSExtValue(), Size, DL))
+				return W;
+			continue;
+		} else if (auto *I = dyn_cast<IntrinsicInst>(Us)) {
+			if (I->isLifetimeStartOrEnd())
+				continue;
+			return I->getIntrinsicID() == Intrinsic::vastart ? "it is a va_list" : "its address goes to a memory intrinsic";
+		} else if (auto *C = dyn_cast<CallBase>(Us)) {
+			return C->isInlineAsm() ? "its address goes to inline asm" : "its address is passed to a call";
+		} else if (isa<ReturnInst>(Us)) {
+			return "its address is returned";
+		} else if (isa<ICmpInst>(Us)) {
+			return "its address is compared";
+		} else {
+			return "its address is computed with";
+		}
+		TypeSize TS = DL.getTypeStoreSize(T);
+		int64_t N = TS.getFixedValue();
+		if (N > 64 || Off < 0 || Off + N > Size)
+			return "an access reaches beyond it";
+		if ((isa<LoadInst>(Us) && cast<LoadInst>(Us)->isAtomic() && N > 8) ||
+		    (isa<StoreInst>(Us) && cast<StoreInst>(Us)->isAtomic() && N > 8))
+			return "a wide atomic access needs its address";
+	}
+	return nullptr;
+}
+
+namespace {
+
+// One thing that moves: an alloca or a by-value argument.
+struct Item {
+	AllocaInst *A = nullptr;
+	Argument *P = nullptr;
+	uint64_t Size, Off = 0;
+	Align Al;
+	const char *Why;
+};
+
+class FrameMover {
+	Unit &U;
+	Function &F;
+	const DataLayout &DL;
+	OptimizationRemarkEmitter ORE;
+	SmallVector<Item, 8> Items;
+	SmallVector<AllocaInst *, 4> Dynamic;
+	SmallVector<IntrinsicInst *, 4> Saves;
+	bool Pin = false;
+	bool Big = false;
+	uint64_t Total = 0;
+	Value *Base = nullptr, *Top = nullptr;
+
+public:
+	FrameMover(Unit &U, Function &F) : U(U), F(F), DL(U.M.getDataLayout()), ORE(&F) {}
+
+	void run()
+	{
+		collect();
+		if (Items.empty() && Dynamic.empty() && !Pin)
+			return;
+		layOut();
+		enter();
+		moveItems();
+		moveDynamic();
+		leave();
+	}
+
+private:
+	void remark(const Item &I);
+	void collect();
+	void layOut();
+	void enter();
+	void moveItems();
+	void moveDynamic();
+	void leave();
+};
+
+void FrameMover::remark(const Item &I)
+{
+	ORE.emit([&]() {
+		DebugLoc Loc;
+		StringRef Name = I.A ? I.A->getName() : I.P->getName();
+		if (I.A)
+			for (DbgVariableRecord *R : findDVRDeclares(I.A)) {
+				Name = R->getVariable()->getName();
+				Loc = DILocation::get(U.ctx(), R->getVariable()->getLine(), 0, R->getVariable()->getScope());
+			}
+		OptimizationRemark R("thrum", "MovedToUnsafeFrame", Loc, &F.getEntryBlock());
+		R << "moved off the stack: " << (Name.empty() ? StringRef("a temporary") : Name) << " ("
+		  << std::to_string(I.Size) << " bytes): " << I.Why;
+		return R;
+	});
+}
+
+// readsStackPointer: inline asm that names rsp or rbp can see an absolute address.
+static bool readsStackPointer(const CallBase &C)
+{
+	auto *IA = dyn_cast<InlineAsm>(C.getCalledOperand());
+	if (!IA)
+		return false;
+	StringRef S = IA->getAsmString();
+	return S.contains("rsp") || S.contains("esp") || S.contains("rbp") ||
+	       StringRef(IA->getConstraintString()).contains("{rsp}");
+}
+
+void FrameMover::collect()
+{
+	for (Instruction &I : instructions(F)) {
+		if (auto *A = dyn_cast<AllocaInst>(&I)) {
+			if (!A->isStaticAlloca()) {
+				Dynamic.push_back(A);
+				continue;
+			}
+			uint64_t Size = A->getAllocationSize(DL)->getFixedValue();
+			const char *Why = whyUnsafe(A, 0, Size, DL);
+			if (Why) {
+				Items.push_back({A, nullptr, Size, 0, A->getAlign(), Why});
+				remark(Items.back());
+			} else if (A->getAlign().value() > 64) {
+				A->setAlignment(Align(64)); // stacks move by multiples of 64
+			}
+		} else if (auto *II = dyn_cast<IntrinsicInst>(&I)) {
+			switch (II->getIntrinsicID()) {
+			case Intrinsic::stacksave:
+			case Intrinsic::stackrestore:
+				Saves.push_back(II);
+				break;
+			case Intrinsic::frameaddress:
+			case Intrinsic::addressofreturnaddress:
+			case Intrinsic::sponentry:
+			case Intrinsic::read_register:
+			case Intrinsic::read_volatile_register:
+				Pin = true;
+				break;
+			default:
+				break;
+			}
+		} else if (auto *C = dyn_cast<CallBase>(&I)) {
+			Pin |= readsStackPointer(*C);
+		}
+	}
+	for (Argument &P : F.args())
+		if (P.hasByValAttr()) {
+			uint64_t Size = DL.getTypeAllocSize(P.getParamByValType());
+			if (const char *Why = whyUnsafe(&P, 0, Size, DL)) {
+				Align Al = std::max(Align(16), P.getParamAlign().valueOrOne());
+				Items.push_back({nullptr, &P, Size, 0, Al, Why});
+				remark(Items.back());
+			}
+		}
+	// A shell has no frame to spare: it pins, and its body is checked.
+	if (U.Shells.count(&F))
+		Pin = true;
+	if (RuntimeMode)
+		Pin = false;
+}
+
+void FrameMover::layOut()
+{
+	// Largest alignment first: no padding between.
+	stable_sort(Items, [](const Item &A, const Item &B) { return A.Al > B.Al; });
+	uint64_t MaxAl = 16;
+	for (Item &I : Items) {
+		Total = alignTo(Total, I.Al);
+		I.Off = Total;
+		Total += I.Size;
+		MaxAl = std::max<uint64_t>(MaxAl, I.Al.value());
+	}
+	Total = alignTo(Total, 16);
+	Big = Total + MaxAl > THRUM_UFRAME_MAX;
+}
+
+void FrameMover::enter()
+{
+	LLVMContext &C = U.ctx();
+	BasicBlock *Entry = &F.getEntryBlock();
+	BasicBlock *Body = Entry->splitBasicBlock(Entry->begin(), "thrum.body");
+	// The allocas that stay are static only in the entry block.
+	SmallVector<AllocaInst *, 8> Stay;
+	for (Instruction &I : *Body)
+		if (auto *A = dyn_cast<AllocaInst>(&I))
+			if (isa<ConstantInt>(A->getArraySize()))
+				Stay.push_back(A);
+	for (AllocaInst *A : Stay)
+		A->moveBefore(Entry->getTerminator());
+	IRBuilder<> B(Entry->getTerminator());
+	if (DISubprogram *SP = F.getSubprogram())
+		B.SetCurrentDebugLocation(DILocation::get(C, SP->getLine(), 0, SP));
+	if (Pin)
+		B.CreateCall(U.M.getOrInsertFunction("thrum_pin", B.getVoidTy()));
+	if (Items.empty() && Dynamic.empty())
+		return;
+	Value *Old = loadTcb(B, THRUM_TCB_USP, "usp");
+	uint64_t MaxAl = Items.empty() ? 16 : std::max<uint64_t>(16, Items[0].Al.value());
+	if (Items.empty() || Big) {
+		Top = Old;
+		if (Big) {
+			FunctionCallee Fn = U.M.getOrInsertFunction("thrum_ubig", U.ptr(), U.i64(), U.i64());
+			Base = B.CreateCall(Fn, {B.getInt64(Total), B.getInt64(MaxAl)}, "uframe");
+		}
+	} else {
+		uint64_t N = Total + (MaxAl > 16 ? MaxAl - 16 : 0);
+		Value *Short = B.CreateICmpULT(B.CreateTrunc(Old, B.getInt16Ty()), B.getInt16(N));
+		BasicBlock *Slow = BasicBlock::Create(C, "thrum.uslow", &F);
+		BasicBlock *Fast = Entry->splitBasicBlock(Entry->getTerminator(), "thrum.ufast");
+		Entry->getTerminator()->eraseFromParent();
+		B.SetInsertPoint(Entry);
+		B.CreateCondBr(Short, Slow, Fast, MDBuilder(C).createUnlikelyBranchWeights());
+		B.SetInsertPoint(Slow);
+		// thrum_uframe_slow returns the top of a chunk with room. It keeps all
+		// registers but rax and r11, so the fast path pays nothing for it.
+		FunctionCallee Fn = U.M.getOrInsertFunction("thrum_uframe_slow", FunctionType::get(U.i64(), {U.ptr()}, false));
+		CallInst *Call = B.CreateCall(Fn, {ConstantExpr::getIntToPtr(B.getInt64(N), U.ptr())});
+		Call->setCallingConv(CallingConv::PreserveMost);
+		Call->addParamAttr(0, Attribute::Nest);
+		B.CreateBr(Fast);
+		B.SetInsertPoint(Fast->getTerminator());
+		PHINode *Phi = PHINode::Create(U.i64(), 2, "utop", Fast->begin());
+		Phi->addIncoming(Old, Entry);
+		Phi->addIncoming(Call, Slow);
+		Value *Low = B.CreateSub(Phi, B.getInt64(Total));
+		if (MaxAl > 16)
+			Low = B.CreateAnd(Low, B.getInt64(~(MaxAl - 1)));
+		storeTcb(B, Low, THRUM_TCB_USP);
+		Base = B.CreateIntToPtr(Low, U.ptr(), "uframe");
+		Top = MaxAl > 16 ? static_cast<Value *>(Phi) : nullptr; // null: base + Total
+	}
+}
+
+void FrameMover::moveItems()
+{
+	if (Items.empty())
+		return;
+	Instruction *At = F.getEntryBlock().getTerminator();
+	if (auto *I = dyn_cast<Instruction>(Base))
+		At = I->getParent()->getTerminator();
+	IRBuilder<> B(At);
+	DIBuilder DIB(U.M, false);
+	// Without optimisation registers do not live long: the debugger finds the
+	// frame through a slot of the machine stack.
+	AllocaInst *Slot = nullptr;
+	if (F.hasFnAttribute(Attribute::OptimizeNone) && F.getSubprogram()) {
+		Slot = new AllocaInst(U.ptr(), 0, nullptr, Align(8), "thrum.base", F.getEntryBlock().begin());
+		B.CreateStore(Base, Slot, true);
+	}
+	for (Item &I : Items) {
+		Value *N = B.CreateConstInBoundsGEP1_64(B.getInt8Ty(), Base, I.Off);
+		if (I.P) {
+			I.P->replaceAllUsesWith(N);
+			B.CreateMemCpy(N, I.Al, I.P, I.P->getParamAlign(), I.Size);
+			continue;
+		}
+		SmallVector<Instruction *, 4> Dead;
+		for (User *Us : I.A->users())
+			if (auto *II = dyn_cast<IntrinsicInst>(Us))
+				if (II->isLifetimeStartOrEnd())
+					Dead.push_back(II);
+		for (Instruction *D : Dead)
+			D->eraseFromParent();
+		if (Slot) {
+			for (DbgVariableRecord *R : findDVRDeclares(I.A)) {
+				SmallVector<uint64_t, 4> Ops{dwarf::DW_OP_deref};
+				if (I.Off)
+					Ops.append({dwarf::DW_OP_plus_uconst, I.Off});
+				R->replaceVariableLocationOp(I.A, Slot);
+				R->setExpression(DIExpression::prependOpcodes(R->getExpression(), Ops));
+			}
+		} else {
+			replaceDbgDeclare(I.A, Base, DIB, DIExpression::ApplyOffset, I.Off);
+		}
+		if (!I.A->getName().empty())
+			N->setName(I.A->getName());
+		I.A->replaceAllUsesWith(N);
+		I.A->eraseFromParent();
+	}
+}
+
+void FrameMover::moveDynamic()
+{
+	for (AllocaInst *A : Dynamic) {
+		IRBuilder<> B(A);
+		Value *Size = B.CreateMul(B.CreateZExtOrTrunc(A->getArraySize(), U.i64()),
+			B.getInt64(DL.getTypeAllocSize(A->getAllocatedType()).getFixedValue()));
+		FunctionCallee Fn = U.M.getOrInsertFunction("thrum_ualloca", U.ptr(), U.i64(), U.i64());
+		SmallVector<Instruction *, 4> Dead;
+		for (User *Us : A->users())
+			if (auto *II = dyn_cast<IntrinsicInst>(Us))
+				if (II->isLifetimeStartOrEnd())
+					Dead.push_back(II);
+		for (Instruction *D : Dead)
+			D->eraseFromParent();
+		CallInst *N = B.CreateCall(Fn, {Size, B.getInt64(std::max<uint64_t>(16, A->getAlign().value()))});
+		N->takeName(A);
+		A->replaceAllUsesWith(N);
+		A->eraseFromParent();
+	}
+	if (Dynamic.empty())
+		return;
+	for (IntrinsicInst *S : Saves) {
+		IRBuilder<> B(S);
+		if (S->getIntrinsicID() == Intrinsic::stacksave)
+			S->replaceAllUsesWith(B.CreateIntToPtr(loadTcb(B, THRUM_TCB_USP), S->getType()));
+		else
+			storeTcb(B, B.CreatePtrToInt(S->getArgOperand(0), U.i64()), THRUM_TCB_USP);
+		S->eraseFromParent();
+	}
+}
+
+void FrameMover::leave()
+{
+	for (BasicBlock &BB : F) {
+		auto *R = dyn_cast<ReturnInst>(BB.getTerminator());
+		if (!R)
+			continue;
+		Instruction *At = R;
+		if (CallInst *MT = BB.getTerminatingMustTailCall())
+			At = MT;
+		IRBuilder<> B(At);
+		if (Base || Top) {
+			B.CreateFence(AtomicOrdering::AcquireRelease, SyncScope::SingleThread);
+			Value *V = Top ? Top : B.CreateAdd(B.CreatePtrToInt(Base, U.i64()), B.getInt64(Total));
+			storeTcb(B, V, THRUM_TCB_USP);
+		}
+		if (Pin)
+			B.CreateCall(U.M.getOrInsertFunction("thrum_unpin", B.getVoidTy()));
+	}
+	// A frame that is live may be seen by the callee: the call is not the last act.
+	for (Instruction &I : instructions(F))
+		if (auto *C = dyn_cast<CallInst>(&I))
+			if (!C->isMustTailCall())
+				C->setTailCall(false);
+}
+
+} // namespace
+
+void moveUnsafeLocals(Unit &U)
+{
+	for (Function &F : U.M)
+		if (U.instruments(F))
+			FrameMover(U, F).run();
+}
+
+} // namespace thrum

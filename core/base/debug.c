@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#include "core/base/debug.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/print.h"
+
+debugvars debug;
+
+static const struct {
+	const char *name;
+	int *var;
+	const char *what;
+} table[] = {
+	{"stackmove", &debug.stackmove, "1: move the stack at every stack check and poison the old one"},
+	{"stackpoison", &debug.stackpoison, "1: fill stacks that are given back with 0xdb"},
+};
+
+static void
+help(void)
+{
+	print("THRUM_DEBUG=key=value,...:\n");
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		print("  %s  %s\n", table[i].name, table[i].what);
+}
+
+static void
+set(const char *key, size_t nkey, const char *value)
+{
+	if (nkey == 4 && memcmp(key, "help", 4) == 0) {
+		help();
+		return;
+	}
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (strlen(table[i].name) == nkey && memcmp(table[i].name, key, nkey) == 0) {
+			*table[i].var = value ? (int)strtol(value, NULL, 10) : 1;
+			return;
+		}
+	char name[64];
+	size_t n = nkey < sizeof name - 1 ? nkey : sizeof name - 1;
+	memcpy(name, key, n);
+	name[n] = 0;
+	print("thrum: warning: unknown THRUM_DEBUG key \"%s\" (THRUM_DEBUG=help lists them)\n", name);
+}
+
+void
+debuginit(void)
+{
+	const char *s = getenv("THRUM_DEBUG");
+	while (s && *s) {
+		size_t n = strcspn(s, ",");
+		size_t k = strcspn(s, "=,");
+		if (k > 0)
+			set(s, k, s[k] == '=' ? s + k + 1 : NULL);
+		s += n;
+		if (*s == ',')
+			s++;
+	}
+}

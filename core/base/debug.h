@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+//
+// debug.h - THRUM_DEBUG=key=value,... : modes that make rare things constant.
+
+#ifndef THRUM_BASE_DEBUG_H
+#define THRUM_BASE_DEBUG_H
+
+typedef struct debugvars {
+	int stackmove;   // move the stack at every check and poison the old one
+	int stackpoison; // fill stacks that are given back with 0xdb
+} debugvars;
+
+extern debugvars debug;
+
+// debuginit reads THRUM_DEBUG; an unknown key is a warning on stderr, `help` lists them.
+void debuginit(void);
+
+#endif

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+//
+// module.c - becomes crtthrum.o, which the driver links into every executable and
+// shared object: it tells the runtime where this one's instrumented text is.
+
+#include "core/base/modules.h"
+#include "thrum/abi.h"
+
+#define HIDDEN __attribute__((visibility("hidden"), weak))
+
+extern const char __start_thrumtext[] HIDDEN;
+extern const char __stop_thrumtext[] HIDDEN;
+extern const struct thrum_module __start_thrum_modules[] HIDDEN;
+extern const struct thrum_module __stop_thrum_modules[] HIDDEN;
+
+static __attribute__((constructor(101))) void
+enter(void)
+{
+	thrum_register_module(__start_thrumtext, __stop_thrumtext, __start_thrum_modules, __stop_thrum_modules, THRUM_ABI);
+}
+
+static __attribute__((destructor(101))) void
+leave(void)
+{
+	thrum_unregister_module(__start_thrumtext);
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+//
+// modules.h - the executable and the shared objects that thrumcc linked.
+//
+// The executable is known from the start, because constructors of shared objects may
+// call into it before its own run. Each of them brings crtthrum.o, whose constructor names the bounds of its instrumented
+// text and its module records. "Is this pc instrumented?" is a search of the
+// ranges, which end with size 0; the assembly reads the same table.
+
+#ifndef THRUM_BASE_MODULES_H
+#define THRUM_BASE_MODULES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// One per object, written by the pass.
+struct thrum_module {
+	uint32_t abi;
+	uint32_t flags;
+	const char *name;
+};
+
+#define NRANGE 62
+
+struct range {
+	uintptr_t lo, size;
+};
+
+extern struct range thrum_ranges[NRANGE + 2];
+
+// thrum_register_module: from the constructor of crtthrum.o; fatal when an object was
+// built for another ABI.
+void thrum_register_module(const char *lo, const char *hi, const struct thrum_module *first,
+	const struct thrum_module *end, int abi);
+void thrum_unregister_module(const char *lo);
+
+// modulesinit names the executable itself; it may be called again.
+void modulesinit(void);
+
+// instrumented tells whether pc lies in code that thrumcc built.
+bool instrumented(uintptr_t pc);
+
+#endif

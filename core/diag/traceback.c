@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+#include "core/diag/traceback.h"
+
+#include <backtrace.h>
+#include <stdlib.h>
+
+#include "core/base/modules.h"
+#include "core/base/os.h"
+#include "core/base/print.h"
+#include "core/stack/segment.h"
+
+#define MAXFRAMES 100 // printed; Go's figure
+
+uintptr_t systemstack(uintptr_t (*fn)(uintptr_t, uintptr_t), uintptr_t a, uintptr_t b);
+
+static const char *const statusname[] = {"idle", "runnable", "running", "waiting", "dead"};
+static const char *const reasonname[] = {"waiting", "park", "wait group"};
+
+static struct backtrace_state *state;
+
+static void
+ignore(void *data, const char *msg, int err)
+{
+	(void)data;
+	(void)msg;
+	(void)err;
+}
+
+static int
+full(void *data, uintptr_t pc, const char *file, int line, const char *fn)
+{
+	(void)pc;
+	if (!fn)
+		return 0;
+	print("%s(...)\n\t%s:%d\n", fn, file ? file : "?", line);
+	*(bool *)data = true;
+	return 0;
+}
+
+static void
+syminfo(void *data, uintptr_t pc, const char *name, uintptr_t val, uintptr_t size)
+{
+	(void)size;
+	if (!name)
+		return;
+	print("%s(...)\n\t+0x%lx\n", name, (unsigned long)(pc - val));
+	*(bool *)data = true;
+}
+
+static void
+frame(uintptr_t pc)
+{
+	bool done = false;
+	if (!state)
+		state = backtrace_create_state(NULL, 1, ignore, NULL);
+	if (state)
+		backtrace_pcinfo(state, pc, full, ignore, &done);
+	if (!done && state)
+		backtrace_syminfo(state, pc, syminfo, ignore, &done);
+	if (!done)
+		print("0x%lx\n", (unsigned long)pc);
+}
+
+// onstack tells whether bp can be a frame pointer of gp, in any of its segments.
+static bool
+onstack(const g *gp, uintptr_t bp)
+{
+	if (bp & 7)
+		return false;
+	if (bp - (uintptr_t)gp->stacklo < gp->stacksize)
+		return true;
+	for (const segment *s = gp->seg; s; s = s->seg)
+		if (bp - (uintptr_t)s->lo < s->size)
+			return true;
+	return false;
+}
+
+void
+traceback(const g *gp, uintptr_t pc, uintptr_t bp)
+{
+	extern const char gostart[];
+	int n = 0;
+	uint64_t skipped = 0;
+	for (;;) {
+		if (pc - (uintptr_t)gostart < 64)
+			break;
+		if (n < MAXFRAMES)
+			frame(pc - 1);
+		else
+			skipped++;
+		n++;
+		if (gp->frozen || !onstack(gp, bp))
+			break;
+		pc = ((const uintptr_t *)bp)[1];
+		bp = ((const uintptr_t *)bp)[0];
+	}
+	if (skipped)
+		print("...%lu frames more...\n", (unsigned long)skipped);
+	if (gp->gopc) {
+		print("created by ");
+		frame(gp->gopc - 1);
+	}
+}
+
+static void
+header(const g *gp)
+{
+	if (gp->status == Gwaiting)
+		print("goroutine %lu [%s, %lu ms]:\n", (unsigned long)gp->goid, reasonname[gp->waitreason],
+			(unsigned long)((nanotime() - gp->waitsince) / 1000000));
+	else
+		print("goroutine %lu [%s]:\n", (unsigned long)gp->goid, gp->incall ? "foreign call" : statusname[gp->status]);
+}
+
+void
+tracebackg(const g *gp)
+{
+	header(gp);
+	if (gp->incall) // the context is that of the foreign call's frame
+		traceback(gp, ((const uintptr_t *)gp->sched.bp)[1], ((const uintptr_t *)gp->sched.bp)[0]);
+	else
+		traceback(gp, gp->sched.pc, gp->sched.bp);
+}
+
+_Noreturn void
+fatalg(const char *msg, const g *gp)
+{
+	print("fatal error: %s\n\n", msg);
+	if (gp) {
+		// From __morestack: the function that wanted more, then its caller.
+		header(gp);
+		traceback(gp, *(const uintptr_t *)gp->sched.sp, gp->sched.bp);
+	}
+	osexit(2);
+}
+
+struct dying {
+	const char *kind, *msg;
+	uintptr_t pc, bp;
+};
+
+static uintptr_t
+die(uintptr_t a, uintptr_t b)
+{
+	const struct dying *d = (const struct dying *)a;
+	g *gp = getg();
+	(void)b;
+	print("%s: %s\n\n", d->kind, d->msg);
+	if (gp && gp->goid != 0) {
+		header(gp);
+		traceback(gp, d->pc, d->bp);
+	}
+	return 0;
+}
+
+_Noreturn __attribute__((noinline)) void
+fatal(const char *msg)
+{
+	struct dying d = {"fatal error", msg, (uintptr_t)__builtin_return_address(0),
+		*(const uintptr_t *)__builtin_frame_address(0)};
+	systemstack(die, (uintptr_t)&d, 0);
+	osexit(2);
+}
+
+_Noreturn __attribute__((noinline)) void
+throw(const char *msg)
+{
+	struct dying d = {"runtime error", msg, (uintptr_t)__builtin_return_address(0),
+		*(const uintptr_t *)__builtin_frame_address(0)};
+	systemstack(die, (uintptr_t)&d, 0);
+	abort();
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+//
+// main.c - a program's main runs as the first goroutine.
+//
+// thrumcc links with --wrap=main: the C library starts __wrap_main, __real_main is the
+// program's own. When it returns, so does __wrap_main, and exit runs the atexit handlers
+// on the thread's own stack, as in any program.
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/print.h"
+#include "core/base/os.h"
+#include "core/sched/proc.h"
+#include "thrum.h"
+
+extern int __real_main(int argc, char **argv, char **envp) __attribute__((weak));
+
+struct args {
+	int argc;
+	char **argv, **envp;
+};
+
+static int
+callmain(void *p)
+{
+	struct args *a = p;
+	return __real_main(a->argc, a->argv, a->envp);
+}
+
+__attribute__((visibility("default"))) int
+__wrap_main(int argc, char **argv, char **envp)
+{
+	struct args a = {argc, argv, envp};
+	int status = 0;
+	if (getg()) // main calls itself
+		return callmain(&a);
+	int rc = thrum_run(callmain, &a, &status);
+	if (rc < 0) {
+		print("fatal error: the runtime cannot start: %s\n", strerror(-rc));
+		osexit(2);
+	}
+	return status;
+}

@@ -1,0 +1,599 @@
+// SPDX-License-Identifier: MIT
+//
+// proc.c - goroutines come, run, wait and end.
+//
+// One m and one p run everything; the structs are those of many. Scheduler code runs
+// on the system stack as g0. A system stack is the m's, with one exception: a goroutine
+// that parks inside a callback from foreign code leaves foreign frames there, so it
+// takes that system stack with it and the scheduler goes on with a spare one, until the
+// goroutine runs again. `slow` in its g keeps the assembly's fast switch away from it.
+//
+// A dead g keeps its first stack and waits in the p's list: spawning is then a few
+// stores. What size that stack has is learned per entry function: a goroutine that had
+// to grow makes the next one of its kind start at the size it ended with.
+
+#include "core/sched/proc.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+
+#include "arch/arch.h"
+#include "core/base/debug.h"
+#include "core/base/modules.h"
+#include "core/base/os.h"
+#include "core/base/print.h"
+#include "core/diag/traceback.h"
+#include "core/sched/runq.h"
+#include "core/stack/stack.h"
+
+#define API __attribute__((visibility("default")))
+// Calls that may park: their prologue brings foreign callers home (morestack.asm).
+#define PARKS __attribute__((visibility("default"), section("thrum_api")))
+
+#define SYSSTACK (8u << 20)    // bytes of a spare system stack, committed lazily
+#define GSLAB (1u << 20)       // bytes of g structs mapped at a time
+#define GOIDBATCH 16
+#define LEARN 256              // entries, a power of two
+#define MINSHIFT 11
+
+schedt sched;
+m m0;
+p p0;
+
+static size_t fixedstack = 256u << 10;
+static bool inited;
+static char *gbump, *gbumpend;
+
+static struct {
+	uintptr_t fn;
+	uint8_t class;
+} learned[LEARN];
+
+// ---- start -----------------------------------------------------------------
+
+int
+schedinit(void)
+{
+	if (inited)
+		return 0;
+	osinit();
+	debuginit();
+	modulesinit();
+	m0.p = &p0;
+	p0.m = &m0;
+	runqinit(&p0, &m0.g0);
+	m0.g0.m = &m0;
+	m0.g0.status = Grunning;
+	m0.vec = vecwidth();
+	m0.sysstack = &m0.stack0;
+	inited = true;
+	return 0;
+}
+
+static g *
+gmake(void)
+{
+	if (gbump == gbumpend) {
+		char *slab = osmap(GSLAB, PAGE);
+		if (!slab)
+			return NULL;
+		gbump = slab;
+		gbumpend = slab + GSLAB;
+	}
+	if (sched.nallg == sched.capallg) {
+		size_t cap = sched.capallg ? 2 * sched.capallg : 512;
+		g **all = osmap(cap * sizeof *all, PAGE);
+		if (!all)
+			return NULL;
+		if (sched.allg) {
+			memcpy(all, sched.allg, sched.nallg * sizeof *all);
+			osunmap(sched.allg, sched.capallg * sizeof *all);
+		}
+		sched.allg = all;
+		sched.capallg = cap;
+	}
+	g *gp = (g *)gbump;
+	gbump += sizeof(g);
+	sched.allg[sched.nallg++] = gp;
+	return gp;
+}
+
+static int
+classof(uintptr_t fn)
+{
+	unsigned i = (fn >> 4) & (LEARN - 1);
+	return learned[i].fn == fn ? learned[i].class : MINSHIFT;
+}
+
+static void
+learn(uintptr_t fn, size_t size)
+{
+	unsigned i = (fn >> 4) & (LEARN - 1);
+	if (size > STACK_LEARN_MAX)
+		size = STACK_LEARN_MAX;
+	learned[i].fn = fn;
+	learned[i].class = (uint8_t)__builtin_ctzl(size);
+}
+
+static void
+dropstack(g *gp)
+{
+	if (!gp->stacklo)
+		return;
+	if (gp->stackkind == StackFixed)
+		stackfixedfree(gp->stacklo, gp->stacksize);
+	else
+		stackfree(gp->stacklo, gp->stacksize);
+	gp->stacklo = NULL;
+	gp->stacksize = 0;
+}
+
+// gnew returns a g for fn with a stack: the slow part of thrum_go. System stack.
+static uintptr_t
+gnew(uintptr_t fn, uintptr_t unused)
+{
+	p *pp = &p0;
+	g *gp = pp->gfree;
+	(void)unused;
+	if (gp)
+		pp->gfree = gp->schedlink;
+	else if (!(gp = gmake()))
+		return 0;
+	enum stackkind kind = instrumented(fn) ? StackCopy : StackFixed;
+	int class = kind == StackCopy ? classof(fn) : 0;
+	if (gp->stackkind != kind || (kind == StackCopy ? gp->stacksize != (size_t)1 << class : gp->stacksize != fixedstack))
+		dropstack(gp);
+	if (!gp->stacklo) {
+		size_t size = kind == StackCopy ? (size_t)1 << class : fixedstack;
+		char *lo = kind == StackCopy ? stackalloc(size) : stackfixed(size);
+		if (!lo) {
+			gp->status = Gdead;
+			gp->schedlink = pp->gfree;
+			pp->gfree = gp;
+			return 0;
+		}
+		gp->stackkind = (uint8_t)kind;
+		gp->stacklo = lo;
+		gp->stacksize = size;
+	}
+	gp->startclass = (uint8_t)class;
+	gp->stackguard = kind == StackCopy ? guardof(gp->stacklo) : (uintptr_t)gp->stacklo + THRUM_GUARD;
+	return (uintptr_t)gp;
+}
+
+static g *
+spawn(void (*fn)(void *), void *arg, uintptr_t pc)
+{
+	p *pp = &p0;
+	g *gp = pp->gfree;
+	// The usual case, without leaving the stack: a dead g whose stack fits.
+	if (gp && gp->stackkind == StackCopy && gp->fn == fn && gp->stacksize == (size_t)1 << gp->startclass) {
+		pp->gfree = gp->schedlink;
+		gp->stackguard = guardof(gp->stacklo);
+	} else {
+		gp = (g *)systemstack(gnew, (uintptr_t)fn, 0);
+		if (!gp)
+			return NULL;
+	}
+	gp->fn = fn;
+	gp->arg = arg;
+	gp->gopc = pc;
+	gp->sched.sp = (uintptr_t)gp->stacklo + gp->stacksize - 16;
+	gp->sched.pc = (uintptr_t)gostart;
+	gp->sched.bp = 0;
+	gp->usp = 0;
+	gp->err = 0;
+	gp->slow = 0;
+	gp->ready = 0;
+	gp->copies = 0;
+	__asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(gp->mxcsr), "=m"(gp->fpcw));
+	if (pp->goidnext == pp->goidend) {
+		pp->goidnext = sched.goidgen + 1;
+		sched.goidgen += GOIDBATCH;
+		pp->goidend = sched.goidgen + 1;
+	}
+	gp->goid = pp->goidnext++;
+	gp->status = Grunnable;
+	pp->nspawn++;
+	sched.ngo++;
+	return gp;
+}
+
+// ---- the loop ----------------------------------------------------------------
+
+static void
+deadlock(void)
+{
+	print("fatal error: all goroutines are asleep - deadlock!\n");
+	int n = 0;
+	for (size_t i = 0; i < sched.nallg && n < 100; i++)
+		if (sched.allg[i]->status == Gwaiting) {
+			print("\n");
+			tracebackg(sched.allg[i]);
+			n++;
+		}
+	if (sched.ngo > (uint64_t)n)
+		print("\n...%lu goroutines more...\n", (unsigned long)(sched.ngo - (uint64_t)n));
+	osexit(2);
+}
+
+// takesysstack gives the goroutine its system stack back.
+static void
+takesysstack(m *mp, g *gp)
+{
+	if (mp->sysstack != gp->sysstack) {
+		mp->sysstack->next = mp->spare;
+		mp->spare = mp->sysstack;
+		mp->sysstack = gp->sysstack;
+	}
+	mp->sysp = gp->sysp;
+}
+
+// leavesysstack lets gp keep the system stack on which its foreign callers wait.
+static void
+leavesysstack(m *mp, g *gp)
+{
+	gp->sysp = mp->sysp;
+	gp->sysstack = mp->sysstack;
+	sysstack *s = mp->spare;
+	if (s) {
+		mp->spare = s->next;
+	} else {
+		char *lo = osmap(SYSSTACK, PAGE);
+		if (!lo || osguard(lo, PAGE) != 0)
+			fatal("out of memory: no system stack for a goroutine that parks in a callback");
+		s = (sysstack *)(lo + SYSSTACK) - 1;
+		s->lo = lo + PAGE;
+		s->hi = (char *)s;
+	}
+	mp->sysstack = s;
+	mp->sysp = (uintptr_t)s->hi & ~(uintptr_t)63;
+}
+
+static _Noreturn void
+execute(m *mp, g *gp)
+{
+	if (gp->ncallback > 0)
+		takesysstack(mp, gp);
+	mp->p->schedtick++;
+	gogo(gp);
+}
+
+static _Noreturn void
+schedule(void)
+{
+	m *mp = &m0;
+	if (sched.mainexited)
+		runleave(mp);
+	g *gp = runqget(mp->p);
+	if (!gp)
+		deadlock();
+	execute(mp, gp);
+}
+
+// yield_m: thrum_yield's slow way; gp's context is saved.
+_Noreturn void
+yield_m(g *gp)
+{
+	m *mp = gp->m;
+	gp->status = Grunnable;
+	if (gp->ncallback > 0)
+		leavesysstack(mp, gp);
+	// Next first, then gp behind it: alone, gp goes on.
+	g *next = runqget(mp->p);
+	runqyield(mp->p, gp);
+	if (!next)
+		next = runqget(mp->p);
+	execute(mp, next);
+}
+
+static void
+park_m(g *gp)
+{
+	gp->status = Gwaiting;
+	if (gp->ncallback > 0)
+		leavesysstack(gp->m, gp);
+	schedule();
+}
+
+void
+gopark(enum waitreason why)
+{
+	g *gp = getg();
+	gp->waitreason = (uint8_t)why;
+	gp->waitsince = nanotime();
+	mcall(park_m);
+}
+
+static uintptr_t
+thaw_m(uintptr_t gp, uintptr_t unused)
+{
+	(void)unused;
+	if (!thaw((g *)gp))
+		fatal("out of memory: a frozen stack cannot be thawed");
+	return 0;
+}
+
+void
+goready(g *gp)
+{
+	if (gp->frozen)
+		systemstack(thaw_m, (uintptr_t)gp, 0);
+	gp->status = Grunnable;
+	runqput(&p0, gp);
+}
+
+// goexit_m: gp has ended; called by the assembly on the system stack.
+_Noreturn void
+goexit_m(g *gp)
+{
+	p *pp = gp->m->p;
+	if (gp->ncallback > 0)
+		fatal("thrum_goexit in a callback: the foreign function that called it cannot be unwound");
+	while (gp->nseg > 0)
+		segpop(gp);
+	if (gp->segspare) {
+		stackfree(gp->segspare, gp->segsparesize);
+		gp->segspare = NULL;
+	}
+	gp->pin = 0;
+	if (gp->usp) {
+		ufree(gp->usp);
+		gp->usp = 0;
+	}
+	if (gp->stackkind == StackCopy && gp->stacksize != (size_t)1 << gp->startclass) {
+		learn((uintptr_t)gp->fn, gp->stacksize);
+		if (gp->stacksize > STACK_LEARN_MAX)
+			dropstack(gp);
+		gp->startclass = 0;
+	}
+	gp->status = Gdead;
+	gp->schedlink = pp->gfree;
+	pp->gfree = gp;
+	sched.ngo--;
+	schedule();
+}
+
+// ---- the API -----------------------------------------------------------------
+
+// mine tells whether the calling thread may use the scheduler.
+static bool
+mine(void)
+{
+	g *gp = getg();
+	return gp ? gp->m != NULL : !sched.running || sched.owner == ostid();
+}
+
+struct mainarg {
+	int (*fn)(void *);
+	void *arg;
+	int status;
+};
+
+static void
+mainexit_m(g *gp)
+{
+	sched.mainexited = true;
+	goexit_m(gp);
+}
+
+static void
+mainstart(void *a)
+{
+	struct mainarg *ma = a;
+	ma->status = ma->fn(ma->arg);
+	sched.maing = NULL;
+	mcall(mainexit_m);
+}
+
+static void
+runloop(void)
+{
+	schedule();
+}
+
+API int
+thrum_run(int (*fn)(void *), void *arg, int *status)
+{
+	if (getg() || sched.running)
+		return -EBUSY;
+	int rc = schedinit();
+	if (rc < 0)
+		return rc;
+	m *mp = &m0;
+	mp->tid = ostid();
+	mp->errnop = &errno;
+	if ((rc = altstackinit(mp)) < 0)
+		return rc;
+	char here;
+	mp->stack0.hi = &here + 4096;
+	mp->stack0.lo = &here - (1u << 20);
+	struct mainarg ma = {fn, arg, 0};
+	g *gp = spawn(mainstart, &ma, 0);
+	if (!gp)
+		return -ENOMEM;
+	sched.maing = gp;
+	sched.owner = mp->tid;
+	sched.running = true;
+	sched.mainexited = false;
+	runqput(mp->p, gp);
+	mp->g0.usp = gettcb_usp();
+	settcb_g(&mp->g0);
+	runenter(mp, runloop);
+	settcb_g(NULL);
+	settcb_usp(mp->g0.usp);
+	settcb_guard(0);
+	sched.running = false;
+	if (status)
+		*status = ma.status;
+	return 0;
+}
+
+API int
+thrum_go(void (*fn)(void *), void *arg)
+{
+	if (!mine())
+		return -EPERM;
+	if (!inited)
+		schedinit();
+	g *gp = spawn(fn, arg, (uintptr_t)__builtin_return_address(0));
+	if (!gp)
+		return -ENOMEM;
+	runqput(&p0, gp);
+	return 0;
+}
+
+API thrum_g *
+thrum_self(void)
+{
+	return getg();
+}
+
+API uint64_t
+thrum_goid(const thrum_g *gp)
+{
+	return gp ? gp->goid : 0;
+}
+
+PARKS _Noreturn void
+thrum_goexit(void)
+{
+	g *gp = getg();
+	if (!gp)
+		fatal("thrum_goexit outside of a goroutine");
+	mcall((void (*)(g *))goexit_m);
+	__builtin_unreachable();
+}
+
+PARKS void
+thrum_park(void)
+{
+	g *gp = getg();
+	if (!gp)
+		fatal("thrum_park outside of a goroutine");
+	if (gp->ready) {
+		gp->ready = 0;
+		return;
+	}
+	gopark(WaitPark);
+}
+
+API void
+thrum_ready(thrum_g *gp)
+{
+	if (!mine())
+		fatal("thrum_ready on a thread that does not run goroutines");
+	if (gp->status == Gwaiting && gp->waitreason == WaitPark)
+		goready(gp);
+	else if (gp->status != Gdead)
+		gp->ready = 1;
+}
+
+API int
+thrum_stack_info(thrum_g *gp, thrum_stackinfo *info)
+{
+	g *me = getg();
+	if (!gp)
+		gp = me;
+	if (!gp)
+		return -EINVAL;
+	if (gp == me) {
+		gp->sched.sp = (uintptr_t)__builtin_frame_address(0) + 16;
+		gp->usp = gettcb_usp();
+	}
+	*info = (thrum_stackinfo){
+		.size = gp->stacksize,
+		.used = gp->frozen ? gp->frozenused : stackused(gp),
+		.segments = gp->nseg + 1,
+		.copies = gp->copies,
+		.unsafe = ubytes(gp->usp),
+		.movable = gp->stackkind == StackCopy && gp->pin == 0,
+		.frozen = gp->frozen,
+	};
+	return 0;
+}
+
+static uintptr_t
+freeze_m(uintptr_t gp, uintptr_t unused)
+{
+	(void)unused;
+	return (uintptr_t)(intptr_t)freeze((g *)gp);
+}
+
+API int
+thrum_freeze(thrum_g *gp)
+{
+	return (int)(intptr_t)systemstack(freeze_m, (uintptr_t)gp, 0);
+}
+
+static void
+shrink_m(g *gp)
+{
+	size_t used = gp->stacksize - (gp->sched.sp - (uintptr_t)gp->stacklo), size = gp->stacksize;
+	while (size > THRUM_STACK_MIN && used < size / 4)
+		size /= 2;
+	while (size < used + 2 * THRUM_GUARD)
+		size *= 2;
+	if (size < gp->stacksize && gp->pin == 0 && gp->stackkind == StackCopy)
+		copystack(gp, size);
+	if (gp->segspare) {
+		stackfree(gp->segspare, gp->segsparesize);
+		gp->segspare = NULL;
+	}
+	gogo(gp);
+}
+
+PARKS size_t
+thrum_stack_shrink(void)
+{
+	if (!getg())
+		return 0;
+	mcall(shrink_m);
+	return getg()->stacksize;
+}
+
+static uintptr_t
+trim_m(uintptr_t a, uintptr_t b)
+{
+	(void)a;
+	(void)b;
+	return stacktrim() + utrim();
+}
+
+API size_t
+thrum_stack_trim(void)
+{
+	return systemstack(trim_m, 0, 0);
+}
+
+API size_t
+thrum_set_max_stack(size_t bytes)
+{
+	size_t old = maxstack;
+	maxstack = bytes < THRUM_STACK_MIN ? THRUM_STACK_MIN : bytes;
+	return old;
+}
+
+API size_t
+thrum_set_fixed_stack(size_t bytes)
+{
+	size_t old = fixedstack;
+	fixedstack = bytes < 16384 ? 16384 : (bytes + PAGE - 1) & -(size_t)PAGE;
+	return old;
+}
+
+API void
+thrum_get_stats(thrum_stats *out)
+{
+	*out = (thrum_stats){
+		.goroutines = sched.ngo,
+		.spawned = p0.nspawn,
+		.switches = p0.schedtick,
+		.copies = sched.copies,
+		.segments = sched.segments,
+		.foreign = sched.callbacks,
+		.unsafe_bytes = utotal(),
+	};
+	stackstats(&out->stack_bytes, &out->stack_mapped);
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+//
+// signal.c - signal handlers never run on a goroutine's stack.
+//
+// The kernel pushes some 3.7 KB of registers. So each m has an alternate stack, and
+// sigaction, signal and their kin, which are interposed for the whole process, add
+// SA_ONSTACK to every handler. On other threads, which have no alternate stack, that
+// changes nothing.
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <sys/auxv.h>
+
+#include "core/base/os.h"
+#include "core/sched/proc.h"
+
+#define API __attribute__((visibility("default")))
+#define SIGSTACK (64u << 10)
+
+extern int __sigaction(int, const struct sigaction *, struct sigaction *);
+
+int
+altstackinit(m *mp)
+{
+	if (!mp->gsignal) {
+		char *p = osmap(PAGE + SIGSTACK, PAGE);
+		if (!p)
+			return -ENOMEM;
+		if (osguard(p, PAGE) != 0) {
+			osunmap(p, PAGE + SIGSTACK);
+			return -ENOMEM;
+		}
+		mp->gsignal = p + PAGE;
+	}
+	return osaltstack(mp->gsignal, SIGSTACK);
+}
+
+API int
+sigaction(int sig, const struct sigaction *act, struct sigaction *old)
+{
+	struct sigaction a;
+	if (act && act->sa_handler != SIG_DFL && act->sa_handler != SIG_IGN) {
+		a = *act;
+		a.sa_flags |= SA_ONSTACK;
+		act = &a;
+	}
+	return __sigaction(sig, act, old);
+}
+
+static sigset_t interrupts; // signals for which siginterrupt asked
+
+static sighandler_t
+install(int sig, sighandler_t fn, int flags)
+{
+	struct sigaction a = {.sa_handler = fn, .sa_flags = flags}, old;
+	sigemptyset(&a.sa_mask);
+	if (!(flags & SA_RESETHAND))
+		sigaddset(&a.sa_mask, sig);
+	if (fn == SIG_ERR || sig < 1 || sig >= NSIG) {
+		errno = EINVAL;
+		return SIG_ERR;
+	}
+	return sigaction(sig, &a, &old) < 0 ? SIG_ERR : old.sa_handler;
+}
+
+API sighandler_t
+signal(int sig, sighandler_t fn)
+{
+	bool intr = sig >= 1 && sig < NSIG && sigismember(&interrupts, sig) == 1;
+	return install(sig, fn, intr ? 0 : SA_RESTART);
+}
+
+API sighandler_t
+bsd_signal(int sig, sighandler_t fn)
+{
+	return signal(sig, fn);
+}
+
+API sighandler_t
+sysv_signal(int sig, sighandler_t fn)
+{
+	return install(sig, fn, (int)(SA_RESETHAND | SA_NODEFER));
+}
+
+API sighandler_t
+__sysv_signal(int sig, sighandler_t fn)
+{
+	return sysv_signal(sig, fn);
+}
+
+API int
+siginterrupt(int sig, int flag)
+{
+	struct sigaction a;
+	if (__sigaction(sig, NULL, &a) < 0)
+		return -1;
+	if (flag) {
+		sigaddset(&interrupts, sig);
+		a.sa_flags &= ~SA_RESTART;
+	} else {
+		sigdelset(&interrupts, sig);
+		a.sa_flags |= SA_RESTART;
+	}
+	return sigaction(sig, &a, NULL);
+}

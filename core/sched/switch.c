@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+//
+// switch.c - contexts for those who bring their own scheduler (thrum/switch.h).
+
+#include "thrum/switch.h"
+
+#include "arch/arch.h"
+
+__attribute__((visibility("default"))) void
+thrum_gobuf_init(thrum_gobuf *b, void *stack, size_t size, void (*fn)(void *), void *arg)
+{
+	uintptr_t *sp = (uintptr_t *)(((uintptr_t)stack + size) & ~(uintptr_t)15) - 4;
+	sp[0] = (uintptr_t)fn;
+	sp[1] = (uintptr_t)arg;
+	b->sp = (uintptr_t)sp;
+	b->pc = (uintptr_t)gobufstart;
+	b->bp = 0;
+}

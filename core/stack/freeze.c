@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+//
+// freeze.c - a parked goroutine cut to the bytes it uses.
+//
+// Nothing points into a movable stack, so the used bytes of a parked goroutine may lie
+// anywhere, in a block of just their size; thawing puts them at the high end of
+// whatever stack is free. The frame pointers keep the distances of the old place: both
+// moves are one copystack whose addresses are adjusted on thaw.
+
+#include "core/stack/stack.h"
+
+#include <errno.h>
+#include <string.h>
+
+// A frozen g: stacklo is the block, stacksize 0, frozenused its bytes; sched.sp and
+// the frame pointers still name the old stack, whose end is sched.sp + frozenused.
+int
+freeze(g *gp)
+{
+	if (gp->status != Gwaiting)
+		return -EBUSY;
+	if (gp->frozen)
+		return 0;
+	if (gp->stackkind == StackFixed || gp->pin != 0 || gp->nseg != 0 || gp->ncallback != 0)
+		return -EPERM;
+	size_t used = (size_t)(gp->stacklo + gp->stacksize - (char *)gp->sched.sp);
+	char *block = blockalloc(used);
+	if (!block)
+		return -ENOMEM;
+	memcpy(block, (char *)gp->sched.sp, used);
+	stackfree(gp->stacklo, gp->stacksize);
+	if (gp->segspare) {
+		stackfree(gp->segspare, gp->segsparesize);
+		gp->segspare = NULL;
+	}
+	gp->frozenused = (uint32_t)used;
+	gp->stacklo = block;
+	gp->stacksize = 0;
+	gp->frozen = 1;
+	return 0;
+}
+
+bool
+thaw(g *gp)
+{
+	size_t used = gp->frozenused, size = (size_t)1 << gp->startclass;
+	while (size < used + 2 * THRUM_GUARD)
+		size *= 2;
+	char *nlo = stackalloc(size);
+	if (!nlo)
+		return false;
+	uintptr_t old = gp->sched.sp, sp = (uintptr_t)nlo + size - used, delta = sp - old;
+	memcpy((char *)sp, gp->stacklo, used);
+	blockfree(gp->stacklo, used);
+	for (uintptr_t *link = &gp->sched.bp; *link - old < used; link = (uintptr_t *)*link)
+		*link += delta;
+	gp->sched.sp = sp;
+	gp->stacklo = nlo;
+	gp->stacksize = size;
+	gp->stackguard = guardof(nlo);
+	gp->frozen = 0;
+	gp->copies++;
+	return true;
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+//
+// grow.c - newstack and copystack: what happens when a stack check fails.
+//
+// Nothing points into a movable stack but the saved rbp values of its frames, which
+// form a chain from the rbp of the context to the first frame. So moving is: copy
+// the used bytes to the high end of the new stack, add the distance to each link. No
+// maps, no guessing; a link outside the stack ends the chain.
+//
+// While a frame is pinned (it holds an absolute address, see variadic.cpp) its segment
+// stays where it is, and growth links a new segment: the body runs there with a copy of
+// its stack arguments and returns to segreturn (morestack.asm). Pins count per
+// segment, so the new one may be moved: deep recursion below a pinned frame is one
+// segment that doubles.
+//
+// THRUM_DEBUG=stackmove=1 keeps the guard at ~0: every check comes here and moves.
+
+#include "core/stack/stack.h"
+
+#include <string.h>
+
+#include "core/base/debug.h"
+#include "core/base/print.h"
+#include "core/diag/traceback.h"
+#include "core/stack/segment.h"
+
+#define SEGMENT_MIN 4096 // bytes
+
+size_t maxstack = (size_t)1 << 30;
+
+void segreturn(void);
+
+uintptr_t
+guardof(const char *lo)
+{
+	return debug.stackmove ? ~(uintptr_t)0 : (uintptr_t)lo + THRUM_GUARD;
+}
+
+static void
+setstack(g *gp, char *lo, size_t size)
+{
+	gp->stacklo = lo;
+	gp->stacksize = size;
+	gp->stackguard = gp->stackkind == StackFixed ? (uintptr_t)lo + THRUM_GUARD : guardof(lo);
+}
+
+static _Noreturn void
+overflow(g *gp, size_t size)
+{
+	print("thrum: goroutine %lu would need a stack of %lu bytes; the limit is %lu\n", (unsigned long)gp->goid,
+		(unsigned long)size, (unsigned long)maxstack);
+	fatalg("stack overflow", gp);
+}
+
+static _Noreturn void
+nomemory(g *gp)
+{
+	fatalg("out of memory: a stack cannot be mapped", gp);
+}
+
+bool
+copystack(g *gp, size_t newsize)
+{
+	char *lo = gp->stacklo;
+	size_t size = gp->stacksize;
+	char *hi = lo + size;
+	size_t used = (size_t)(hi - (char *)gp->sched.sp);
+	if (gp->pin != 0)
+		throw("copystack of a pinned stack");
+	char *nlo = stackalloc(newsize);
+	if (!nlo)
+		return false;
+	char *nhi = nlo + newsize;
+	uintptr_t delta = (uintptr_t)nhi - (uintptr_t)hi;
+	memcpy(nhi - used, hi - used, used);
+	uintptr_t *link = &gp->sched.bp;
+	while (*link - (uintptr_t)lo < size) {
+		if (*link & 7)
+			throw("copystack: a frame pointer is not aligned");
+		*link += delta;
+		uintptr_t *next = (uintptr_t *)*link;
+		if (next <= link && link != &gp->sched.bp)
+			throw("copystack: frame pointers do not ascend");
+		link = next;
+	}
+	gp->sched.sp += delta;
+	if (gp->seg)
+		gp->seg = (segment *)((char *)gp->seg + delta);
+	setstack(gp, nlo, newsize);
+	gp->copies++;
+	sched.copies++;
+	stackfree(lo, size);
+	return true;
+}
+
+static segment *
+linksegment(g *gp, size_t need)
+{
+	size_t size = SEGMENT_MIN;
+	need += sizeof(segment) + THRUM_GUARD + THRUM_SMALL + 128;
+	while (size < need || size < gp->stacksize)
+		size *= 2;
+	if (stackused(gp) + size > maxstack)
+		overflow(gp, stackused(gp) + size);
+	char *lo = gp->segspare;
+	if (lo && gp->segsparesize >= need) {
+		size = gp->segsparesize;
+		gp->segspare = NULL;
+	} else if (!(lo = stackalloc(size))) {
+		nomemory(gp);
+	}
+	segment *s = (segment *)(lo + size) - 1;
+	*s = (segment){.lo = gp->stacklo, .size = gp->stacksize, .seg = gp->seg, .guard = gp->stackguard, .pin = gp->pin};
+	s->sp = gp->sched.sp;
+	setstack(gp, lo, size);
+	gp->seg = s;
+	gp->pin = 0;
+	gp->nseg++;
+	sched.segments++;
+	return s;
+}
+
+// Called by segreturn when the goroutine has a spare already.
+void
+segfree(char *lo, size_t size)
+{
+	stackfree(lo, size);
+}
+
+void
+segpop(g *gp)
+{
+	segment s = *gp->seg;
+	if (gp->segspare)
+		stackfree(gp->segspare, gp->segsparesize);
+	gp->segspare = gp->stacklo;
+	gp->segsparesize = gp->stacksize;
+	gp->stacklo = s.lo;
+	gp->stacksize = s.size;
+	gp->stackguard = s.guard;
+	gp->seg = s.seg;
+	gp->pin = s.pin;
+	gp->nseg--;
+}
+
+// newsegment makes the body of a function run in a segment of its own.
+// sched.sp -> back to the prologue, back to the caller, args bytes of arguments.
+static void
+newsegment(g *gp, size_t frame, size_t args)
+{
+	char *sp = (char *)gp->sched.sp;
+	size_t above = (size_t)(gp->stacklo + gp->stacksize - (sp + 16));
+	if (args > above)
+		args = above;
+	segment *s = linksegment(gp, frame + args + 64);
+	char *to = (char *)s - ((args + 7) & ~(size_t)7);
+	to -= (to - (sp + 16)) & 63;
+	memcpy(to, sp + 16, args);
+	s->sp = (uintptr_t)sp + 16;
+	((uintptr_t *)to)[-1] = (uintptr_t)segreturn;
+	((uintptr_t *)to)[-2] = ((uintptr_t *)sp)[0];
+	gp->sched.sp = (uintptr_t)to - 16;
+}
+
+// room makes at least need bytes free between sched.sp and the guard. False when the
+// stack is pinned.
+static bool
+room(g *gp, size_t need)
+{
+	size_t have = gp->sched.sp - (uintptr_t)gp->stacklo;
+	size_t used = gp->stacksize - have;
+	bool enough = gp->sched.sp > (uintptr_t)gp->stacklo && have >= need + THRUM_GUARD;
+	if (enough && (gp->pin != 0 || !debug.stackmove || gp->stackkind == StackFixed))
+		return true;
+	if (gp->stackkind == StackFixed) {
+		print("thrum: the stack of goroutine %lu is fixed at %lu bytes, because its code was not built by thrumcc "
+		      "(see thrum_set_fixed_stack)\n",
+			(unsigned long)gp->goid, (unsigned long)gp->stacksize);
+		fatalg("stack overflow", gp);
+	}
+	if (gp->pin != 0)
+		return false;
+	size_t size = gp->stacksize;
+	if (!enough)
+		do
+			size *= 2;
+		while (size < used + need + THRUM_GUARD);
+	if (size > maxstack && !enough)
+		overflow(gp, size);
+	if (!copystack(gp, size))
+		nomemory(gp);
+	return true;
+}
+
+// newstack: from __morestack, gp's context saved with sp at the return address into the
+// prologue; frame and args are the bytes that the function wants.
+void
+newstack(g *gp, size_t frame, size_t args)
+{
+	if (!room(gp, frame + THRUM_SMALL))
+		newsegment(gp, frame, args);
+}
+
+// cbgrow makes bytes of room below the frame of the foreign call that a callback
+// comes through.
+void
+cbgrow(g *gp, size_t bytes)
+{
+	if (!room(gp, bytes)) {
+		segment *s = linksegment(gp, bytes);
+		gp->sched.sp = (uintptr_t)s & ~(uintptr_t)63;
+	}
+}
+
+size_t
+stackused(const g *gp)
+{
+	size_t n = (size_t)(gp->stacklo + gp->stacksize - (char *)gp->sched.sp);
+	for (const segment *s = gp->seg; s; s = s->seg)
+		n += (size_t)(s->lo + s->size - (char *)s->sp);
+	return n;
+}

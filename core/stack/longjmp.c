@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+//
+// longjmp.c - where a longjmp goes, and what of the g must come back.
+//
+// Four cases: the buffer is ours or glibc's, and its function's frame lies on the
+// goroutine's stack or on a stack of the system. A jump out of callbacks drops their
+// records, which lie on the system stack in order of depth; a jump back into foreign
+// code leaves the g as it was during that foreign call.
+
+#include "core/stack/jmpbuf.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/base/os.h"
+#include "core/base/print.h"
+#include "core/stack/stack.h"
+
+// The record that a callback leaves on the system stack (morestack.asm).
+typedef struct cbrecord {
+	uintptr_t prev;  // m.sysp before
+	uintptr_t bprel; // end of the segment - rbp of the foreign call's frame
+	uintptr_t usp;
+	uint32_t pin, nseg;
+} cbrecord;
+
+#define FC_FRAME 64 // foreign.asm: rbp - g.sched.sp
+
+struct target {
+	uint64_t rbx, r12, r13, r14, r15, bp, sp, pc;
+};
+
+static inline void
+settcb(uintptr_t guard, uintptr_t usp)
+{
+	__asm__ volatile("movq %0, %%fs:%c1" : : "r"(guard), "i"(THRUM_TCB_GUARD) : "memory");
+	__asm__ volatile("movq %0, %%fs:%c1" : : "r"(usp), "i"(THRUM_TCB_USP) : "memory");
+}
+
+static uintptr_t
+demangle(uintptr_t v)
+{
+	__asm__("rorq $0x11, %0; xorq %%fs:0x30, %0" : "+r"(v) : : "cc");
+	return v;
+}
+
+static void
+popsegments(g *gp, uint32_t nseg)
+{
+	while (gp->nseg > nseg)
+		segpop(gp);
+}
+
+// toforeign drops the callbacks whose records lie below sp on the system stack: the
+// function that called them goes on.
+static void
+toforeign(g *gp, uintptr_t sp)
+{
+	m *mp = gp->m;
+	cbrecord *last = NULL;
+	while (gp->ncallback > 0 && mp->sysp < sp && sp <= (uintptr_t)mp->sysstack->hi) {
+		last = (cbrecord *)mp->sysp;
+		mp->sysp = last->prev;
+		gp->ncallback--;
+	}
+	if (!last)
+		return;
+	if (gp->ncallback == 0)
+		gp->slow &= (uint16_t)~1u;
+	popsegments(gp, last->nseg);
+	gp->sched.bp = (uintptr_t)gp->stacklo + gp->stacksize - last->bprel;
+	gp->sched.sp = gp->sched.bp - FC_FRAME;
+	gp->pin = last->pin;
+	gp->incall = 1;
+	*mp->errnop = gp->err;
+	settcb(~(uintptr_t)0, last->usp);
+}
+
+static void
+togoroutine(g *gp, const jmpbuf *b, struct target *t)
+{
+	m *mp = gp->m;
+	if (b->goid != gp->goid)
+		fatal("longjmp to a buffer that another goroutine has set");
+	if (gp->nseg < b->nseg || gp->ncallback < b->ncallback)
+		fatal("longjmp into a function that has returned");
+	while (gp->ncallback > b->ncallback) {
+		mp->sysp = ((cbrecord *)mp->sysp)->prev;
+		gp->ncallback--;
+	}
+	if (gp->ncallback == 0)
+		gp->slow &= (uint16_t)~1u;
+	popsegments(gp, b->nseg);
+	if (gp->incall)
+		gp->err = *mp->errnop;
+	gp->incall = 0;
+	gp->pin = b->pin;
+	uintptr_t hi = (uintptr_t)gp->stacklo + gp->stacksize;
+	t->sp = hi - b->sp;
+	t->bp = hi - b->bp;
+	settcb(gp->stackguard, b->usp);
+}
+
+// longjmp_m fills *t and makes the g fit for it. Any system stack.
+void
+longjmp_m(const jmpbuf *b, struct target *t)
+{
+	g *gp = getg();
+	const glibcbuf *f = (const glibcbuf *)b;
+	if (b->magic != JMPBUF_MAGIC) {
+		*t = (struct target){f->rbx, f->r12, f->r13, f->r14, f->r15, demangle(f->bp), demangle(f->sp), demangle(f->pc)};
+		if (gp && gp->m)
+			toforeign(gp, t->sp);
+	} else {
+		*t = (struct target){b->rbx, b->r12, b->r13, b->r14, b->r15, b->bp, b->sp, b->pc};
+		if (b->goid != 0) {
+			if (!gp || gp->goid == 0)
+				fatal("longjmp to a buffer that a goroutine has set, outside of it");
+			togoroutine(gp, b, t);
+		} else {
+			if (gp && gp->m)
+				toforeign(gp, t->sp);
+			__asm__ volatile("movq %0, %%fs:%c1" : : "r"(b->usp), "i"(THRUM_TCB_USP) : "memory");
+		}
+	}
+	if (b->masksaved)
+		syscall(SYS_rt_sigprocmask, SIG_SETMASK, &b->mask, NULL, (size_t)8);
+}

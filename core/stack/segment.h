@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+//
+// segment.h - what a linked segment remembers of the one below it.
+//
+// The record lies at the high end of the segment, so it moves with it and
+// is found from the bounds alone.
+
+#ifndef THRUM_STACK_SEGMENT_H
+#define THRUM_STACK_SEGMENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct segment segment;
+
+struct segment {
+	char *lo;        // of the segment below
+	size_t size;     // bytes
+	segment *seg;    // its own record, null in the first segment
+	uintptr_t sp;    // its rsp after the call that split has returned
+	uintptr_t guard;
+	uint32_t pin;    // its pinned frames
+	uint32_t pad;
+	uint64_t unused[2];
+};
+
+_Static_assert(sizeof(segment) == 64, "stacks keep their alignment modulo 64");
+
+#endif

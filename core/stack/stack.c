@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT
+//
+// stack.c - the stack pool.
+//
+// Small stacks (2 to 16 KB) and the blocks of frozen stacks are cut from spans of
+// 64 KB, the spans from arenas of 64 MB, which ask for huge pages. An arena is
+// aligned to its size and its first span holds the records of all others, so the span
+// of any block is found by masking its address.
+//
+// Blocks of a stack class lie size + 64 bytes apart. Without the 64 the tops of all
+// stacks would fall into two of the 64 sets of the L1 cache.
+//
+// A span hands out fresh blocks in address order before it reuses freed ones: untouched
+// pages stay untouched. The link of a freed stack is its topmost word, whose
+// cache line is the first that the next owner writes.
+//
+// A span all of whose blocks are free goes to the list of free spans with its
+// pages; stacktrim gives those pages back. Larger stacks are mapped one by one and
+// kept in a list per size, LARGEKEEP bytes in all.
+//
+// Rejected: one mapping per stack (65,530 are allowed); a stride of a whole page more
+// (memory).
+
+#include "core/stack/stack.h"
+
+#include <string.h>
+
+#include "core/base/debug.h"
+#include "core/base/os.h"
+#include "core/base/print.h"
+
+#define ARENA (64u << 20)
+#define SPAN 65536u
+#define NSPAN (ARENA / SPAN)
+#define LARGEKEEP (64u << 20)
+#define MINSHIFT 11
+#define SMALLSHIFT 14 // the largest stack cut from a span: 16 KB
+#define MAXSHIFT 47
+
+typedef struct span {
+	struct span *next, **prev; // list of spans of the class with room, or of free spans
+	char *base;
+	void *free;                // freed blocks
+	uint16_t class;
+	uint16_t nalloc;           // blocks in use
+	uint16_t fresh;            // blocks never handed out start at this index
+	bool dirty;                // has pages
+} span;
+
+typedef struct arena {
+	struct arena *next;
+	uint32_t nused; // spans ever used, the first (this) included
+	span spans[NSPAN];
+} arena;
+
+static_assert(sizeof(arena) <= SPAN, "an arena's records fit its first span");
+
+// Strides in bytes: stack classes first.
+static const uint16_t stride[] = {2048 + 64, 4096 + 64, 8192 + 64, 16384 + 64, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256,
+	320, 384, 448, 512, 640, 768, 896, 1024, 1280, 1536, 1792};
+#define NSTACKCLASS 4
+#define NCLASS (int)(sizeof stride / sizeof *stride)
+
+static struct {
+	arena *arenas;
+	span *partial[NCLASS];
+	span *freespans;
+	char *large[MAXSHIFT + 1]; // linked through the topmost word
+	size_t largekept;
+	size_t inuse, mapped;
+} pool;
+
+static void
+push(span **list, span *s)
+{
+	s->next = *list;
+	s->prev = list;
+	if (s->next)
+		s->next->prev = &s->next;
+	*list = s;
+}
+
+static void
+unlink(span *s)
+{
+	*s->prev = s->next;
+	if (s->next)
+		s->next->prev = s->prev;
+	s->prev = NULL;
+}
+
+static span *
+spanof(const void *p)
+{
+	arena *a = (arena *)((uintptr_t)p & ~(uintptr_t)(ARENA - 1));
+	return &a->spans[((uintptr_t)p & (ARENA - 1)) / SPAN];
+}
+
+static span *
+newspan(int class)
+{
+	span *s = pool.freespans;
+	if (s) {
+		unlink(s);
+	} else {
+		arena *a = pool.arenas;
+		if (!a || a->nused == NSPAN) {
+			a = osmap(ARENA, ARENA);
+			if (!a)
+				return NULL;
+			oshuge((char *)a, ARENA, true);
+			a->next = pool.arenas;
+			a->nused = 1;
+			pool.arenas = a;
+			pool.mapped += ARENA;
+		}
+		s = &a->spans[a->nused];
+		s->base = (char *)a + (size_t)a->nused * SPAN;
+		a->nused++;
+	}
+	s->class = (uint16_t)class;
+	s->free = NULL;
+	s->nalloc = s->fresh = 0;
+	push(&pool.partial[class], s);
+	return s;
+}
+
+// The link of a free block is its last word.
+static void **
+linkof(void *p, int class)
+{
+	size_t n = class < NSTACKCLASS ? (size_t)THRUM_STACK_MIN << class : stride[class];
+	return (void **)((char *)p + n) - 1;
+}
+
+static void *
+alloc(int class)
+{
+	span *s = pool.partial[class];
+	if (!s && !(s = newspan(class)))
+		return NULL;
+	void *p = s->free;
+	if (p)
+		s->free = *linkof(p, class);
+	else
+		p = s->base + (size_t)stride[class] * s->fresh++;
+	s->nalloc++;
+	s->dirty = true;
+	if (!s->free && (s->fresh + 1u) * stride[class] > SPAN)
+		unlink(s);
+	return p;
+}
+
+static void
+dealloc(void *p, int class)
+{
+	span *s = spanof(p);
+	if (s->class != class || s->nalloc == 0)
+		throw("stack pool: a block came back to the wrong class");
+	*linkof(p, class) = s->free;
+	s->free = p;
+	if (!s->prev)
+		push(&pool.partial[class], s);
+	if (--s->nalloc == 0 && s->next) { // keep one span of the class
+		unlink(s);
+		push(&pool.freespans, s);
+	}
+}
+
+static int
+shiftof(size_t size)
+{
+	int k = __builtin_ctzl(size);
+	if (size != (size_t)1 << k || k < MINSHIFT || k > MAXSHIFT)
+		throw("stack size is not a power of two");
+	return k;
+}
+
+char *
+stackalloc(size_t size)
+{
+	int k = shiftof(size);
+	char *lo;
+	if (k <= SMALLSHIFT) {
+		lo = alloc(k - MINSHIFT);
+	} else if ((lo = pool.large[k])) {
+		pool.large[k] = ((char **)(lo + size))[-1];
+		pool.largekept -= size;
+	} else if ((lo = osmap(size, PAGE))) {
+		pool.mapped += size;
+	}
+	if (lo)
+		pool.inuse += size;
+	return lo;
+}
+
+void
+stackfree(char *lo, size_t size)
+{
+	int k = shiftof(size);
+	if (debug.stackpoison || debug.stackmove)
+		memset(lo, 0xdb, size);
+	pool.inuse -= size;
+	if (k <= SMALLSHIFT) {
+		dealloc(lo, k - MINSHIFT);
+	} else if (pool.largekept + size <= LARGEKEEP) {
+		((char **)(lo + size))[-1] = pool.large[k];
+		pool.large[k] = lo;
+		pool.largekept += size;
+	} else {
+		osunmap(lo, size);
+		pool.mapped -= size;
+	}
+}
+
+static int
+blockclass(size_t size)
+{
+	for (int c = NSTACKCLASS; c < NCLASS; c++)
+		if (size <= stride[c])
+			return c;
+	return -1;
+}
+
+static size_t
+blocksize(size_t size)
+{
+	size_t n = THRUM_STACK_MIN;
+	while (n < size)
+		n *= 2;
+	return n;
+}
+
+char *
+blockalloc(size_t size)
+{
+	int c = blockclass(size);
+	return c < 0 ? stackalloc(blocksize(size)) : alloc(c);
+}
+
+void
+blockfree(char *p, size_t size)
+{
+	int c = blockclass(size);
+	if (c < 0)
+		stackfree(p, blocksize(size));
+	else
+		dealloc(p, c);
+}
+
+#define GUARDSIZE (64u << 10)
+
+char *
+stackfixed(size_t size)
+{
+	char *p = osmap(GUARDSIZE + size, PAGE);
+	if (!p)
+		return NULL;
+	if (osguard(p, GUARDSIZE) != 0) {
+		osunmap(p, GUARDSIZE + size);
+		return NULL;
+	}
+	pool.inuse += size;
+	pool.mapped += GUARDSIZE + size;
+	return p + GUARDSIZE;
+}
+
+void
+stackfixedfree(char *lo, size_t size)
+{
+	osunmap(lo - GUARDSIZE, GUARDSIZE + size);
+	pool.inuse -= size;
+	pool.mapped -= GUARDSIZE + size;
+}
+
+size_t
+stacktrim(void)
+{
+	size_t n = 0;
+	// Adjoining spans in one call: a huge page is split at most twice.
+	for (arena *a = pool.arenas; a; a = a->next)
+		for (uint32_t i = 1, j; i < a->nused; i = j + 1) {
+			for (j = i; j < a->nused && a->spans[j].nalloc == 0 && a->spans[j].dirty && a->spans[j].prev; j++) {
+				span *s = &a->spans[j];
+				s->dirty = false;
+				s->free = NULL;
+				s->fresh = 0;
+			}
+			if (j > i) {
+				osrelease(a->spans[i].base, (size_t)(j - i) * SPAN);
+				n += (size_t)(j - i) * SPAN;
+			}
+		}
+	for (int k = SMALLSHIFT + 1; k <= MAXSHIFT; k++)
+		while (pool.large[k]) {
+			char *lo = pool.large[k];
+			size_t size = (size_t)1 << k;
+			pool.large[k] = ((char **)(lo + size))[-1];
+			osunmap(lo, size);
+			pool.largekept -= size;
+			pool.mapped -= size;
+			n += size;
+		}
+	return n;
+}
+
+void
+stackstats(size_t *inuse, size_t *mapped)
+{
+	*inuse = pool.inuse;
+	*mapped = pool.mapped;
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+//
+// stack.h - memory for stacks, and what is done to the stack of a goroutine.
+//
+// Everything here runs on the system stack. A stack is named by its low end and its
+// size, a power of two from THRUM_STACK_MIN. All stacks lie at the same offset modulo 64,
+// so that frames which the compiler aligned stay aligned when they move.
+
+#ifndef THRUM_STACK_STACK_H
+#define THRUM_STACK_STACK_H
+
+#include "core/sched/types.h"
+
+#define THRUM_STACK_MIN 2048 // bytes
+#define STACK_LEARN_MAX 65536 // bytes, the largest start size that is learned
+
+// ---- stack.c: the pool ----
+
+// stackalloc returns a stack of size bytes, NULL when there is no memory.
+char *stackalloc(size_t size);
+void stackfree(char *lo, size_t size);
+
+// blockalloc returns memory for the bytes of a frozen stack, of any size.
+char *blockalloc(size_t size);
+void blockfree(char *p, size_t size);
+
+// stackfixed returns a stack for code that cannot grow it, with a guard region below.
+char *stackfixed(size_t size);
+void stackfixedfree(char *lo, size_t size);
+
+size_t stacktrim(void); // bytes given back to the kernel
+void stackstats(size_t *inuse, size_t *mapped);
+
+// ---- grow.c ----
+
+extern size_t maxstack; // bytes
+
+// stackguard returns what the guard word holds while a stack at lo runs.
+uintptr_t guardof(const char *lo);
+
+// copystack moves the top segment of gp, whose context is saved, to a stack of newsize
+// bytes. False when there is no memory; then nothing has changed.
+bool copystack(g *gp, size_t newsize);
+
+// segpop unlinks the top segment.
+void segpop(g *gp);
+
+// stackused returns the bytes in use, all segments, of a g whose context is saved.
+size_t stackused(const g *gp);
+
+// ---- freeze.c ----
+
+int freeze(g *gp);
+bool thaw(g *gp);
+
+// ---- uframe.c ----
+
+// ufree gives back all chunks of the area that usp points into.
+void ufree(uintptr_t usp);
+size_t ubytes(uintptr_t usp);
+size_t utrim(void);
+size_t utotal(void); // bytes of chunks in use
+
+#endif

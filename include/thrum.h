@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+//
+// thrum.h - the public interface: goroutines for plain C.
+//
+// A program built by thrumcc needs none of this to run: its main is already
+// the first goroutine, on a stack of 2 KB that grows by copying. The calls
+// below start more goroutines and let them wait for one another. Programs built
+// by plain gcc or clang may use the same calls; their goroutines get fixed stacks.
+//
+// Every call says in thrum(7) and its man page which stack it needs and whether
+// it may park. Recoverable failures are negative errno values; misuse ends the
+// process with "fatal error: ..." and the goroutine's traceback, exit status 2.
+
+#ifndef THRUM_H
+#define THRUM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// THRUM_NOSPLIT leaves the stack check out of a function's prologue. Such a
+// function runs in the guard reserve of the stack: the build-time nosplit
+// checker proves that every chain of them fits.
+#if defined(__clang__)
+#define THRUM_NOSPLIT __attribute__((annotate("thrum.nosplit"), noinline))
+#else
+#define THRUM_NOSPLIT
+#endif
+
+#define THRUM_MUST_CHECK __attribute__((warn_unused_result))
+
+typedef struct thrum_g thrum_g; // a goroutine; opaque, valid until it has ended
+
+// ---- running ---------------------------------------------------------------
+
+// thrum_run turns the calling thread into an M, runs fn(arg) as the main
+// goroutine and returns when fn has returned. *status (may be NULL) gets fn's
+// result. Goroutines that are not done by then stay as they are and go on in
+// the next thrum_run. Not from a goroutine. 0, -EBUSY when the runtime already
+// runs, -ENOMEM.
+int thrum_run(int (*fn)(void *arg), void *arg, int *status) THRUM_MUST_CHECK;
+
+// thrum_go starts a goroutine that runs fn(arg). The stack starts at 2 KB, or
+// at the size that fn has needed before; when fn is not built by thrumcc it is
+// fixed (see thrum_set_fixed_stack). From a goroutine, or from the thread that
+// will call thrum_run. Does not park. 0, -ENOMEM, -EPERM on a foreign thread.
+int thrum_go(void (*fn)(void *arg), void *arg) THRUM_MUST_CHECK;
+
+// thrum_yield lets the other runnable goroutines run first. Parks nothing; on
+// a thread that runs no goroutine it is sched_yield.
+void thrum_yield(void);
+
+// thrum_self returns the calling goroutine, NULL outside of one.
+thrum_g *thrum_self(void);
+
+// thrum_goid returns the goroutine's number: 1 for the main goroutine, unique
+// in the process. 0 for NULL.
+uint64_t thrum_goid(const thrum_g *g);
+
+// thrum_goexit ends the calling goroutine. In the main goroutine it is
+// fatal when nothing else can run.
+__attribute__((noreturn)) void thrum_goexit(void);
+
+// thrum_park makes the calling goroutine wait until thrum_ready(it). One
+// ready that came first is kept: the next park returns at once.
+void thrum_park(void);
+
+// thrum_ready makes a goroutine in thrum_park runnable. From a goroutine or
+// from the thread of the runtime. Does not park.
+void thrum_ready(thrum_g *g);
+
+// ---- wait group ------------------------------------------------------------
+
+// A thrum_wg counts work that is not done; zero-initialised it is ready to use.
+typedef struct thrum_wg {
+	int64_t n;          // calls to thrum_wg_done that are still to come
+	thrum_g *waiters;   // parked in thrum_wg_wait
+} thrum_wg;
+
+// thrum_wg_add adds delta to the count; below zero is a fatal error.
+void thrum_wg_add(thrum_wg *wg, int64_t delta);
+void thrum_wg_done(thrum_wg *wg); // thrum_wg_add(wg, -1)
+// thrum_wg_wait parks until the count is zero.
+void thrum_wg_wait(thrum_wg *wg);
+
+// ---- stacks ----------------------------------------------------------------
+
+typedef struct thrum_stackinfo {
+	size_t size;      // bytes of the current stack segment
+	size_t used;      // bytes in use, all segments
+	size_t segments;  // 1, more while pinned frames forced a new one
+	uint64_t copies;  // times the stack has moved
+	size_t unsafe;    // bytes of unsafe frame chunks held
+	bool movable;     // false: a fixed stack, or pinned just now
+	bool frozen;      // cut to its used bytes by thrum_freeze
+} thrum_stackinfo;
+
+// thrum_stack_info describes the stack of g, of the caller when g is NULL.
+// 0, -EINVAL outside of a goroutine.
+int thrum_stack_info(thrum_g *g, thrum_stackinfo *info);
+
+// thrum_freeze cuts the stack of a parked goroutine to the bytes it uses; the
+// stack goes back to the pool, thrum_ready thaws it at whatever address is
+// free then. 0, -EBUSY when g is not parked, -EPERM when its stack is fixed,
+// pinned, or has foreign frames below it, -ENOMEM.
+int thrum_freeze(thrum_g *g) THRUM_MUST_CHECK;
+
+// thrum_stack_shrink halves the caller's stack while less than a quarter of it
+// is used, and gives spare unsafe frame chunks back. Returns the new size in bytes.
+size_t thrum_stack_shrink(void);
+
+// thrum_stack_trim gives unused stack memory back to the kernel; returns bytes.
+size_t thrum_stack_trim(void);
+
+// thrum_set_max_stack sets the size in bytes at which a growing stack is a
+// fatal error (1 GB at first) and returns the old one.
+size_t thrum_set_max_stack(size_t bytes);
+
+// thrum_set_fixed_stack sets the size in bytes of stacks for code that was
+// not built by thrumcc (256 KB at first, committed lazily); returns the old one.
+size_t thrum_set_fixed_stack(size_t bytes);
+
+// ---- statistics ------------------------------------------------------------
+
+typedef struct thrum_stats {
+	uint64_t goroutines;  // now alive
+	uint64_t spawned;     // since start
+	uint64_t switches;    // goroutine to goroutine
+	uint64_t copies;      // stacks moved
+	uint64_t segments;    // segments linked because a stack was pinned
+	uint64_t foreign;     // callbacks from foreign code into instrumented code
+	size_t stack_bytes;   // in use by goroutines' stacks
+	size_t stack_mapped;  // held from the kernel for stacks
+	size_t unsafe_bytes;  // unsafe frame chunks in use
+} thrum_stats;
+
+void thrum_get_stats(thrum_stats *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+// With clang the call below saves nothing that the caller does not need after it.
+#if defined(__clang__) && defined(__x86_64__) && !defined(THRUM_NO_FAST_YIELD)
+#if __has_attribute(preserve_none)
+extern void thrum_yield_none(void) __attribute__((preserve_none));
+#define thrum_yield() thrum_yield_none()
+#endif
+#endif
+
+#endif

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+//
+// abi.h - the contract between the pass, the assembly and the runtime.
+//
+// Everything in this file is baked into the objects that thrumcc makes. It does
+// not change without a new THRUM_ABI; the runtime refuses objects of another
+// number by name. The file is read by C, by the C++ of the pass, and (through
+// arch/x86_64/offsets.c) by NASM, so it holds constants only.
+//
+// Three words of the thread control block (glibc's tcbhead_t, at fs:0) hold
+// what code needs at every call. fs:0x70 is the split-stack word that both gcc
+// and LLVM compare rsp with. fs:0x60 and fs:0x68 are the last two words of
+// __private_tm, which only gcc's -fgnu-tm library ever used, and of which it uses
+// the first two. A fixed word costs one instruction in every code model, in
+// shared objects too, and a thread that thrum does not know finds zeros there:
+//
+//	fs:0x60  the running goroutine, 0 on a thread that runs none
+//	fs:0x68  usp, the unsafe stack pointer, 0 while there is no unsafe frame
+//	fs:0x70  the stack guard: rsp below it enters __morestack
+//
+// Unsafe frames lie in chunks of THRUM_UCHUNK bytes, aligned to their size, and
+// grow downwards. So one word is the whole state: a frame of n bytes fits when the
+// low 16 bits of usp are at least n, and usp = 0 says "no room" by the same compare.
+//
+// Stack arguments: a call that passes bytes on the stack to code which may be
+// foreign says how many in r10 (LLVM's nest register), tagged, because other
+// calls leave garbage there. Indirect calls to foreign code go through
+// thrum_icall with the target in r10 and the size in units of 16 bytes above it.
+
+#ifndef THRUM_ABI_H
+#define THRUM_ABI_H
+
+#define THRUM_ABI 1
+
+#define THRUM_TCB_G 0x60
+#define THRUM_TCB_USP 0x68
+#define THRUM_TCB_GUARD 0x70
+
+#define THRUM_UCHUNK 65536     // bytes, size and alignment of an unsafe frame chunk
+#define THRUM_UFRAME_MAX 16384 // bytes, the largest frame taken from a chunk
+
+#define THRUM_ARGS_TAG 0x5448524d // "THRM" in the upper half of r10, bytes in the lower
+#define THRUM_ICALL_SHIFT 48      // r10 = target | units of 16 bytes << 48
+
+#define THRUM_GUARD 704    // bytes below the guard that unchecked code may use
+#define THRUM_SMALL 256    // frames below this compare rsp itself (LLVM's and gcc's rule)
+#define THRUM_PIN_ROOM 512 // bytes made free before a frame is pinned
+
+// Names of the sections that instrumented objects carry.
+#define THRUM_TEXT_SECTION "thrumtext"      // instrumented code
+#define THRUM_MODULE_SECTION "thrum_modules" // one thrum_module per object
+
+#endif

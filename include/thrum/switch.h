@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+//
+// switch.h - the bare context switch, for those who bring their own scheduler.
+//
+// A thrum_gobuf is where a context stopped: stack pointer, program counter,
+// frame pointer. thrum_switch is the inlined form: the compiler saves whatever
+// is live, which in a tight loop is nothing, so that a switch is six moves and
+// one indirect jump. thrum_switch_call is the same as a call: 16 bytes of code
+// at each site, and callee-saved registers are the caller's affair where the
+// compiler knows preserve_none. thrum_switch_sysv keeps the System V callee-saved
+// registers itself and works with any compiler.
+//
+// Contract: none of the three touches MXCSR or the x87 control word; who changes
+// them in one context sees the change in the others. The goroutines of thrum.h
+// each keep their own. The stacks used here are the caller's memory and do not
+// move or grow: code that runs on them must be plain, or leaf, or know its depth.
+//
+// Source: the gobuf and gogo of Go's runtime; the inlined form is an extended asm whose
+// clobber list is the whole register file.
+
+#ifndef THRUM_SWITCH_H
+#define THRUM_SWITCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct thrum_gobuf {
+	uintptr_t sp, pc, bp;
+} thrum_gobuf;
+
+// thrum_gobuf_init makes *b start fn(arg) on the stack of size bytes at stack
+// when it is first switched to. fn must not return. size is at least 256.
+void thrum_gobuf_init(thrum_gobuf *b, void *stack, size_t size, void (*fn)(void *), void *arg);
+
+// thrum_switch_sysv saves the caller in *from and resumes *to.
+void thrum_switch_sysv(thrum_gobuf *from, const thrum_gobuf *to);
+
+#if defined(__clang__) && defined(__has_attribute)
+#if __has_attribute(preserve_none)
+#define THRUM_HAVE_SWITCH_CALL 1
+// In r12 and r13, where preserve_none puts the first two arguments.
+void thrum_switch_call(thrum_gobuf *from, const thrum_gobuf *to) __attribute__((preserve_none));
+#endif
+#endif
+
+// thrum_switch saves the caller in *from and resumes *to, in line.
+static inline __attribute__((always_inline)) void
+thrum_switch(thrum_gobuf *from, const thrum_gobuf *to)
+{
+	__asm__ volatile(
+		"leaq 1f(%%rip), %%rax\n\t"
+		"movq %%rsp, 0(%%rdi)\n\t"
+		"movq %%rax, 8(%%rdi)\n\t"
+		"movq %%rbp, 16(%%rdi)\n\t"
+		"movq 0(%%rsi), %%rsp\n\t"
+		"movq 16(%%rsi), %%rbp\n\t"
+		"jmpq *8(%%rsi)\n\t"
+		".p2align 4\n"
+		"1:\tendbr64"
+		: "+D"(from), "+S"(to)
+		:
+		: "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+		  "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
+		  "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15",
+#if defined(__AVX512F__)
+		  "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23",
+		  "xmm24", "xmm25", "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31",
+		  "k1", "k2", "k3", "k4", "k5", "k6", "k7",
+#endif
+		  "memory", "cc");
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

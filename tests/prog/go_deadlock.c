@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// Shows that a program in which every goroutine waits for ever ends with a fatal error.
+// want: fatal error: all goroutines are asleep - deadlock!
+// thrum-only
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <thrum.h>
+
+#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+
+static thrum_wg wg;
+
+static void
+stuck(void *arg)
+{
+	(void)arg;
+	thrum_park();
+}
+
+int
+main(void)
+{
+	thrum_wg_add(&wg, 1);
+	CHECK(thrum_go(stuck, NULL) == 0);
+	thrum_wg_wait(&wg);
+	puts("never");
+	return 0;
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// Shows that 200000 goroutines started and ended one batch after the other give their memory back.
+// levels: O0 O2
+// thrum-only
+// out: ok
+#define _GNU_SOURCE
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <thrum.h>
+
+#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+
+static thrum_wg wg;
+static long sum;
+
+static void
+body(void *arg)
+{
+	int own[8] = { (int)(intptr_t)arg };
+	int *volatile p = own;
+	sum += p[0];
+	thrum_wg_done(&wg);
+}
+
+static void
+batch(int n)
+{
+	thrum_wg_add(&wg, n);
+	for (int i = 0; i < n; i++)
+		CHECK(thrum_go(body, (void *)(intptr_t)i) == 0);
+	thrum_wg_wait(&wg);
+	thrum_yield();
+}
+
+int
+main(void)
+{
+	thrum_stats a, b;
+	batch(1000);
+	batch(1000);
+	thrum_get_stats(&a);
+	for (int i = 0; i < 198; i++)
+		batch(1000);
+	thrum_get_stats(&b);
+	CHECK(sum == 200L * 1000 * 999 / 2);
+	CHECK(b.goroutines == 1 && b.spawned - a.spawned == 198000);
+	CHECK(b.stack_mapped <= a.stack_mapped * 2 + (4 << 20));
+	CHECK(b.unsafe_bytes <= a.unsafe_bytes * 2 + (1 << 20));
+	puts("ok");
+	return 0;
+}

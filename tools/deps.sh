@@ -1,0 +1,138 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# deps.sh - installs what thrum needs, with apt-get.
+#
+#   tools/deps.sh [GROUP...]           install what is missing (all groups when none is named)
+#   tools/deps.sh --check [GROUP...]   say what is missing, install nothing; exit 1 if anything is
+#   tools/deps.sh --list [GROUP...]    print the packages
+#
+# Groups: build        compilers, assembler, LLVM headers
+#         test         unit test framework, FileCheck, csmith, gdb, mandoc
+#         bench        the peers that benchmarks are compared with, gnuplot
+#         perf         the perf tool
+#         conformance  what unpacks and builds Debian source packages
+#
+# A package counts as present when the file or command it is needed for is
+# there, however it came there; so the check takes milliseconds and asks no
+# package manager, and a system without apt works once the files exist.
+
+set -eu
+
+groups="build test bench perf conformance"
+
+# One line per need: group, package, and what proves it present: a command, or
+# a path (any of several, separated by commas; globs allowed).
+needs() {
+	cat <<-'END'
+	build        make                 make
+	build        gcc                  gcc
+	build        libc6-dev            /usr/include/stdio.h
+	build        binutils             ld.bfd
+	build        nasm                 nasm
+	build        clang-19             clang-19
+	build        llvm-19-dev          /usr/lib/llvm-19/include/llvm/IR/PassManager.h
+	build        libclang-rt-19-dev   /usr/lib/llvm-19/lib/clang/19/lib/linux
+	build        g++                  g++
+	build        zlib1g-dev           /usr/include/zlib.h
+	build        python3              python3
+	test         llvm-19-tools        /usr/lib/llvm-19/bin/FileCheck
+	test         libcriterion-dev     /usr/include/criterion/criterion.h,/usr/include/*/criterion/criterion.h
+	test         pkg-config           pkg-config
+	test         gdb                  gdb
+	test         csmith               csmith
+	test         libcsmith-dev        /usr/include/csmith*/csmith.h,/usr/include/csmith.h,/usr/include/*/csmith.h
+	test         mandoc               mandoc
+	bench        golang-go            go
+	bench        libboost-context-dev /usr/include/boost/context/fiber.hpp
+	bench        gnuplot-nox          gnuplot
+	perf         linux-perf           perf
+	conformance  dpkg-dev             dpkg-source
+	conformance  patch                patch
+	conformance  xz-utils             xz
+	conformance  cmake                cmake
+	END
+}
+
+# present PROOFS: is any of them there?
+present() {
+	for proof in $(echo "$1" | tr , ' '); do
+		case $proof in
+		/*) [ -e "$proof" ] && return 0 ;;
+		*) command -v "$proof" >/dev/null 2>&1 && return 0 ;;
+		esac
+	done
+	return 1
+}
+
+# missing GROUP...: the packages of these groups that are not present
+missing() {
+	needs | while read -r group package proofs; do
+		case " $* " in *" $group "*) present "$proofs" || echo "$package" ;; esac
+	done
+}
+
+mode=install
+case ${1-} in
+--check) mode=check; shift ;;
+--list) mode=list; shift ;;
+-h | --help) sed -n '3,20s/^# \{0,1\}//p' "$0"; exit 0 ;;
+esac
+
+for group in "$@"; do
+	case " $groups " in
+	*" $group "*) ;;
+	*) echo "deps.sh: no group '$group'; there are: $groups" >&2; exit 2 ;;
+	esac
+done
+[ $# -gt 0 ] || set -- $groups
+
+if [ $mode = list ]; then
+	needs | while read -r group package _; do
+		case " $* " in *" $group "*) echo "$package" ;; esac
+	done
+	exit 0
+fi
+
+want=$(missing "$@" | tr '\n' ' ')
+[ -n "$want" ] || exit 0
+if [ $mode = check ]; then
+	echo "missing: $want"
+	exit 1
+fi
+
+if ! command -v apt-get >/dev/null 2>&1; then
+	echo "deps.sh: this system has no apt-get. Please install what these Debian packages hold: $want" >&2
+	exit 1
+fi
+
+root=
+if [ "$(id -u)" != 0 ]; then
+	if ! command -v sudo >/dev/null 2>&1; then
+		echo "deps.sh: not root, and no sudo. As root: apt-get install $want" >&2
+		exit 1
+	fi
+	root=sudo
+fi
+
+# apt asks nothing and waits for another apt to finish.
+apt() {
+	$root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -y -q "$@" </dev/null
+}
+
+echo "deps.sh: installing with apt-get: $want"
+apt install --no-install-recommends $want && exit 0
+echo "deps.sh: refreshing the package lists and trying again"
+apt update
+if apt install --no-install-recommends $want; then
+	exit 0
+fi
+
+# One package that cannot be had must not keep the others out.
+for package in $want; do
+	apt install --no-install-recommends "$package" || true
+done
+want=$(missing "$@" | tr '\n' ' ')
+[ -n "$want" ] || exit 0
+echo "deps.sh: could not install: $want" >&2
+exit 1
