@@ -34,8 +34,8 @@ __wrap_main(int argc, char **argv, char **envp)
 	struct args a = {argc, argv, envp};
 	int status = 0;
 	if (getg()) // main calls itself
-		return callmain(&a);
-	int rc = thrum_run(callmain, &a, &status);
+		return __real_main(argc, argv, envp);
+	int rc = run(callmain, &a, &status, (uintptr_t)__real_main);
 	if (rc < 0) {
 		print("fatal error: the runtime cannot start: %s\n", strerror(-rc));
 		osexit(2);

@@ -131,16 +131,15 @@ dropstack(g *gp)
 
 // gnew returns a g for fn with a stack: the slow part of thrum_go. System stack.
 static uintptr_t
-gnew(uintptr_t fn, uintptr_t unused)
+gnew(uintptr_t fn, uintptr_t text)
 {
 	p *pp = &p0;
 	g *gp = pp->gfree;
-	(void)unused;
 	if (gp)
 		pp->gfree = gp->schedlink;
 	else if (!(gp = gmake()))
 		return 0;
-	enum stackkind kind = instrumented(fn) ? StackCopy : StackFixed;
+	enum stackkind kind = instrumented(text) ? StackCopy : StackFixed;
 	int class = kind == StackCopy ? classof(fn) : 0;
 	if (gp->stackkind != kind || (kind == StackCopy ? gp->stacksize != (size_t)1 << class : gp->stacksize != fixedstack))
 		dropstack(gp);
@@ -162,8 +161,10 @@ gnew(uintptr_t fn, uintptr_t unused)
 	return (uintptr_t)gp;
 }
 
+// spawn returns a runnable goroutine for fn(arg), NULL when there is no memory. The code at
+// text tells which kind of stack it gets: fn, or what fn will call.
 static g *
-spawn(void (*fn)(void *), void *arg, uintptr_t pc)
+spawn(void (*fn)(void *), void *arg, uintptr_t text, uintptr_t pc)
 {
 	p *pp = &p0;
 	g *gp = pp->gfree;
@@ -172,7 +173,7 @@ spawn(void (*fn)(void *), void *arg, uintptr_t pc)
 		pp->gfree = gp->schedlink;
 		gp->stackguard = guardof(gp->stacklo);
 	} else {
-		gp = (g *)systemstack(gnew, (uintptr_t)fn, 0);
+		gp = (g *)systemstack(gnew, (uintptr_t)fn, text);
 		if (!gp)
 			return NULL;
 	}
@@ -393,8 +394,8 @@ runloop(void)
 	schedule();
 }
 
-API int
-thrum_run(int (*fn)(void *), void *arg, int *status)
+int
+run(int (*fn)(void *), void *arg, int *status, uintptr_t text)
 {
 	if (getg() || sched.running)
 		return -EBUSY;
@@ -410,7 +411,7 @@ thrum_run(int (*fn)(void *), void *arg, int *status)
 	mp->stack0.hi = &here + 4096;
 	mp->stack0.lo = &here - (1u << 20);
 	struct mainarg ma = {fn, arg, 0};
-	g *gp = spawn(mainstart, &ma, 0);
+	g *gp = spawn(mainstart, &ma, text, 0);
 	if (!gp)
 		return -ENOMEM;
 	sched.maing = gp;
@@ -431,13 +432,19 @@ thrum_run(int (*fn)(void *), void *arg, int *status)
 }
 
 API int
+thrum_run(int (*fn)(void *), void *arg, int *status)
+{
+	return run(fn, arg, status, (uintptr_t)fn);
+}
+
+API int
 thrum_go(void (*fn)(void *), void *arg)
 {
 	if (!mine())
 		return -EPERM;
 	if (!inited)
 		schedinit();
-	g *gp = spawn(fn, arg, (uintptr_t)__builtin_return_address(0));
+	g *gp = spawn(fn, arg, (uintptr_t)fn, (uintptr_t)__builtin_return_address(0));
 	if (!gp)
 		return -ENOMEM;
 	runqput(&p0, gp);

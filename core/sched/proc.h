@@ -20,4 +20,7 @@ int schedinit(void);
 // altstackinit gives the calling thread a signal stack. 0 or -errno.
 int altstackinit(m *mp);
 
+// run is thrum_run; the code at text tells which kind of stack the main goroutine gets.
+int run(int (*fn)(void *), void *arg, int *status, uintptr_t text);
+
 #endif
