@@ -7,6 +7,10 @@
 // refers to it, and memcpy moves it. All other locals, by-value struct
 // arguments whose address escapes, VLAs and alloca go to the unsafe frame:
 //
+// A local that stays is addressed in the very block of each access: an address kept in a
+// register over a call would be a pointer into the stack after all. For the same reason
+// by-value arguments, whose addresses are values to the code generator, are copied at entry.
+//
 //	entry:  base = usp - n, usp = base    (slow path: no room in this chunk)
 //	exit:   usp = base + n, or on the slow path the top of the new chunk
 //
@@ -81,12 +85,30 @@ static const char *whyUnsafe(const Value *V, int64_t Off, int64_t Size, const Da
 	return nullptr;
 }
 
+// addressNearby gives each access of a local that stays an address computed beside it.
+static void addressNearby(AllocaInst *A, Value *V, int64_t Off, const DataLayout &DL)
+{
+	for (User *Us : make_early_inc_range(V->users())) {
+		auto *I = cast<Instruction>(Us);
+		if (auto *G = dyn_cast<GetElementPtrInst>(I)) {
+			APInt D(64, 0);
+			G->accumulateConstantOffset(DL, D);
+			addressNearby(A, G, Off + D.getSExtValue(), DL);
+			if (G->use_empty())
+				G->eraseFromParent();
+		} else if (V != A && (isa<LoadInst>(I) || isa<StoreInst>(I))) {
+			IRBuilder<> B(I);
+			Value *P = Off ? B.CreateConstInBoundsGEP1_64(B.getInt8Ty(), A, Off) : static_cast<Value *>(A);
+			I->setOperand(isa<LoadInst>(I) ? 0 : 1, P);
+		}
+	}
+}
+
 namespace {
 
-// One thing that moves: an alloca or a by-value argument.
+// One local that moves.
 struct Item {
-	AllocaInst *A = nullptr;
-	Argument *P = nullptr;
+	AllocaInst *A;
 	uint64_t Size, Off = 0;
 	Align Al;
 	const char *Why;
@@ -100,6 +122,7 @@ class FrameMover {
 	SmallVector<Item, 8> Items;
 	SmallVector<AllocaInst *, 4> Dynamic;
 	SmallVector<IntrinsicInst *, 4> Saves;
+	SmallVector<std::pair<Argument *, AllocaInst *>, 4> Copies; // of by-value arguments
 	bool Pin = false;
 	bool Big = false;
 	uint64_t Total = 0;
@@ -110,8 +133,11 @@ public:
 
 	void run()
 	{
+		copyByValues();
 		collect();
-		if (Items.empty() && Dynamic.empty() && !Pin)
+		if (Dynamic.empty())
+			dropSaves();
+		if (Items.empty() && Dynamic.empty() && Copies.empty() && !Pin)
 			return;
 		layOut();
 		enter();
@@ -122,9 +148,12 @@ public:
 
 private:
 	void remark(const Item &I);
+	void copyByValues();
 	void collect();
+	void dropSaves();
 	void layOut();
 	void enter();
+	void copyIn(IRBuilder<> &B);
 	void moveItems();
 	void moveDynamic();
 	void leave();
@@ -134,12 +163,11 @@ void FrameMover::remark(const Item &I)
 {
 	ORE.emit([&]() {
 		DebugLoc Loc;
-		StringRef Name = I.A ? I.A->getName() : I.P->getName();
-		if (I.A)
-			for (DbgVariableRecord *R : findDVRDeclares(I.A)) {
-				Name = R->getVariable()->getName();
-				Loc = DILocation::get(U.ctx(), R->getVariable()->getLine(), 0, R->getVariable()->getScope());
-			}
+		StringRef Name = I.A->getName();
+		for (DbgVariableRecord *R : findDVRDeclares(I.A)) {
+			Name = R->getVariable()->getName();
+			Loc = DILocation::get(U.ctx(), R->getVariable()->getLine(), 0, R->getVariable()->getScope());
+		}
 		OptimizationRemark R("thrum", "MovedToUnsafeFrame", Loc, &F.getEntryBlock());
 		R << "moved off the stack: " << (Name.empty() ? StringRef("a temporary") : Name) << " ("
 		  << std::to_string(I.Size) << " bytes): " << I.Why;
@@ -158,6 +186,21 @@ static bool readsStackPointer(const CallBase &C)
 	       StringRef(IA->getConstraintString()).contains("{rsp}");
 }
 
+void FrameMover::copyByValues()
+{
+	// A shell's own go on as pointers; it is pinned where they lie.
+	if (U.Shells.count(&F))
+		return;
+	for (Argument &P : F.args()) {
+		if (!P.hasByValAttr() || (P.use_empty() && !P.isUsedByMetadata()))
+			continue;
+		auto *A = new AllocaInst(P.getParamByValType(), 0, nullptr, std::max(Align(16), P.getParamAlign().valueOrOne()),
+			P.getName(), F.getEntryBlock().begin());
+		P.replaceAllUsesWith(A);
+		Copies.push_back({&P, A});
+	}
+}
+
 void FrameMover::collect()
 {
 	for (Instruction &I : instructions(F)) {
@@ -169,10 +212,12 @@ void FrameMover::collect()
 			uint64_t Size = A->getAllocationSize(DL)->getFixedValue();
 			const char *Why = whyUnsafe(A, 0, Size, DL);
 			if (Why) {
-				Items.push_back({A, nullptr, Size, 0, A->getAlign(), Why});
+				Items.push_back({A, Size, 0, A->getAlign(), Why});
 				remark(Items.back());
-			} else if (A->getAlign().value() > 64) {
-				A->setAlignment(Align(64)); // stacks move by multiples of 64
+			} else {
+				addressNearby(A, A, 0, DL);
+				if (A->getAlign().value() > 64)
+					A->setAlignment(Align(64)); // stacks move by multiples of 64
 			}
 		} else if (auto *II = dyn_cast<IntrinsicInst>(&I)) {
 			switch (II->getIntrinsicID()) {
@@ -194,20 +239,22 @@ void FrameMover::collect()
 			Pin |= readsStackPointer(*C);
 		}
 	}
-	for (Argument &P : F.args())
-		if (P.hasByValAttr()) {
-			uint64_t Size = DL.getTypeAllocSize(P.getParamByValType());
-			if (const char *Why = whyUnsafe(&P, 0, Size, DL)) {
-				Align Al = std::max(Align(16), P.getParamAlign().valueOrOne());
-				Items.push_back({nullptr, &P, Size, 0, Al, Why});
-				remark(Items.back());
-			}
-		}
 	// A shell has no frame to spare: it pins, and its body is checked.
 	if (U.Shells.count(&F))
 		Pin = true;
 	if (RuntimeMode)
 		Pin = false;
+}
+
+// dropSaves: the optimiser made the VLAs static; what saved rsp around them must go.
+void FrameMover::dropSaves()
+{
+	for (IntrinsicInst *S : Saves) {
+		if (S->getIntrinsicID() == Intrinsic::stacksave)
+			S->replaceAllUsesWith(ConstantPointerNull::get(cast<PointerType>(S->getType())));
+		S->eraseFromParent();
+	}
+	Saves.clear();
 }
 
 void FrameMover::layOut()
@@ -241,10 +288,16 @@ void FrameMover::enter()
 	IRBuilder<> B(Entry->getTerminator());
 	if (DISubprogram *SP = F.getSubprogram())
 		B.SetCurrentDebugLocation(DILocation::get(C, SP->getLine(), 0, SP));
-	if (Pin)
-		B.CreateCall(U.M.getOrInsertFunction("thrum_pin", B.getVoidTy()));
-	if (Items.empty() && Dynamic.empty())
+	if (Pin) {
+		// thrum_pin may move the stack once more to make room; the addresses of
+		// by-value arguments may be in registers by then.
+		bool ByVal = any_of(F.args(), [](const Argument &P) { return P.hasByValAttr(); });
+		B.CreateCall(U.M.getOrInsertFunction(ByVal ? "thrum_pin_here" : "thrum_pin", B.getVoidTy()));
+	}
+	if (Items.empty() && Dynamic.empty()) {
+		copyIn(B);
 		return;
+	}
 	Value *Old = loadTcb(B, THRUM_TCB_USP, "usp");
 	uint64_t MaxAl = Items.empty() ? 16 : std::max<uint64_t>(16, Items[0].Al.value());
 	if (Items.empty() || Big) {
@@ -282,14 +335,24 @@ void FrameMover::enter()
 	}
 }
 
+// copyIn copies the by-value arguments to their locals, wherever those are.
+void FrameMover::copyIn(IRBuilder<> &B)
+{
+	for (auto &[P, A] : Copies)
+		B.CreateMemCpy(A, A->getAlign(), P, P->getParamAlign(), DL.getTypeAllocSize(P->getParamByValType()));
+}
+
 void FrameMover::moveItems()
 {
-	if (Items.empty())
-		return;
 	Instruction *At = F.getEntryBlock().getTerminator();
-	if (auto *I = dyn_cast<Instruction>(Base))
+	if (auto *I = dyn_cast_or_null<Instruction>(Base ? Base : Top))
 		At = I->getParent()->getTerminator();
 	IRBuilder<> B(At);
+	if (!Items.empty() || !Dynamic.empty())
+		copyIn(B);
+	if (Items.empty())
+		return;
+	B.SetInsertPoint(cast<Instruction>(Base)->getNextNode());
 	DIBuilder DIB(U.M, false);
 	// Without optimisation registers do not live long: the debugger finds the
 	// frame through a slot of the machine stack.
@@ -300,11 +363,6 @@ void FrameMover::moveItems()
 	}
 	for (Item &I : Items) {
 		Value *N = B.CreateConstInBoundsGEP1_64(B.getInt8Ty(), Base, I.Off);
-		if (I.P) {
-			I.P->replaceAllUsesWith(N);
-			B.CreateMemCpy(N, I.Al, I.P, I.P->getParamAlign(), I.Size);
-			continue;
-		}
 		SmallVector<Instruction *, 4> Dead;
 		for (User *Us : I.A->users())
 			if (auto *II = dyn_cast<IntrinsicInst>(Us))
@@ -349,8 +407,6 @@ void FrameMover::moveDynamic()
 		A->replaceAllUsesWith(N);
 		A->eraseFromParent();
 	}
-	if (Dynamic.empty())
-		return;
 	for (IntrinsicInst *S : Saves) {
 		IRBuilder<> B(S);
 		if (S->getIntrinsicID() == Intrinsic::stacksave)

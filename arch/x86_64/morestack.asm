@@ -522,6 +522,21 @@ api thrum_pin
 	jmp .pin
 endfunc
 
+; void thrum_pin_here(void): the same without making room, for a frame whose addresses are
+; in registers already.
+api thrum_pin_here
+	mov rax, TCB(TCB_G)
+	test rax, rax
+	jz .ret
+	mov rcx, rsp
+	sub rcx, [rax + g_stacklo]
+	cmp rcx, [rax + g_stacksize]
+	jae .ret
+	inc dword [rax + g_pin]
+.ret:
+	ret
+endfunc
+
 api thrum_unpin
 	mov rcx, TCB(TCB_G)
 	test rcx, rcx

@@ -91,7 +91,7 @@ struct thrum_g {
 	uint32_t frozenused; // bytes
 	char *segspare;      // one segment kept for the next split
 	size_t segsparesize;
-};
+} __attribute__((aligned(64)));
 
 static_assert(offsetof(g, pin) == 60, "the switch's part of g is one cache line");
 
