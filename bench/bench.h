@@ -285,6 +285,10 @@ bench_calibrate(bench_case *c)
 			c->n = (k < 1 ? 1 : (uint64_t)k) * unit;
 			break;
 		}
+		if (n > 1ull << 40) {
+			fprintf(stderr, "%s: takes no time, the compiler must have removed it\n", c->name);
+			exit(1);
+		}
 		n *= ns == 0 || (double)ns < want / 20 ? 10 : 2;
 	}
 	bench_one(c, c->n, false);

@@ -30,7 +30,7 @@ chain(uint64_t depth)
 		return 1;
 	FRAME_HOLD(depth);
 	uint64_t r = chain(depth - 1);
-	return r + FRAME_SUM;
+	return FRAME_SUM(r);
 }
 
 BENCH_NOINLINE static void
@@ -85,9 +85,8 @@ walk(job *j, uint64_t depth)
 		pinned_loop(j, last, h0, h1);
 	else
 		timed_loop(j, last);
-	if (!j->found)
-		walk(j, depth - 1);
-	return FRAME_SUM;
+	uint64_t r = j->found ? 0 : walk(j, depth - 1);
+	return FRAME_SUM(r);
 }
 
 static void

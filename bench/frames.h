@@ -2,8 +2,10 @@
 //
 // frames.h - recursion with frames of an ordinary size, for grow.c and boundary.c.
 //
-// FRAME_HOLD makes ten values live across what follows until FRAME_SUM: some in
-// callee-saved registers, the rest spilled, as in a function that does something.
+// FRAME_HOLD makes ten values live across what follows until FRAME_SUM(r): some in
+// callee-saved registers, the rest spilled, as in a function that does something. r is
+// the result of the recursion; passing it through asm keeps the compiler from making
+// a loop with an accumulator of it.
 // Without it a recursive function has frames of 32 bytes, and a copied stack more links
 // than any real program.
 
@@ -17,6 +19,11 @@
 	         h6 = h0 + 6, h7 = h0 + 7, h8 = h0 + 8, h9 = h0 + 9;                                \
 	__asm__ volatile("" : "+r"(h0), "+r"(h1), "+r"(h2), "+r"(h3), "+r"(h4));                    \
 	__asm__ volatile("" : "+r"(h5), "+r"(h6), "+r"(h7), "+r"(h8), "+r"(h9))
-#define FRAME_SUM (h0 + h1 + h2 + h3 + h4 + h5 + h6 + h7 + h8 + h9)
+#define FRAME_SUM(r)                                                                            \
+	({                                                                                          \
+		uint64_t sum_ = (r);                                                                    \
+		__asm__ volatile("" : "+r"(sum_));                                                      \
+		sum_ + h0 + h1 + h2 + h3 + h4 + h5 + h6 + h7 + h8 + h9;                                 \
+	})
 
 #endif

@@ -6,8 +6,8 @@
 //                      doublings and the recursion itself; stacks come from the pool
 //   Grow/28KB-learned  the same from an entry function that is known to need 32 KB
 //   Grow/28KB-deep     the recursion alone, on a stack that has grown already
-//   Grow/double/N      one doubling of a stack of N bytes, single events by the time
-//                      stamp counter, median of a round
+//   Grow/double/N      one doubling of a full stack of N bytes, single events by the
+//                      time stamp counter, mean of the middle half of a round
 //   Grow/memcpy/N      memcpy of the bytes that were live then, measured in the same way:
 //                      source just written, destination used a while ago
 // Start sizes are learned per entry function, which would hide the growth: each fresh
@@ -20,16 +20,15 @@
 enum { ENTRIES = 512, DEEP = 28 << 10, CLASSES = 10, EVENTS = 16, MAXROUNDS = 24 };
 
 static uint64_t done;
-static uint64_t depth28, depth1m, frame_bytes;
+static uint64_t depth28, frame_bytes;
 static bool timing; // what the entry functions do: measure doublings, or go to 28 KB
 
 static struct {
-	double ns[EVENTS];
-	double live;
+	double ticks[EVENTS];
 	unsigned n;
-} events[CLASSES]; // of stacks of 2 KB << i
-static size_t last_size;
-static uint64_t base_ticks = UINT64_MAX; // least time between two bench_ticks across a call
+} events[CLASSES];                // of stacks of 2 KB << i
+static unsigned class;            // of the stack that dive_timed is on
+static double quiet, quiet_count; // ticks of calls that did not grow the stack
 
 BENCH_NOINLINE static uint64_t
 dive(uint64_t depth)
@@ -38,41 +37,39 @@ dive(uint64_t depth)
 		return 1;
 	FRAME_HOLD(depth);
 	uint64_t r = dive(depth - 1);
-	return r + FRAME_SUM;
+	return FRAME_SUM(r);
 }
 
-// note looks whether the stack has grown, after a call that took long.
-BENCH_NOINLINE static void
-note(uint64_t ticks)
+// guard reads the slot that every prologue compares rsp with: another value, another stack.
+static inline __attribute__((always_inline)) uint64_t
+guard(void)
 {
-	thrum_stackinfo info;
-	if (thrum_stack_info(NULL, &info) != 0 || info.size == last_size)
-		return;
-	size_t from = last_size;
-	last_size = info.size;
-	unsigned c = 0;
-	while (c < CLASSES && (size_t)2048 << c != from)
-		c++;
-	if (c == CLASSES || info.size != from * 2 || events[c].n == EVENTS)
-		return;
-	events[c].ns[events[c].n++] = (double)(ticks - base_ticks) * bench_ns_per_tick;
-	events[c].live = (double)from; // full to the guard reserve
+	uint64_t v;
+	__asm__ volatile("movq %%fs:0x70, %0" : "=r"(v));
+	return v;
 }
 
-// dive_timed is dive; t0 is the time just before the call.
+// dive_timed is dive; before is the guard and t0 the time just before the call. Calls
+// nothing to look at the stack: that could make it grow in the wrong place.
 BENCH_NOINLINE static uint64_t
-dive_timed(uint64_t depth, uint64_t t0)
+dive_timed(uint64_t depth, uint64_t before, uint64_t t0)
 {
 	uint64_t dt = bench_ticks() - t0;
-	if (dt < base_ticks)
-		base_ticks = dt;
-	if (dt > base_ticks + 24)
-		note(dt);
-	if (depth == 0)
+	if (guard() == before) {
+		if (dt < 1000) { // else the kernel took its time
+			quiet += (double)dt;
+			quiet_count++;
+		}
+	} else if (class < CLASSES) {
+		if (events[class].n < EVENTS)
+			events[class].ticks[events[class].n++] = (double)dt;
+		class++;
+	}
+	if (depth == 0 || class == CLASSES)
 		return 1;
 	FRAME_HOLD(depth);
-	uint64_t r = dive_timed(depth - 1, bench_ticks());
-	return r + FRAME_SUM;
+	uint64_t r = dive_timed(depth - 1, guard(), bench_ticks());
+	return FRAME_SUM(r);
 }
 
 BENCH_NOINLINE static void
@@ -81,9 +78,9 @@ entry(void *arg)
 	(void)arg;
 	if (timing) {
 		thrum_stackinfo info;
-		if (thrum_stack_info(NULL, &info) == 0)
-			last_size = info.size;
-		bench_keep(dive_timed(depth1m, bench_ticks()));
+		if (thrum_stack_info(NULL, &info) == 0 && info.size >= 2048)
+			class = (unsigned)__builtin_ctzll(info.size) - 11;
+		bench_keep(dive_timed(1 << 16, guard(), bench_ticks()));
 	} else
 		bench_keep(dive(depth28));
 	done++;
@@ -148,13 +145,28 @@ run_deep(bench_case *c, uint64_t n)
 		bench_keep(dive(depth28));
 }
 
-// memcpy_events measures single copies as dive_timed measures doublings. The size
+// middle returns the mean of the middle half of v in ns. The time stamp counter of a
+// virtual machine may advance in steps of 10 ns: means are right where medians are not.
+static double
+middle(double *v, unsigned n)
+{
+	double sum = 0;
+	unsigned from = n / 4, to = n - n / 4;
+	if (n == 0)
+		return 0;
+	bench_median(v, n);
+	for (unsigned i = from; i < to; i++)
+		sum += v[i];
+	return sum / (to - from) * bench_ns_per_tick;
+}
+
+// memcpy_ns measures single copies as dive_timed measures doublings. The size
 // is not a constant for the compiler, and libc's memcpy is called.
 static double
 memcpy_ns(size_t bytes)
 {
 	static char *from, *to;
-	double ns[8];
+	double copy[32], empty[32];
 	if (from == NULL) {
 		from = malloc(1 << 21);
 		to = malloc(1 << 21);
@@ -162,17 +174,17 @@ memcpy_ns(size_t bytes)
 			return 0;
 		memset(to, 1, 1 << 21);
 	}
-	for (unsigned i = 0; i < 8; i++) {
+	unsigned n = bytes > 256 << 10 ? 12 : 32;
+	for (unsigned i = 0; i < n; i++) {
 		memset(from, (int)i, bytes);
 		uint64_t t = bench_ticks();
 		memcpy(to, from, bytes);
 		__asm__ volatile("" : : "r"(to) : "memory");
-		t = bench_ticks() - t;
-		uint64_t e = bench_ticks();
-		e = bench_ticks() - e;
-		ns[i] = (double)(t > e ? t - e : 0) * bench_ns_per_tick;
+		copy[i] = (double)(bench_ticks() - t);
+		t = bench_ticks();
+		empty[i] = (double)(bench_ticks() - t);
 	}
-	return bench_median(ns, 8);
+	return middle(copy, n) - middle(empty, n);
 }
 
 static void
@@ -180,17 +192,19 @@ doublings(void)
 {
 	char name[64];
 	timing = true;
+	quiet = quiet_count = 0;
 	for (unsigned i = 0; i < CLASSES; i++)
 		events[i].n = 0;
 	for (unsigned i = 0; i < 6; i++)
 		run_to_end(next_entry());
+	double base = quiet / quiet_count * bench_ns_per_tick;
 	for (unsigned i = 0; i < CLASSES; i++) {
 		if (events[i].n == 0)
 			continue;
 		snprintf(name, sizeof name, "Grow/double/%u", 2048u << i);
-		bench_line(name, events[i].n, bench_median(events[i].ns, events[i].n), "frame-B", (double)frame_bytes);
+		bench_line(name, events[i].n, middle(events[i].ticks, events[i].n) - base, "frame-B", (double)frame_bytes);
 		snprintf(name, sizeof name, "Grow/memcpy/%u", 2048u << i);
-		bench_line(name, 8, memcpy_ns((size_t)events[i].live), NULL, 0);
+		bench_line(name, 32, memcpy_ns((size_t)2048 << i), NULL, 0);
 	}
 }
 
@@ -204,7 +218,7 @@ dive_used(uint64_t depth)
 	}
 	FRAME_HOLD(depth);
 	uint64_t r = dive_used(depth - 1);
-	bench_keep(FRAME_SUM);
+	bench_keep(FRAME_SUM(0));
 	return r;
 }
 
@@ -220,7 +234,6 @@ measure_frames(void *arg)
 		frame_bytes = 112;
 	}
 	depth28 = (DEEP - zero) / frame_bytes;
-	depth1m = ((2048u << CLASSES) - (64 << 10)) / (frame_bytes + 16);
 	done++;
 }
 

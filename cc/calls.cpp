@@ -65,6 +65,8 @@ private:
 	uint64_t stackBytes(const CallBase &C) const;
 	void direct(CallBase &C, GlobalValue &G);
 	void indirect(CallBase &C, bool KnownForeign);
+	void mustTail(CallBase &C);
+	Value *inModule(IRBuilder<> &B, Value *Target);
 	void withNest(CallBase &C, Value *Callee, Value *Nest);
 };
 
@@ -143,9 +145,7 @@ void Router::direct(CallBase &C, GlobalValue &G)
 	}
 	uint64_t N = stackBytes(C);
 	if (N && C.isMustTailCall()) {
-		U.ctx().diagnose(DiagnosticInfoUnsupported(*C.getFunction(),
-			"thrum: musttail to a function of another file with arguments on the stack is not supported: "
-			"pass a pointer to a struct", C.getDebugLoc()));
+		mustTail(C);
 		return;
 	}
 	if (!N) {
@@ -154,6 +154,46 @@ void Router::direct(CallBase &C, GlobalValue &G)
 	}
 	withNest(C, T, ConstantExpr::getIntToPtr(
 		ConstantInt::get(U.i64(), (uint64_t(THRUM_ARGS_TAG) << 32) | uint32_t(N)), U.ptr()));
+}
+
+// inModule compares Target with the bounds of this module's instrumented text.
+Value *Router::inModule(IRBuilder<> &B, Value *Target)
+{
+	if (!Lo) {
+		auto Bound = [&](const char *Name) {
+			auto *G = new GlobalVariable(U.M, B.getInt8Ty(), true, GlobalValue::ExternalLinkage, nullptr, Name);
+			G->setVisibility(GlobalValue::HiddenVisibility);
+			return G;
+		};
+		Lo = Bound("__start_" THRUM_TEXT_SECTION);
+		Hi = Bound("__stop_" THRUM_TEXT_SECTION);
+	}
+	Value *Start = B.CreatePtrToInt(Lo, U.i64());
+	return B.CreateICmpULT(B.CreateSub(B.CreatePtrToInt(Target, U.i64()), Start),
+		B.CreateSub(B.CreatePtrToInt(Hi, U.i64()), Start));
+}
+
+// mustTail: a tail call cannot say what it passes in r10, so only a target in this
+// module's instrumented text is reached by a jump; any other is called and returns here.
+// It runs elsewhere, so the chain of tail calls still needs no stack.
+void Router::mustTail(CallBase &C)
+{
+	BasicBlock *Head = C.getParent();
+	Value *Target = C.getCalledOperand();
+	BasicBlock *Jump = Head->splitBasicBlock(C.getIterator(), "thrum.tail");
+	BasicBlock *Call = BasicBlock::Create(U.ctx(), "thrum.call", C.getFunction());
+	Head->getTerminator()->eraseFromParent();
+	IRBuilder<> B(Head);
+	B.CreateCondBr(inModule(B, Target), Jump, Call);
+	B.SetInsertPoint(Call);
+	auto *N = cast<CallInst>(C.clone());
+	N->setTailCallKind(CallInst::TCK_None);
+	B.Insert(N);
+	if (N->getType()->isVoidTy())
+		B.CreateRetVoid();
+	else
+		B.CreateRet(N);
+	indirect(*N, true);
 }
 
 void Router::indirect(CallBase &C, bool KnownForeign)
@@ -171,20 +211,8 @@ void Router::indirect(CallBase &C, bool KnownForeign)
 	if (N)
 		Nest = B.CreateIntToPtr(B.CreateOr(Addr, B.getInt64(N << THRUM_ICALL_SHIFT)), U.ptr());
 	Value *Callee = Gate;
-	if (!KnownForeign) {
-		if (!Lo) {
-			auto Bound = [&](const char *Name) {
-				auto *G = new GlobalVariable(U.M, B.getInt8Ty(), true, GlobalValue::ExternalLinkage, nullptr, Name);
-				G->setVisibility(GlobalValue::HiddenVisibility);
-				return G;
-			};
-			Lo = Bound("__start_" THRUM_TEXT_SECTION);
-			Hi = Bound("__stop_" THRUM_TEXT_SECTION);
-		}
-		Value *Start = B.CreatePtrToInt(Lo, U.i64());
-		Value *In = B.CreateICmpULT(B.CreateSub(Addr, Start), B.CreateSub(B.CreatePtrToInt(Hi, U.i64()), Start));
-		Callee = B.CreateSelect(In, Target, Gate);
-	}
+	if (!KnownForeign)
+		Callee = B.CreateSelect(inModule(B, Target), Target, Gate);
 	withNest(C, Callee, Nest);
 }
 
@@ -196,11 +224,10 @@ void Router::route(CallBase &C)
 		return;
 	auto *G = dyn_cast<GlobalValue>(C.getCalledOperand()->stripPointerCasts());
 	if (!G) {
-		if (C.isMustTailCall()) // same prototype as the caller: the target may be anything
-			U.ctx().diagnose(DiagnosticInfoUnsupported(*C.getFunction(),
-				"thrum: musttail through a function pointer is not supported: name the function",
-				C.getDebugLoc()));
-		indirect(C, false);
+		if (C.isMustTailCall())
+			mustTail(C);
+		else
+			indirect(C, false);
 		return;
 	}
 	if (auto *F = dyn_cast<Function>(G)) {

@@ -26,7 +26,7 @@
 
 %include "asm.inc"
 
-extern newstack, cbgrow, thrum_ranges, segfree, segpop
+extern newstack, cbgrow, thrum_ranges, segfree, segpop, sched
 
 FC_FRAME equ 64
 
@@ -353,6 +353,7 @@ __SECT__
 .room:
 	mov dword [rbp + g_incall], 0
 	inc dword [rbp + g_ncallback]
+	inc qword [sched + sched_callbacks]
 	or word [rbp + g_slow], 1
 	mov rbx, [rbp + g_guard]
 	mov TCB(TCB_GUARD), rbx

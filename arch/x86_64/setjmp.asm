@@ -2,12 +2,11 @@
 ;
 ; setjmp.asm - setjmp and longjmp over stacks that move.
 ;
-; A jmp_buf of glibc is eight words, a flag and room for a signal mask, of which the
-; kernel uses eight bytes. Set by instrumented code it holds (struct jmpbuf,
-; core/stack/longjmp.c): the callee-saved registers, sp and bp as distances from the end
-; of the segment, and what of the g must come back: usp, pins, segments, callbacks.
-; A magic number stands where glibc keeps its mangled pc, so each side recognises a
-; buffer of the other: foreign code may longjmp to it, through the interposed names.
+; Set on a goroutine's stack, a jmp_buf holds (struct jmpbuf, core/stack/jmpbuf.h) the
+; callee-saved registers, sp and bp as distances from the end of the segment, and
+; what of the g must come back: usp, pins, segments, callbacks. A magic number stands
+; where glibc keeps its mangled pc, so each side recognises a buffer of the other: foreign
+; code may longjmp to it, through the interposed names. Set anywhere else it has glibc's form.
 
 %include "asm.inc"
 
@@ -35,33 +34,33 @@ api thrum_setjmp
 	mov dword [rdi + JB_SAVED], 0
 .go:
 	mov [rdi + JB_RBX], rbx
+	lea rcx, [rsp + 8]
+	mov rax, TCB(TCB_G)
+	test rax, rax
+	jz .absolute
+	mov rdx, rcx
+	sub rdx, [rax + g_stacklo]
+	cmp rdx, [rax + g_stacksize]
+	ja .absolute
 	mov [rdi + JB_R12], r12
 	mov [rdi + JB_R13], r13
 	mov [rdi + JB_R14], r14
 	mov [rdi + JB_R15], r15
-	lea rcx, [rsp + 8]
+	mov rdx, [rax + g_stacklo]
+	add rdx, [rax + g_stacksize]
+	mov rsi, rdx
+	sub rdx, rcx
+	shr rdx, 3
+	mov [rdi + JB_SP], edx
+	sub rsi, rbp
+	shr rsi, 3
+	mov [rdi + JB_BP], esi
 	mov rdx, [rsp]
 	mov [rdi + JB_PC], rdx
 	mov rdx, JB_MAGIC
 	mov [rdi + JB_MAGICW], rdx
 	mov rdx, TCB(TCB_USP)
 	mov [rdi + JB_USP], rdx
-	mov [rdi + JB_SP], rcx
-	mov [rdi + JB_BP], rbp
-	mov rax, TCB(TCB_G)
-	test rax, rax
-	jz .absolute
-	mov rdx, [rax + g_stacklo]
-	sub rcx, rdx
-	cmp rcx, [rax + g_stacksize]
-	ja .absolute
-	add rdx, [rax + g_stacksize]
-	sub rdx, [rdi + JB_SP]
-	mov [rdi + JB_SP], rdx
-	mov rdx, [rax + g_stacklo]
-	add rdx, [rax + g_stacksize]
-	sub rdx, rbp
-	mov [rdi + JB_BP], rdx
 	mov rdx, [rax + g_goid]
 	mov [rdi + JB_GOID], rdx
 	mov edx, [rax + g_pin]
@@ -73,7 +72,22 @@ api thrum_setjmp
 	xor eax, eax
 	ret
 .absolute:
-	mov qword [rdi + JB_GOID], 0
+	; glibc: rbx, rbp, r12-r15, rsp, pc; three of them xored with the pointer guard and rotated
+	mov [rdi + 2 * 8], r12
+	mov [rdi + 3 * 8], r13
+	mov [rdi + 4 * 8], r14
+	mov [rdi + 5 * 8], r15
+	mov rax, rbp
+	mov rdx, [rsp]
+	xor rax, fs:[0x30]
+	xor rcx, fs:[0x30]
+	xor rdx, fs:[0x30]
+	rol rax, 17
+	rol rcx, 17
+	rol rdx, 17
+	mov [rdi + 1 * 8], rax
+	mov [rdi + 6 * 8], rcx
+	mov [rdi + 7 * 8], rdx
 	xor eax, eax
 	ret
 endfunc

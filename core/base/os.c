@@ -2,6 +2,7 @@
 #include "core/base/os.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,22 @@ osaltstack(void *p, size_t size)
 	if (fault(FaultSigaltstack, ENOMEM) || sigaltstack(&ss, NULL) != 0)
 		return -errno;
 	return 0;
+}
+
+int
+osstack(char **lo, char **hi)
+{
+	pthread_attr_t a;
+	void *p;
+	size_t n;
+	int rc = pthread_getattr_np(pthread_self(), &a);
+	if (rc != 0)
+		return -rc;
+	rc = pthread_attr_getstack(&a, &p, &n);
+	pthread_attr_destroy(&a);
+	*lo = p;
+	*hi = (char *)p + n;
+	return -rc;
 }
 
 void

@@ -36,6 +36,9 @@ int osguard(void *p, size_t size);
 // osaltstack gives the thread a signal stack unless it has one. 0 or -errno.
 int osaltstack(void *p, size_t size);
 
+// osstack tells the bounds of the calling thread's stack. 0 or -errno.
+int osstack(char **lo, char **hi);
+
 void oswrite(int fd, const void *p, size_t n);
 uint64_t nanotime(void); // ns, monotonic
 int ostid(void);

@@ -407,9 +407,8 @@ run(int (*fn)(void *), void *arg, int *status, uintptr_t text)
 	mp->errnop = &errno;
 	if ((rc = altstackinit(mp)) < 0)
 		return rc;
-	char here;
-	mp->stack0.hi = &here + 4096;
-	mp->stack0.lo = &here - (1u << 20);
+	if ((rc = osstack(&mp->stack0.lo, &mp->stack0.hi)) < 0)
+		return rc;
 	struct mainarg ma = {fn, arg, 0};
 	g *gp = spawn(mainstart, &ma, text, 0);
 	if (!gp)

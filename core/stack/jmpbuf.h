@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// jmpbuf.h - what thrum_setjmp leaves in a jmp_buf of glibc (200 bytes).
+// jmpbuf.h - what thrum_setjmp leaves in a jmp_buf of glibc.
 //
-// The first eight words and the flag lie where glibc has its own; the rest is in
-// the part of the saved signal mask that the kernel does not use.
+// On a goroutine's stack: distances instead of addresses, and what of the g must come
+// back. The first eight words and the flag lie where glibc has its own; the rest is in the
+// part of the saved signal mask that the kernel does not use. pthread_cleanup_push
+// passes a buffer of only 104 bytes, so that is the limit.
+//
+// Anywhere else (a thread of its own, a signal handler): glibc's own form, so that the
+// thread library's unwinder may use it.
 
 #ifndef THRUM_STACK_JMPBUF_H
 #define THRUM_STACK_JMPBUF_H
@@ -15,16 +20,15 @@
 
 typedef struct jmpbuf {
 	uint64_t rbx, r12, r13, r14, r15;
-	uint64_t sp, bp; // distance from the end of the segment; absolute when goid is 0
-	uint64_t magic;  // JMPBUF_MAGIC where glibc has the mangled pc
-	int32_t masksaved;
-	int32_t pad;
-	uint64_t mask;
+	uint32_t sp, bp; // distance from the end of the segment, in units of 8 bytes
 	uint64_t pc;
+	uint64_t magic; // JMPBUF_MAGIC where glibc has the mangled pc
+	int32_t masksaved;
+	uint32_t ncallback; // of the g
+	uint64_t mask;
 	uint64_t usp;
-	uint64_t goid;      // 0: set off a goroutine's stack
+	uint64_t goid;
 	uint32_t pin, nseg; // of the g
-	uint32_t ncallback;
 } jmpbuf;
 
 // glibc's own layout of the same eight words.
@@ -32,7 +36,7 @@ typedef struct glibcbuf {
 	uint64_t rbx, bp, r12, r13, r14, r15, sp, pc; // bp, sp, pc mangled
 } glibcbuf;
 
-_Static_assert(sizeof(jmpbuf) <= 200 && offsetof(jmpbuf, masksaved) == 64 && offsetof(jmpbuf, mask) == 72,
+_Static_assert(sizeof(jmpbuf) <= 104 && offsetof(jmpbuf, magic) == 56 && offsetof(jmpbuf, masksaved) == 64 && offsetof(jmpbuf, mask) == 72,
 	"fits glibc's jmp_buf");
 
 #endif

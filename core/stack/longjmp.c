@@ -2,8 +2,8 @@
 //
 // longjmp.c - where a longjmp goes, and what of the g must come back.
 //
-// Four cases: the buffer is ours or glibc's, and its function's frame lies on the
-// goroutine's stack or on a stack of the system. A jump out of callbacks drops their
+// Two cases: a buffer that was set on a goroutine's stack, and one of glibc's form, whose
+// function's frame lies on a stack of the system. A jump out of callbacks drops their
 // records, which lie on the system stack in order of depth; a jump back into foreign
 // code leaves the g as it was during that foreign call.
 
@@ -98,8 +98,8 @@ togoroutine(g *gp, const jmpbuf *b, struct target *t)
 	gp->incall = 0;
 	gp->pin = b->pin;
 	uintptr_t hi = (uintptr_t)gp->stacklo + gp->stacksize;
-	t->sp = hi - b->sp;
-	t->bp = hi - b->bp;
+	t->sp = hi - 8 * (uintptr_t)b->sp;
+	t->bp = hi - 8 * (uintptr_t)b->bp;
 	settcb(gp->stackguard, b->usp);
 }
 
@@ -114,16 +114,10 @@ longjmp_m(const jmpbuf *b, struct target *t)
 		if (gp && gp->m)
 			toforeign(gp, t->sp);
 	} else {
-		*t = (struct target){b->rbx, b->r12, b->r13, b->r14, b->r15, b->bp, b->sp, b->pc};
-		if (b->goid != 0) {
-			if (!gp || gp->goid == 0)
-				fatal("longjmp to a buffer that a goroutine has set, outside of it");
-			togoroutine(gp, b, t);
-		} else {
-			if (gp && gp->m)
-				toforeign(gp, t->sp);
-			__asm__ volatile("movq %0, %%fs:%c1" : : "r"(b->usp), "i"(THRUM_TCB_USP) : "memory");
-		}
+		if (!gp || gp->goid == 0)
+			fatal("longjmp to a buffer that a goroutine has set, outside of it");
+		*t = (struct target){.rbx = b->rbx, .r12 = b->r12, .r13 = b->r13, .r14 = b->r14, .r15 = b->r15, .pc = b->pc};
+		togoroutine(gp, b, t);
 	}
 	if (b->masksaved)
 		syscall(SYS_rt_sigprocmask, SIG_SETMASK, &b->mask, NULL, (size_t)8);

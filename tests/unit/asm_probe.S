@@ -72,13 +72,26 @@ cpu_vec: .quad 0
 	vec movups, vmovups, vmovups, \base, \off, 1
 .endm
 
+	.equ o_rbx, R_RBX
+	.equ o_rcx, R_RCX
+	.equ o_rdx, R_RDX
+	.equ o_rsi, R_RSI
+	.equ o_rdi, R_RDI
+	.equ o_r8, R_R8
+	.equ o_r9, R_R9
+	.equ o_r10, R_R10
+	.equ o_r11, R_R11
+	.equ o_r12, R_R12
+	.equ o_r13, R_R13
+	.equ o_r14, R_R14
+	.equ o_r15, R_R15
 // all but rax, rsp, rbp
 .macro gprs op_load, base, off
-	.irp r, RBX,RCX,RDX,RSI,RDI,R8,R9,R10,R11,R12,R13,R14,R15
+	.irp r, rbx,rcx,rdx,rsi,rdi,r8,r9,r10,r11,r12,r13,r14,r15
 	.if \op_load
-	mov \r, [\base + \off + R_\r]
+	mov \r, [\base + \off + o_\r]
 	.else
-	mov [\base + \off + R_\r], \r
+	mov [\base + \off + o_\r], \r
 	.endif
 	.endr
 .endm
