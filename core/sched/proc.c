@@ -391,6 +391,7 @@ mainstart(void *a)
 static void
 runloop(void)
 {
+	m0.stack0.hi = (char *)m0.sysp; // above it are thrum_run's callers
 	schedule();
 }
 
