@@ -136,10 +136,12 @@ $(O)/arch/%.o: arch/%.asm $(BUILD)/gen/offsets.inc Makefile
 $(O)/thrum.o: $(RT_OBJ) $(ASM_OBJ)
 	$(LD) -r -o $@ $^ $(LIBBACKTRACE)
 
-$(LIB)/libthrum.a: $(O)/thrum.o
+# What runs without a stack check must fit the guard reserve: tools/nosplit proves it.
+$(LIB)/libthrum.a: $(O)/thrum.o tools/nosplit
 	$(say) AR $@
+	tools/nosplit $<
 	mkdir -p $(@D)
-	$(OBJCOPY) --localize-hidden --wildcard --localize-symbol='backtrace_*' $< $(O)/libthrum.o
+	$(OBJCOPY) --localize-hidden --wildcard --localize-symbol='backtrace_*' --strip-symbol='..@*' $< $(O)/libthrum.o
 	rm -f $@
 	ar rcsD $@ $(O)/libthrum.o
 
@@ -197,6 +199,7 @@ install: all ## copy into PREFIX (/usr/local), below DESTDIR when set
 	install -m 644 $(LIB)/libthrum.a $(LIB)/crtthrum.o $(LIB)/thrum.dyn $(PASS) $(DEST)/lib/thrum/
 	install -m 644 include/thrum.h $(DEST)/include/
 	install -m 644 $(wildcard include/thrum/*.h) $(DEST)/include/thrum/
+	install -m 755 tools/nosplit $(DEST)/share/thrum/
 	$(foreach g,$(wildcard tools/*gdb*.py),install -m 644 $(g) $(DEST)/share/thrum/;)
 	$(foreach m,$(MAN),install -D -m 644 $(m) $(DEST)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
 

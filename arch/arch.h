@@ -7,6 +7,9 @@
 
 #include "core/sched/types.h"
 
+// thrum_m is the m of the calling thread, NULL on a thread that runs no goroutines.
+extern _Thread_local m *thrum_m __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
 // gogo resumes gp on the calling m. System stack; never returns.
 _Noreturn void gogo(g *gp);
 

@@ -10,6 +10,13 @@
 
 extern sched, yield_m, goexit_m
 
+; The m of this thread. Going through the goroutine for it would make every switch wait
+; for the loads of the one before.
+section .tbss
+global thrum_m:data hidden
+thrum_m: resq 1
+section .text
+
 ; void gogo(g *gp): resumes gp. System stack, scheduler only; never returns.
 func gogo
 	endbr64
@@ -138,23 +145,25 @@ func gostart
 	ud2
 endfunc
 
-; goexit0: ends the calling goroutine; its registers are dead. Goroutine stack.
+; goexit0: ends the calling goroutine and resumes the next one; its registers are dead.
+; Goroutine stack.
 func goexit0
 	cfi_undef_ra
 	mov rdi, TCB(TCB_G)
-	mov rax, TCB(TCB_USP)
-	mov [rdi + g_usp], rax
-	stmxcsr [rdi + g_mxcsr]
-	fnstcw [rdi + g_fpcw]
-	mov rcx, [rdi + g_m]
-	lea rdx, [rcx + m_g0]
+	save_context rdi, rax
+	GETM rbx
+	mov r12, rdi
+	lea rdx, [rbx + m_g0]
 	mov TCB(TCB_G), rdx
 	mov rsi, [rdx + g_usp]
 	mov TCB(TCB_USP), rsi
 	mov qword TCB(TCB_GUARD), 0
-	mov rsp, [rcx + m_sysp]
-	call goexit_m
-	ud2
+	mov rsp, [rbx + m_sysp]
+	call goexit_m        ; (gp), returns who runs next; gp keeps its saved words
+	mov [rbx + m_curg], rax
+	mov [rax + g_m], rbx
+	mov dword [rax + g_status], Grunning_
+	load_context rax, r8d, r9, r12, ecx
 endfunc
 
 ; ---- the bare switch of thrum/switch.h --------------------------------------
@@ -238,7 +247,7 @@ api thrum_yield_none
 	mov rax, TCB(TCB_G)
 	test rax, rax
 	jz .nog
-	mov rcx, [rax + g_m]
+	GETM rcx
 	mov rdx, [rcx + m_p]
 	mov esi, [rdx + p_head]
 	cmp esi, [rdx + p_tail]

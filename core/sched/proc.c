@@ -261,16 +261,27 @@ execute(m *mp, g *gp)
 	gogo(gp);
 }
 
-static _Noreturn void
-schedule(void)
+// pick returns who runs next, its system stack in place.
+static g *
+pick(m *mp)
 {
-	m *mp = &m0;
 	if (sched.mainexited)
 		runleave(mp);
 	g *gp = runqget(mp->p);
 	if (!gp)
 		deadlock();
-	execute(mp, gp);
+	if (gp->ncallback > 0)
+		takesysstack(mp, gp);
+	return gp;
+}
+
+static _Noreturn void
+schedule(void)
+{
+	m *mp = thrum_m;
+	g *gp = pick(mp);
+	mp->p->schedtick++;
+	gogo(gp);
 }
 
 // yield_m: thrum_yield's slow way; gp's context is saved.
@@ -325,8 +336,8 @@ goready(g *gp)
 	runqput(&p0, gp);
 }
 
-// goexit_m: gp has ended; called by the assembly on the system stack.
-_Noreturn void
+// goexit_m: gp has ended; returns who runs next. Called by the assembly on the system stack.
+g *
 goexit_m(g *gp)
 {
 	p *pp = gp->m->p;
@@ -353,7 +364,15 @@ goexit_m(g *gp)
 	gp->schedlink = pp->gfree;
 	pp->gfree = gp;
 	sched.ngo--;
-	schedule();
+	g *next = pick(gp->m);
+	gp->m->p->schedtick++;
+	return next;
+}
+
+static void
+ended_m(g *gp)
+{
+	gogo(goexit_m(gp));
 }
 
 // ---- the API -----------------------------------------------------------------
@@ -377,6 +396,7 @@ mainexit_m(g *gp)
 {
 	sched.mainexited = true;
 	goexit_m(gp);
+	__builtin_unreachable();
 }
 
 static void
@@ -419,9 +439,11 @@ run(int (*fn)(void *), void *arg, int *status, uintptr_t text)
 	sched.running = true;
 	sched.mainexited = false;
 	runqput(mp->p, gp);
+	thrum_m = mp;
 	mp->g0.usp = gettcb_usp();
 	settcb_g(&mp->g0);
 	runenter(mp, runloop);
+	thrum_m = NULL;
 	settcb_g(NULL);
 	settcb_usp(mp->g0.usp);
 	settcb_guard(0);
@@ -469,7 +491,7 @@ thrum_goexit(void)
 	g *gp = getg();
 	if (!gp)
 		fatal("thrum_goexit outside of a goroutine");
-	mcall((void (*)(g *))goexit_m);
+	mcall(ended_m);
 	__builtin_unreachable();
 }
 
