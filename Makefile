@@ -103,7 +103,7 @@ BACKTRACE_H := $(shell gcc -print-file-name=include)/backtrace.h
 LIBBACKTRACE := $(shell gcc -print-file-name=libbacktrace.a)
 
 CPPFLAGS_RT := -Iinclude -I. -I$(BUILD)/gen -D_GNU_SOURCE
-CFLAGS_RT := -std=gnu11 -O2 -g -Wall -Wextra -Werror -fPIC -fvisibility=hidden \
+CFLAGS_RT := -std=gnu11 -O2 -gdwarf-4 -Wall -Wextra -Werror -fPIC -fvisibility=hidden \
 	-fno-omit-frame-pointer -fno-stack-protector $(CPPFLAGS_RT)
 RT_MODE := -fpass-plugin=$(PASS) -Xclang -load -Xclang $(PASS) -mllvm -thrum-runtime
 

@@ -12,6 +12,7 @@
 //   Memory/frozen   ns/op: freeze, trim included;  B/goroutine, vmas
 //   Memory/thawed   ns/op: make ready, thaw, run to its next park
 //   Memory/ended    ns/op: make ready, run to its end
+// stack-B and unsafe-B are what the runtime itself counts, per goroutine.
 
 #include "bench.h"
 #include <fcntl.h>
@@ -73,8 +74,11 @@ report(const char *name, uint64_t n, uint64_t ns, uint64_t base)
 	if (!bench_selected(name))
 		return;
 	uint64_t rss = resident();
-	printf("Benchmark%s\t%10llu\t%10.4g ns/op\t%.5g B/goroutine\t%u vmas\n", name, (unsigned long long)n,
-	       (double)ns / (double)n, rss > base ? (double)(rss - base) / (double)n : 0.0, vmas());
+	thrum_stats st;
+	thrum_get_stats(&st);
+	printf("Benchmark%s\t%10llu\t%10.4g ns/op\t%.5g B/goroutine\t%u vmas\t%.5g stack-B\t%.5g unsafe-B\n", name, (unsigned long long)n,
+	       (double)ns / (double)n, rss > base ? (double)(rss - base) / (double)n : 0.0, vmas(),
+	       (double)st.stack_bytes / (double)n, (double)st.unsafe_bytes / (double)n);
 }
 
 int

@@ -72,11 +72,12 @@ class Row:
     """One line of the table."""
 
     def __init__(self, group, figure, name, unit="ns/op", limit=None, beside=None, ratio=None, diff=None,
-                 below=None, case=None):
+                 below=None, case=None, label=None):
         self.group, self.figure, self.name, self.unit = group, figure, name, unit
         self.limit, self.beside, self.ratio, self.diff = limit, beside, ratio, diff
         self.below = below  # limit that must not be equalled
         self.case = case or name
+        self.label = label  # what the reference is called
         self.values, self.refs, self.ratios, self.diffs = [], [], [], []
         self.where = []
 
@@ -103,7 +104,8 @@ class Row:
 
     def short_ref(self):
         names = {JUMP: "jump", DRAM: "DRAM load"}
-        return names.get(self.beside) or re.sub(r"^\w+/", "", self.beside).replace("/many", "").replace("/one", "")
+        return self.label or names.get(self.beside) or \
+            re.sub(r"^\w+/", "", self.beside).replace("/many", "").replace("/one", "")
 
     def reached(self):
         """True, False, or None when there is no target or no value."""
@@ -167,54 +169,53 @@ def rows():
         Row("switch", "  swapcontext", "Switch/ucontext/many", beside="Switch/fcontext/many"),
         Row("switch", "  jump that changes rsp, too", "Switch/probe-jump-sp", beside=JUMP),
         Row("switch", "  one jump, 16 targets", "Switch/probe-jump-shared", beside=JUMP),
-        Row("switch", "  sched_yield, two threads", "Switch/thread-sched_yield", beside="Switch/thrum-inline/many"),
-        Row("switch", "  futex hand-off, one CPU", "Switch/thread-futex-same", beside="Switch/thrum-inline/many"),
-        Row("switch", "  futex hand-off, two CPUs", "Switch/thread-futex-cross", beside="Switch/thrum-inline/many"),
+        Row("switch", "  sched_yield, two threads", "Switch/thread-sched_yield", beside="Switch/thrum-inline/many", label="thrum"),
+        Row("switch", "  futex hand-off, one CPU", "Switch/thread-futex-same", beside="Switch/thrum-inline/many", label="thrum"),
+        Row("switch", "  futex hand-off, two CPUs", "Switch/thread-futex-cross", beside="Switch/thrum-inline/many", label="thrum"),
     ]
     for kb in ("4KB", "32KB", "256KB"):
         r.append(Row("switch", "  switch and touch " + kb, "SwitchTouch/thrum-inline/" + kb, beside="SwitchTouch/none/" + kb))
         r.append(Row("switch", "  futex and touch " + kb, "SwitchTouch/thread-futex-same/" + kb, beside="SwitchTouch/none/" + kb))
     r += [
         Row("yield", "thrum_yield, 2 goroutines, 1 P", "Yield/2", limit=8),
-        Row("yield", "  Go's Gosched", "Yield/go-2", beside="Yield/2"),
+        Row("yield", "  Go's Gosched", "Yield/go-2", beside="Yield/2", label="thrum"),
         Row("yield", "  among 1,000, random", "Yield/1000-rand", beside=DRAM),
         Row("yield", "  the same, 16 call sites", "Yield/1000-sites", beside=DRAM),
-        Row("yield", "  Go, 1,000", "Yield/go-1000", beside="Yield/1000-rand"),
+        Row("yield", "  Go, 1,000", "Yield/go-1000", beside="Yield/1000-rand", label="thrum"),
         Row("yield", "  among 100,000, random", "Yield/100000-rand", beside=DRAM),
-        Row("yield", "  Go, 100,000", "Yield/go-100000", beside="Yield/100000-rand"),
+        Row("yield", "  Go, 100,000", "Yield/go-100000", beside="Yield/100000-rand", label="thrum"),
         Row("yield", "yield among 1,000,000, random", "Yield/1000000-rand", beside=DRAM, ratio=0.5),
         Row("yield", "  memory order", "Yield/1000000-seq", beside=DRAM),
-        Row("yield", "  Go, 1,000,000", "Yield/go-1000000", beside="Yield/1000000-rand"),
         Row("yield", "  DRAM load, 4 KB pages", "Yield/probe-dram-4k", beside=DRAM),
         Row("spawn", "spawn + run + exit, in batches", "Spawn/batch", limit=30),
         Row("spawn", "  one by one, a yield each", "Spawn/one", limit=30),
         Row("spawn", "  with a wait group", "Spawn/wg", beside="Spawn/batch"),
-        Row("spawn", "  Go, in batches", "Spawn/go-batch", beside="Spawn/batch"),
-        Row("spawn", "  Go, one by one", "Spawn/go-one", beside="Spawn/one"),
+        Row("spawn", "  Go, in batches", "Spawn/go-batch", beside="Spawn/batch", label="thrum"),
+        Row("spawn", "  Go, one by one", "Spawn/go-one", beside="Spawn/one", label="thrum"),
         Row("grow", "fresh goroutine to 28 KB", "Grow/28KB", limit=3000, beside="Grow/28KB-deep"),
         Row("grow", "  start size learned", "Grow/28KB-learned", beside="Grow/28KB-deep"),
-        Row("grow", "  Go", "Grow/go-28KB", beside="Grow/28KB"),
+        Row("grow", "  Go", "Grow/go-28KB", beside="Grow/28KB", label="thrum"),
     ]
     for i in range(10):
         n = str(2048 << i)
         r.append(Row("grow", "doubling of %d KB" % (2 << i), "Grow/double/" + n, beside="Grow/memcpy/" + n, ratio=3,
-                     case="Grow/double"))
+                     case="Grow/double", label="memcpy"))
     r += [
-        Row("boundary", "call loop astride a boundary", "Boundary/astride", beside="Boundary/big", ratio=1.02),
-        Row("boundary", "  in a pinned frame", "Boundary/pinned", beside="Boundary/pinned-big", ratio=1.02),
+        Row("boundary", "call loop astride a boundary", "Boundary/astride", beside="Boundary/big", ratio=1.02, label="big stack"),
+        Row("boundary", "  in a pinned frame", "Boundary/pinned", beside="Boundary/pinned-big", ratio=1.02, label="big stack"),
         Row("memory", "parked goroutine, of 1 M", "Memory/parked", unit="B/goroutine", limit=2600),
         Row("memory", "  after freezing", "Memory/frozen", unit="B/goroutine", limit=500),
         Row("memory", "  mappings, parked", "Memory/parked", unit="vmas", below=100),
         Row("memory", "  mappings, frozen", "Memory/frozen", unit="vmas", below=100),
         Row("memory", "  time to freeze", "Memory/frozen"),
         Row("memory", "  time to wake and thaw", "Memory/thawed", beside="Memory/ended"),
-        Row("memory", "  Go, parked", "Memory/go-parked", unit="B/goroutine", beside="Memory/parked"),
-        Row("foreign", "foreign call, empty function", "Foreign/call/empty", beside="Foreign/plain/empty", diff=5),
+        Row("memory", "  Go, parked", "Memory/go-parked", unit="B/goroutine", beside="Memory/parked", label="thrum"),
+        Row("foreign", "foreign call, empty function", "Foreign/call/empty", beside="Foreign/plain/empty", diff=5, label="a plain call"),
         Row("foreign", "  six arguments", "Foreign/call/six", beside="Foreign/plain/six"),
         Row("foreign", "  ten arguments", "Foreign/call/ten", beside="Foreign/plain/ten"),
         Row("foreign", "  callback, both crossings", "Foreign/callback", beside="Foreign/plain/empty"),
         Row("foreign", "  callback alone", "Foreign/callbacks", beside="Foreign/plain/empty"),
-        Row("foreign", "  cgo call", "Foreign/go-cgo", beside="Foreign/call/empty"),
+        Row("foreign", "  cgo call", "Foreign/go-cgo", beside="Foreign/call/empty", label="thrum"),
     ]
     return r
 
@@ -235,7 +236,7 @@ class Report:
         names = sorted({n.split("/")[1] for n in self.samples if n.startswith("Kernel/")})
         mean, each, by_pass = Row("kernels", "thrumcc against clang -O2", "Kernel", unit="x", limit=1.03), [], {}
         for k in names:
-            row = Row("kernels", "  " + k, "Kernel/%s/thrumcc" % k, beside="Kernel/%s/clang" % k)
+            row = Row("kernels", "  " + k, "Kernel/%s/thrumcc" % k, beside="Kernel/%s/clang" % k, label="clang")
             row.take(self.samples)
             medians = []
             for which in (row.name, row.beside):
@@ -295,9 +296,12 @@ class Report:
         done = [r for r in self.rows if r.reached()]
         none = [r for r in self.rows if r.wanted() and r.reached() is None]
         out += ["", "%d figures reached, %d not reached, %d without a value" % (len(done), len(missed), len(none))]
+        by_where = {}
         for r in missed:
             if r.where:
-                out.append("  %s: its time goes to %s" % (r.figure.strip(), ", ".join(r.where)))
+                by_where.setdefault(", ".join(r.where), []).append(r)
+        for where, some in by_where.items():
+            out.append("  %s: time goes to %s" % (some[0].case or some[0].figure, where))
         out += ["FAILED " + e for e in self.errors]
         return "\n".join(out)
 

@@ -41,6 +41,16 @@ bool isLeaf(StringRef Name)
 	return Leaf.contains(Name);
 }
 
+// isQuick: crosses to the system stack and does nothing else (thrum_quickcall). These
+// neither block nor call back into instrumented code, and set errno only when they
+// return NULL.
+static bool isQuick(StringRef Name)
+{
+	static const StringSet<> Quick = {"malloc", "free", "calloc", "realloc", "reallocarray", "aligned_alloc", "strstr", "strpbrk",
+		"memmem", "strcasestr"};
+	return Quick.contains(Name);
+}
+
 static const StringMap<const char *> &renamed()
 {
 	static const StringMap<const char *> Map = {{"setjmp", "thrum_setjmp"}, {"_setjmp", "thrum_setjmp"},
@@ -141,7 +151,8 @@ void Router::direct(CallBase &C, GlobalValue &G)
 			U.Asm += ".weak " + Q + "\n";
 		U.Asm += ".pushsection \".text.thrum_thunk." + Name + "\",\"axG\",@progbits," + QT + ",comdat\n.weak " + QT +
 			 "\n.hidden " + QT + "\n.type " + QT + ",@function\n" + QT + ":\n\tmovq " + Q +
-			 "@GOTPCREL(%rip), %r11\n\tjmp thrum_foreigncall@PLT\n.size " + QT + ", .-" + QT + "\n.popsection\n";
+			 "@GOTPCREL(%rip), %r11\n\tjmp " +
+			 (isQuick(Name) ? "thrum_quickcall" : "thrum_foreigncall") + "@PLT\n.size " + QT + ", .-" + QT + "\n.popsection\n";
 	}
 	uint64_t N = stackBytes(C);
 	if (N && C.isMustTailCall()) {

@@ -123,6 +123,47 @@ api thrum_foreigncall
 	jmp .go
 endfunc
 
+; thrum_quickcall: as thrum_foreigncall, for the few functions of libc that neither block nor
+; call back, and which set errno only when they return NULL (calls.cpp: isQuick): only the
+; stack changes. A result that is no pointer may look like NULL; that costs a copy.
+api thrum_quickcall
+	frame_enter
+	mov r10, TCB(TCB_G)
+	test r10, r10
+	jz .direct
+	mov rax, rsp
+	sub rax, [r10 + g_stacklo]
+	cmp rax, [r10 + g_stacksize]
+	jae .direct
+	mov rax, [r10 + g_m]
+	mov r10d, [r10 + g_err]
+	mov rsp, [rax + m_sysp]
+	mov rax, [rax + m_errnop]
+	mov [rax], r10d
+	call r11
+	leave
+	cfi_cfa rsp, 8
+	cfi_same rbp
+	test rax, rax
+	jz .null
+	ret
+.null:
+	; errno may be set: it is the goroutine's
+	mov rcx, TCB(TCB_G)
+	mov rdx, [rcx + g_m]
+	mov rdx, [rdx + m_errnop]
+	mov edx, [rdx]
+	mov [rcx + g_err], edx
+	ret
+.direct:
+	cfi_cfa rbp, 16
+	cfi_save rbp, 16
+	pop rbp
+	cfi_cfa rsp, 8
+	cfi_same rbp
+	jmp r11
+endfunc
+
 ; thrum_icall: an indirect call whose target is outside the module's instrumented
 ; text: r10 = target | units of 16 bytes << ICALL_SHIFT. Instrumented code of another
 ; module, and the runtime, are called in place.
