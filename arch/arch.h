@@ -5,7 +5,12 @@
 #ifndef THRUM_ARCH_ARCH_H
 #define THRUM_ARCH_ARCH_H
 
-#include "core/sched/types.h"
+#include <stdint.h>
+
+#include "thrum/abi.h"
+
+typedef struct thrum_g g; // core/sched/types.h
+typedef struct m m;
 
 // thrum_m is the m of the calling thread, NULL on a thread that runs no goroutines.
 extern _Thread_local m *thrum_m __attribute__((tls_model("initial-exec"), visibility("hidden")));

@@ -320,7 +320,8 @@ class Report:
             self.pictures(folder, say)
         else:
             say("no pictures: gnuplot is not installed (package gnuplot-nox)")
-        say("written: %s" % ", ".join(sorted(os.path.join(os.path.relpath(folder), f) for f in os.listdir(folder))))
+        say("written: %s" % ", ".join(sorted(os.path.join(os.path.relpath(folder), f) for f in os.listdir(folder)
+                                              if not f.endswith(".data"))))
 
     def spread(self, name, unit="ns/op"):
         v = [s[unit] for _, s in self.samples.get(name, []) if unit in s]
@@ -352,8 +353,9 @@ unset key
 $d << EOD
 %s
 EOD
-plot $d using 0:2:3:4:xtic(1) with boxerrorbars lc rgb "#4477aa", \\
-     $d using 0:($2*1.25):(sprintf("%%.3g", $2)) with labels font "sans,9" offset 1.8,0
+plot $d using 0:2:xtic(1) with boxes lc rgb "#4477aa", \\
+     $d using 0:2:3:4 with yerrorbars pt 0 lc rgb "#222222", \\
+     $d using 0:($4*1.3):(sprintf($2 < 100 ? "%%.3g" : "%%.0f", $2)) with labels font "sans,9"
 """ % "\n".join(bars), say)
         series = []
         for text, prefix, suffix in (("thrum, random order", "Yield/", "-rand"), ("thrum, memory order", "Yield/", "-seq"),
