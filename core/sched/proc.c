@@ -161,31 +161,18 @@ gnew(uintptr_t fn, uintptr_t text)
 	return (uintptr_t)gp;
 }
 
-// spawn returns a runnable goroutine for fn(arg), NULL when there is no memory. The code at
-// text tells which kind of stack it gets: fn, or what fn will call.
-static g *
-spawn(void (*fn)(void *), void *arg, uintptr_t text, uintptr_t pc)
+// setup makes gp, which has a stack, start fn(arg). What a dead g leaves at zero is not
+// written again.
+static inline void
+setup(p *pp, g *gp, void (*fn)(void *), void *arg, uintptr_t pc)
 {
-	p *pp = &p0;
-	g *gp = pp->gfree;
-	// The usual case, without leaving the stack: a dead g whose stack fits.
-	if (gp && gp->stackkind == StackCopy && gp->fn == fn && gp->stacksize == (size_t)1 << gp->startclass) {
-		pp->gfree = gp->schedlink;
-		gp->stackguard = guardof(gp->stacklo);
-	} else {
-		gp = (g *)systemstack(gnew, (uintptr_t)fn, text);
-		if (!gp)
-			return NULL;
-	}
 	gp->fn = fn;
 	gp->arg = arg;
 	gp->gopc = pc;
 	gp->sched.sp = (uintptr_t)gp->stacklo + gp->stacksize - 16;
 	gp->sched.pc = (uintptr_t)gostart;
 	gp->sched.bp = 0;
-	gp->usp = 0;
 	gp->err = 0;
-	gp->slow = 0;
 	gp->ready = 0;
 	gp->copies = 0;
 	__asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(gp->mxcsr), "=m"(gp->fpcw));
@@ -197,7 +184,16 @@ spawn(void (*fn)(void *), void *arg, uintptr_t text, uintptr_t pc)
 	gp->goid = pp->goidnext++;
 	gp->status = Grunnable;
 	pp->nspawn++;
-	sched.ngo++;
+}
+
+// spawn returns a runnable goroutine for fn(arg), NULL when there is no memory. The code at
+// text tells which kind of stack it gets: fn, or what fn will call.
+static __attribute__((noinline)) g *
+spawn(void (*fn)(void *), void *arg, uintptr_t text, uintptr_t pc)
+{
+	g *gp = (g *)systemstack(gnew, (uintptr_t)fn, text);
+	if (gp)
+		setup(&p0, gp, fn, arg, pc);
 	return gp;
 }
 
@@ -214,8 +210,9 @@ deadlock(void)
 			tracebackg(sched.allg[i]);
 			n++;
 		}
-	if (sched.ngo > (uint64_t)n)
-		print("\n...%lu goroutines more...\n", (unsigned long)(sched.ngo - (uint64_t)n));
+	uint64_t alive = p0.nspawn - p0.nexit;
+	if (alive > (uint64_t)n)
+		print("\n...%lu goroutines more...\n", (unsigned long)(alive - (uint64_t)n));
 	osexit(2);
 }
 
@@ -262,7 +259,7 @@ execute(m *mp, g *gp)
 }
 
 // pick returns who runs next, its system stack in place.
-static g *
+static inline g *
 pick(m *mp)
 {
 	if (sched.mainexited)
@@ -336,11 +333,10 @@ goready(g *gp)
 	runqput(&p0, gp);
 }
 
-// goexit_m: gp has ended; returns who runs next. Called by the assembly on the system stack.
-g *
-goexit_m(g *gp)
+// cleanup gives back what a goroutine may have besides its first stack.
+static __attribute__((noinline)) void
+cleanup(g *gp)
 {
-	p *pp = gp->m->p;
 	if (gp->ncallback > 0)
 		fatal("thrum_goexit in a callback: the foreign function that called it cannot be unwound");
 	while (gp->nseg > 0)
@@ -350,23 +346,30 @@ goexit_m(g *gp)
 		gp->segspare = NULL;
 	}
 	gp->pin = 0;
-	if (gp->usp) {
-		ufree(gp->usp);
-		gp->usp = 0;
-	}
+	ufree(gp->usp);
+	gp->usp = 0;
 	if (gp->stackkind == StackCopy && gp->stacksize != (size_t)1 << gp->startclass) {
 		learn((uintptr_t)gp->fn, gp->stacksize);
 		if (gp->stacksize > STACK_LEARN_MAX)
 			dropstack(gp);
 		gp->startclass = 0;
 	}
+}
+
+// goexit_m: gp has ended; returns who runs next. Called by the assembly on the system stack.
+g *
+goexit_m(g *gp)
+{
+	m *mp = gp->m;
+	p *pp = mp->p;
+	if (gp->usp != 0 || gp->segspare != NULL || gp->copies != 0 || (gp->ncallback | gp->pin) != 0)
+		cleanup(gp);
 	gp->status = Gdead;
 	gp->schedlink = pp->gfree;
 	pp->gfree = gp;
-	sched.ngo--;
-	g *next = pick(gp->m);
-	gp->m->p->schedtick++;
-	return next;
+	pp->nexit++;
+	pp->schedtick++;
+	return pick(mp);
 }
 
 static void
@@ -464,12 +467,19 @@ thrum_go(void (*fn)(void *), void *arg)
 {
 	if (!mine())
 		return -EPERM;
-	if (!inited)
+	p *pp = &p0;
+	g *gp = pp->gfree;
+	uintptr_t pc = (uintptr_t)__builtin_return_address(0);
+	// The usual case: the last g that ended ran fn too, on a stack that it did not outgrow.
+	if (gp && gp->fn == fn && gp->startclass != 0) {
+		pp->gfree = gp->schedlink;
+		setup(pp, gp, fn, arg, pc);
+	} else {
 		schedinit();
-	g *gp = spawn(fn, arg, (uintptr_t)fn, (uintptr_t)__builtin_return_address(0));
-	if (!gp)
-		return -ENOMEM;
-	runqput(&p0, gp);
+		if (!(gp = spawn(fn, arg, (uintptr_t)fn, pc)))
+			return -ENOMEM;
+	}
+	runqput(pp, gp);
 	return 0;
 }
 
@@ -616,7 +626,7 @@ API void
 thrum_get_stats(thrum_stats *out)
 {
 	*out = (thrum_stats){
-		.goroutines = sched.ngo,
+		.goroutines = p0.nspawn - p0.nexit,
 		.spawned = p0.nspawn,
 		.switches = p0.schedtick,
 		.copies = sched.copies,

@@ -59,11 +59,9 @@ spill(uintptr_t a, uintptr_t b)
 }
 
 void
-runqput(p *pp, g *gp)
+runqspill(p *pp)
 {
-	if (pp->runqtail - pp->runqhead == RUNQ)
-		systemstack(spill, (uintptr_t)pp, 0);
-	pp->runq[pp->runqtail++ & (RUNQ - 1)] = gp;
+	systemstack(spill, (uintptr_t)pp, 0);
 }
 
 static void
@@ -84,8 +82,8 @@ runqyield(p *pp, g *gp)
 		runqput(pp, gp);
 }
 
-static void
-refill(p *pp)
+void
+runqrefill(p *pp)
 {
 	if (pp->yieldn > 0)
 		flush(pp);
@@ -100,14 +98,4 @@ refill(p *pp)
 	}
 	for (size_t i = 0; i < n && i < AHEAD / 2; i++)
 		__builtin_prefetch((void *)pp->runq[(pp->runqhead + i) & (RUNQ - 1)]->sched.sp);
-}
-
-g *
-runqget(p *pp)
-{
-	if (pp->runqhead == pp->runqtail)
-		refill(pp);
-	if (pp->runqhead == pp->runqtail)
-		return NULL;
-	return pp->runq[pp->runqhead++ & (RUNQ - 1)];
 }

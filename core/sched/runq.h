@@ -16,13 +16,35 @@
 
 #include "core/sched/types.h"
 
-// runqput makes gp the last of the ring. Owner of pp; system or goroutine stack, nosplit
-// but for a full ring.
-void runqput(p *pp, g *gp);
-// runqyield puts a goroutine that yields behind all others.
+// runqspill moves half of a full ring to the global queue.
+void runqspill(p *pp);
+// runqrefill fills an empty ring from the global queue. System stack.
+void runqrefill(p *pp);
+
+// runqput makes gp the last of the ring. Owner of pp; any stack.
+static inline void
+runqput(p *pp, g *gp)
+{
+	if (pp->runqtail - pp->runqhead == RUNQ)
+		runqspill(pp);
+	pp->runq[pp->runqtail++ & (RUNQ - 1)] = gp;
+}
+
+// runqget takes the next one; NULL when nothing is runnable. System stack.
+static inline g *
+runqget(p *pp)
+{
+	if (pp->runqhead == pp->runqtail) {
+		runqrefill(pp);
+		if (pp->runqhead == pp->runqtail)
+			return NULL;
+	}
+	return pp->runq[pp->runqhead++ & (RUNQ - 1)];
+}
+
+// runqyield puts a goroutine that yields behind all others. System stack.
 void runqyield(p *pp, g *gp);
-// runqget takes the next one; NULL when nothing is runnable.
-g *runqget(p *pp);
+
 void runqinit(p *pp, g *dummy);
 
 #endif

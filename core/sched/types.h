@@ -131,7 +131,7 @@ struct p {
 	g *gfree; // dead goroutines with their first stack
 	uint32_t ngfree;
 	uint64_t goidnext, goidend; // a batch of numbers
-	uint64_t nspawn;            // folded into sched by statistics
+	uint64_t nspawn, nexit;     // goroutines begun and ended
 };
 
 // What there is once per process.
@@ -141,7 +141,6 @@ typedef struct schedt {
 	g **allg; // every g ever made
 	size_t nallg, capallg;
 	uint64_t goidgen;
-	uint64_t ngo;     // goroutines alive
 	uint64_t copies, segments, callbacks;
 	g *maing;
 	int mainstatus;

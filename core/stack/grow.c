@@ -30,12 +30,6 @@ size_t maxstack = (size_t)1 << 30;
 
 void segreturn(void);
 
-uintptr_t
-guardof(const char *lo)
-{
-	return debug.stackmove ? ~(uintptr_t)0 : (uintptr_t)lo + THRUM_GUARD;
-}
-
 static void
 setstack(g *gp, char *lo, size_t size)
 {

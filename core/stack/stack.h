@@ -9,6 +9,7 @@
 #ifndef THRUM_STACK_STACK_H
 #define THRUM_STACK_STACK_H
 
+#include "core/base/debug.h"
 #include "core/sched/types.h"
 
 #define THRUM_STACK_MIN 2048 // bytes
@@ -35,8 +36,12 @@ void stackstats(size_t *inuse, size_t *mapped);
 
 extern size_t maxstack; // bytes
 
-// stackguard returns what the guard word holds while a stack at lo runs.
-uintptr_t guardof(const char *lo);
+// guardof returns what the guard word holds while a stack at lo runs.
+static inline uintptr_t
+guardof(const char *lo)
+{
+	return debug.stackmove ? ~(uintptr_t)0 : (uintptr_t)lo + THRUM_GUARD;
+}
 
 // copystack moves the top segment of gp, whose context is saved, to a stack of newsize
 // bytes. False when there is no memory; then nothing has changed.
