@@ -107,6 +107,9 @@ CFLAGS_RT := -std=gnu11 -O2 -gdwarf-4 -Wall -Wextra -Werror -fPIC -fvisibility=h
 	-fno-omit-frame-pointer -fno-stack-protector $(CPPFLAGS_RT)
 RT_MODE := -fpass-plugin=$(PASS) -Xclang -load -Xclang $(PASS) -mllvm -thrum-runtime
 
+# What runs before a function's body leaves the vector arguments alone.
+$(O)/core/stack/grow.o $(O)/core/stack/stack.o: CFLAGS_RT += -mgeneral-regs-only
+
 $(BUILD)/gen/backtrace.h: $(BACKTRACE_H)
 	mkdir -p $(@D)
 	cp $< $@
@@ -141,7 +144,9 @@ $(LIB)/libthrum.a: $(O)/thrum.o tools/nosplit
 	$(say) AR $@
 	tools/nosplit $<
 	mkdir -p $(@D)
-	$(OBJCOPY) --localize-hidden --wildcard --localize-symbol='backtrace_*' --strip-symbol='..@*' $< $(O)/libthrum.o
+	nm $< | sed -n 's/.* \(\.\.@crossing.*\)/\1 __morestack/p; s/.* \(\.\.@crossed[0-9]*_\(.*\)\)/\1 \2/p' > $(O)/crossings
+	$(OBJCOPY) --redefine-syms=$(O)/crossings $< $(O)/libthrum.o
+	$(OBJCOPY) --localize-hidden --wildcard --localize-symbol='backtrace_*' --strip-symbol='..@*' $(O)/libthrum.o
 	rm -f $@
 	ar rcsD $@ $(O)/libthrum.o
 

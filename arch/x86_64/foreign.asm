@@ -48,6 +48,8 @@ api thrum_foreigncall
 	push_all ARGREGS
 	mov [rbx + g_sp], rsp
 	mov [rbx + g_bp], rbp
+	cfi_remember
+	cfi_cfa_mem rbx, g_bp, 16
 	mov r12, [rbx + g_m]
 	mov rsp, [r12 + m_sysp]
 	ror r10, 32
@@ -59,7 +61,9 @@ api thrum_foreigncall
 	mov [r10], r12d
 	mov dword [rbx + g_incall], 1
 	mov qword TCB(TCB_GUARD), -1
+	crossing
 	call r11
+	crossed thrum_foreigncall
 	mov r10, [rbx + g_m]
 	mov r10, [r10 + m_errnop]
 	mov r8d, [r10]
@@ -68,28 +72,28 @@ api thrum_foreigncall
 	mov r8, [rbx + g_guard]
 	mov TCB(TCB_GUARD), r8
 	mov rbp, [rbx + g_bp]
+	cfi_restore
+	cfi_cfa rbp, 16
 	lea rsp, [rbp - 16]
 	pop r12
+	cfi_same r12
 	pop rbx
 	cfi_same rbx
-	cfi_same r12
-	pop rbp
-	cfi_cfa rsp, 8
-	cfi_same rbp
+	frame_leave
 	ret
 .direct:
 	cfi_cfa rbp, 16
 	cfi_save rbp, 16
+	cfi_save rbx, 24
+	cfi_save r12, 32
 	pop r12
+	cfi_same r12
 	pop rbx
 	cfi_same rbx
-	cfi_same r12
-	pop rbp
-	cfi_cfa rsp, 8
-	cfi_same rbp
+	frame_leave
 	jmp r11
 .stackargs:
-	cfi_cfa rbp, 16
+	cfi_cfa_mem rbx, g_bp, 16
 	cfi_save rbp, 16
 	cfi_save rbx, 24
 	cfi_save r12, 32
@@ -140,7 +144,9 @@ api thrum_quickcall
 	mov rsp, [rax + m_sysp]
 	mov rax, [rax + m_errnop]
 	mov [rax], r10d
+	crossing
 	call r11
+	crossed thrum_quickcall
 	leave
 	cfi_cfa rsp, 8
 	cfi_same rbp
@@ -158,9 +164,7 @@ api thrum_quickcall
 .direct:
 	cfi_cfa rbp, 16
 	cfi_save rbp, 16
-	pop rbp
-	cfi_cfa rsp, 8
-	cfi_same rbp
+	frame_leave
 	jmp r11
 endfunc
 
@@ -174,7 +178,7 @@ api thrum_icall
 	push rax
 	cfi_cfa_off 16
 	push rbx
-	cfi_cfa_off 24
+	cfi_pushed rbx
 	lea rbx, [thrum_ranges]
 .next:
 	cmp qword [rbx + 8], 0
@@ -184,12 +188,17 @@ api thrum_icall
 	add rbx, 16
 	cmp rax, [rbx - 8]
 	jae .next
+	cfi_remember
 	pop rbx
+	cfi_popped rbx
 	pop rax
+	cfi_cfa_off 8
 	jmp r11
+	cfi_restore
+	cfi_cfa_off 24
 .foreign:
 	pop rbx
-	cfi_cfa_off 16
+	cfi_popped rbx
 	pop rax
 	cfi_cfa_off 8
 	shr r10, ICALL_SHIFT

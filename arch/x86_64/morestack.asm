@@ -21,8 +21,8 @@
 ; A callback leaves its record on the system stack and the goroutine's frames in one
 ; rbp chain: the body's frame follows the frame of the foreign call it came through.
 ;
-; The stack that is full gets three words; all registers are kept on the system
-; stack, vector arguments in their full width.
+; The stack that is full gets three words; the argument registers are kept on the system
+; stack, vector registers are not touched.
 
 %include "asm.inc"
 
@@ -30,103 +30,18 @@ extern newstack, cbgrow, thrum_ranges, segfree, segpop, sched
 
 FC_FRAME equ 64
 
-; save_args / restore_args: the argument registers and rax on the system stack; M is the
-; m. rsp is 64-aligned afterwards (after restore as before save). Clobbers r10.
-VEC_AREA equ 8 * 64
-%macro save_args 1
+; save_args / restore_args: the argument registers on the system stack, rsp a multiple
+; of 16 afterwards. The C behind it (grow.c, stack.c) uses no vector registers.
+%macro save_args 0
 	push_all rax, ARGREGS
 	mov r10, rsp
-	sub rsp, VEC_AREA
-	and rsp, -64
-	push r10
-	sub rsp, 56
-	cmp dword [%1 + m_vec], 1
-	je %%ymm
-	ja %%zmm
-%assign %%i 0
-%rep 8
-	movaps [rsp + 64 + %%i * 64], xmm%[%%i]
-%assign %%i %%i + 1
-%endrep
-	jmp %%done
-%%ymm:
-%assign %%i 0
-%rep 8
-	vmovaps [rsp + 64 + %%i * 64], ymm%[%%i]
-%assign %%i %%i + 1
-%endrep
-	jmp %%done
-%%zmm:
-%assign %%i 0
-%rep 8
-	vmovaps [rsp + 64 + %%i * 64], zmm%[%%i]
-%assign %%i %%i + 1
-%endrep
-%%done:
+	sub rsp, 8
+	and rsp, -16
+	mov [rsp], r10
 %endmacro
 
-; results of a body while C runs: rsp is 64-aligned, [rsp] is in use
-%macro fnsave_results 0
-	mov r11, [r12 + g_m]
-	cmp dword [r11 + m_vec], 1
-	je %%ymm
-	ja %%zmm
-	movaps [rsp + 64], xmm0
-	movaps [rsp + 128], xmm1
-	jmp %%done
-%%ymm:
-	vmovaps [rsp + 64], ymm0
-	vmovaps [rsp + 128], ymm1
-	jmp %%done
-%%zmm:
-	vmovaps [rsp + 64], zmm0
-	vmovaps [rsp + 128], zmm1
-%%done:
-%endmacro
-
-%macro fnload_results 0
-	mov r11, [r12 + g_m]
-	cmp dword [r11 + m_vec], 1
-	je %%ymm
-	ja %%zmm
-	movaps xmm0, [rsp + 64]
-	movaps xmm1, [rsp + 128]
-	jmp %%done
-%%ymm:
-	vmovaps ymm0, [rsp + 64]
-	vmovaps ymm1, [rsp + 128]
-	jmp %%done
-%%zmm:
-	vmovaps zmm0, [rsp + 64]
-	vmovaps zmm1, [rsp + 128]
-%%done:
-%endmacro
-
-%macro restore_args 1
-	cmp dword [%1 + m_vec], 1
-	je %%ymm
-	ja %%zmm
-%assign %%i 0
-%rep 8
-	movaps xmm%[%%i], [rsp + 64 + %%i * 64]
-%assign %%i %%i + 1
-%endrep
-	jmp %%done
-%%ymm:
-%assign %%i 0
-%rep 8
-	vmovaps ymm%[%%i], [rsp + 64 + %%i * 64]
-%assign %%i %%i + 1
-%endrep
-	jmp %%done
-%%zmm:
-%assign %%i 0
-%rep 8
-	vmovaps zmm%[%%i], [rsp + 64 + %%i * 64]
-%assign %%i %%i + 1
-%endrep
-%%done:
-	mov rsp, [rsp + 56]
+%macro restore_args 0
+	mov rsp, [rsp]
 	pop_all rax, ARGREGS
 %endmacro
 
@@ -193,30 +108,30 @@ __morestack:
 	cfi_cfa_off 24
 	cfi_save rbx, 24
 	push rbp
-	cfi_push rbp
+	cfi_pushed rbp
 	mov rbp, rsp
-	cfi_cfa_reg rbp
+	cfi_cfa rbp, 32
 	lea rax, [rbp + 24]
 	mov [rbx + g_sp], rax ; points to the return address into the prologue
 	mov rax, [rbp]
 	mov [rbx + g_bp], rax
+	cfi_cfa_mem rbx, g_sp, 8
+	cfi_at rbp, rbx, g_bp
 	mov rax, [rbx + g_m]
 	mov rsp, [rax + m_sysp]
 	push qword [rbp + 8] ; rbx
+	cfi_at_sys rbx, rbx, 8
 	push rax             ; m
 	push r10
 	push r11
 	mov rax, [rbp + 16]
-	mov r11, [rsp + 16]
-	save_args r11
+	save_args
 	mov rdi, rbx
-	mov r10, [rsp + 56]
 	mov rdx, [r10 + 7 * 8]
 	mov rsi, [r10 + 8 * 8]
 	mov qword TCB(TCB_GUARD), 0
 	call newstack        ; (gp, frame, bytes of stack arguments)
-	mov r11, [rbx + g_m]
-	restore_args r11
+	restore_args
 	add rsp, 24
 	mov r10, [rbx + g_guard]
 	mov TCB(TCB_GUARD), r10
@@ -227,16 +142,17 @@ __morestack:
 	pop rbx
 	cfi_same rbx
 	mov rsp, r10
-	cfi_cfa_reg rsp
+	cfi_cfa rsp, 8
 	inc qword [rsp]
 	ret
 endfunc
 
 ; segreturn: a body that ran in a linked segment returns here, with its results in
 ; rax, rdx, xmm0, xmm1 (any width), st0, st1. The segment below comes back, the segment
-; that ends is kept as the spare.
-func segreturn
-	cfi_undef_ra
+; that ends is kept as the spare. rbp -> the record's words fp, pc: a frame in the chain.
+landing segreturn, crossing
+	cfi_cfa_mem rbp, seg_sp - seg_fp, 0
+	cfi_at rbp, rbp, 0
 	mov rcx, TCB(TCB_G)
 	mov r8, [rcx + g_stacklo]
 	mov r9, [rcx + g_stacksize]
@@ -254,42 +170,35 @@ func segreturn
 	mov [rcx + g_pin], r11d
 	dec dword [rcx + g_nseg]
 	mov rsp, [r10 + seg_sp]        ; the caller's return address is below it
+	mov rbp, [rbp]
+	cfi_cfa rsp, 0
+	cfi_same rbp
 	cmp qword [rcx + g_segspare], 0
 	jne .free
 	mov [rcx + g_segspare], r8
 	mov [rcx + g_segsparesize], r9
 	njmp [rsp - 8]
 .free:
-	; give the ending segment back on the system stack, results kept
+	; give the ending segment back, on the system stack, results kept
 	mov r11, [rcx + g_m]
 	mov r10, rsp
+	cfi_cfa r10, 0
 	mov rsp, [r11 + m_sysp]
-	push rbx
-	push r12
-	mov rbx, r10
-	mov r12, rcx
-	push rdx
-	push rax
-	sub rsp, 64 + 2 * 64 + 32
-	mov r10, rsp
-	and rsp, -64
-	mov [rsp], r10
-	fnsave_results
+	push_all rax, rdx, r10, rcx
+	cfi_cfa_mem rsp, 8, 0          ; the r10 there
 	mov rdi, r8
 	mov rsi, r9
 	mov qword TCB(TCB_GUARD), 0
+	crossing
 	call segfree
-	fnload_results
-	mov rsp, [rsp]
-	add rsp, 64 + 2 * 64 + 32
-	mov r11, [r12 + g_guard]
+	crossed segreturn
+	mov r10, [rsp + 8]
+	cfi_cfa r10, 0
+	pop_all rax, rdx, r10, rcx
+	mov r11, [rcx + g_guard]
 	mov TCB(TCB_GUARD), r11
-	pop rax
-	pop rdx
-	mov r10, rbx
-	pop r12
-	pop rbx
 	mov rsp, r10
+	cfi_cfa rsp, 0
 	njmp [rsp - 8]
 endfunc
 
@@ -310,12 +219,7 @@ CB_ARGS equ 64
 	align 16
 callback:
 	cfi_proc callback
-	pop rax
-	cfi_cfa_off 8 ; stays 8: the caller's return address is on top
-	cfi_here
-	db 0x0e
-	cfi_uleb 8
-__SECT__
+	pop rax ; CFA stays rsp + 8: now the foreign caller's return address is on top
 	inc rax
 	push rbp
 	cfi_cfa_off 16
@@ -364,10 +268,16 @@ __SECT__
 	jnz .args
 .enter:
 	mov rbx, [r10 + CB_RBX]
-	mov rbp, [rbp + g_bp]
-	cfi_cfa rbp, 16          ; the frame of the foreign call
 	cfi_same rbx
-	cfi_save rbp, 16
+	mov rbp, [rbp + g_bp]
+	; For debuggers the body's caller is who made the foreign call: the frames of the foreign
+	; code have a stale rbp once the stack has moved.
+	cfi_cfa rbp, 16
+	cfi_save rbx, 24
+	cfi_save r12, 32
+	cfi_lost r13
+	cfi_lost r14
+	cfi_lost r15
 	call rax
 	; home again: results in rax, rdx, xmm0, xmm1, st0, st1
 	mov rcx, TCB(TCB_G)
@@ -385,7 +295,11 @@ __SECT__
 	mov qword TCB(TCB_GUARD), -1
 	mov rsp, [r8 + m_sysp]
 	cfi_cfa rsp, 64
-	cfi_save rbp, 16
+	cfi_same rbx
+	cfi_same r12
+	cfi_same r13
+	cfi_same r14
+	cfi_same r15
 	mov r10d, [rsp + CB_PIN + 4]
 	cmp r10d, [rcx + g_nseg]
 	jne .segment
@@ -409,39 +323,33 @@ __SECT__
 	; the callback ran in a segment of its own: unlink it, results kept
 	cfi_cfa rsp, 64
 	cfi_save rbp, 16
-	push rbx
-	push r12
-	mov rbx, rsp
-	mov r12, rcx
-	push rdx
-	push rax
-	sub rsp, 64 + 2 * 64
-	and rsp, -64
-	fnsave_results
-	mov rdi, r12
-	mov [rsp], rbx
-	lea rax, [rbx - 16]
-	mov [rsp + 8], rax
+	mov r9, rsp
+	cfi_cfa r9, 64
+	push_all rax, rdx, rcx, r8
+	cfi_cfa rsp, 96
+	mov rdi, rcx
 	call segpop          ; (gp)
-	fnload_results
-	mov rbx, [rsp]
-	mov rcx, [rsp + 8]
-	mov rax, [rcx]
-	mov rdx, [rcx + 8]
-	mov rcx, r12
-	mov rsp, rbx
-	pop r12
-	pop rbx
-	mov r8, [rcx + g_m]
+	lea r9, [rsp + 32]
+	cfi_cfa r9, 64
+	pop_all rax, rdx, rcx, r8
 	jmp .back
 .last:
 	cfi_cfa rbp, 16
-	cfi_save rbp, 16
+	cfi_save rbx, 24
+	cfi_save r12, 32
+	cfi_lost r13
+	cfi_lost r14
+	cfi_lost r15
 	and word [rcx + g_slow], ~1
 	jmp .counted
 .args:
 	; copy r11 bytes of arguments, same address modulo 64
 	cfi_cfa r10, 64
+	cfi_save rbx, 24
+	cfi_same r12
+	cfi_same r13
+	cfi_same r14
+	cfi_same r15
 	push rdi
 	push rsi
 	push rcx
@@ -466,31 +374,32 @@ __SECT__
 	; make room on the goroutine's stack first: C on the system stack, below the record
 	cfi_cfa rsp, 64
 	push r12
+	cfi_pushed r12
 	push r13
+	cfi_pushed r13
 	mov r12, rsp
+	cfi_cfa r12, 80
 	mov r13, rax
 	push r10
 	push r11
-	mov rax, [rbp + g_m]
-	mov r11, rax
 	mov rax, r13
-	lea r10, [rsp + 8]
-	mov r10, rsp
-	save_args r11
+	save_args
 	mov rdi, rbp
 	mov rsi, [r12 - 8]
 	add rsi, [r12 - 16]
 	add rsi, 192
 	mov qword TCB(TCB_GUARD), 0
 	call cbgrow          ; (gp, bytes)
-	mov r11, [rbp + g_m]
-	restore_args r11
+	restore_args
 	mov rax, r13
 	mov r10, [r12 - 8]
 	mov r11, [r12 - 16]
 	mov rsp, r12
+	cfi_cfa rsp, 80
 	pop r13
+	cfi_popped r13
 	pop r12
+	cfi_popped r12
 	jmp .room
 endfunc
 

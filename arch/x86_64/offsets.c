@@ -90,6 +90,7 @@ offsets(void)
 	OFF(seg_sz, segment, size);
 	OFF(seg_seg, segment, seg);
 	OFF(seg_sp, segment, sp);
+	OFF(seg_fp, segment, fp);
 	OFF(seg_guard, segment, guard);
 	OFF(seg_pin, segment, pin);
 	OFF(g_segspare, g, segspare);

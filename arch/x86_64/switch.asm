@@ -55,14 +55,14 @@ func mcall
 	mov rsp, [rcx + m_sysp]
 	mov rdx, rdi
 	mov rdi, rax
+	crossing
 	call rdx
+	crossed mcall
 	ud2
 .resume:
 	endbr64
 	pop_saved
-	pop rbp
-	cfi_cfa rsp, 8
-	cfi_same rbp
+	frame_leave
 	pop rcx
 	cfi_cfa_off 0
 	njmp rcx
@@ -87,7 +87,9 @@ func systemstack
 	mov rdx, [rax + g_m]
 	mov rsp, [rdx + m_sysp]
 	mov qword TCB(TCB_GUARD), 0
+	crossing
 	call rcx
+	crossed systemstack
 	mov rcx, TCB(TCB_G)
 	mov rdx, [rcx + g_guard]
 	mov TCB(TCB_GUARD), rdx
@@ -126,16 +128,21 @@ endfunc
 func runleave
 	endbr64
 	mov rsp, [rdi + m_runsp]
+	cfi_cfa rsp, 64
+	cfi_save rbp, 16
+	cfi_saved 24
 	add rsp, 8
+	cfi_cfa_off 56
 	pop_saved
-	pop rbp
+	frame_leave
 	pop rcx
+	cfi_cfa_off 0
 	njmp rcx
 endfunc
 
 ; gostart: where a goroutine begins. Its g is running; the stack is empty but for the
 ; alignment, rbp is 0.
-func gostart
+landing gostart
 	cfi_undef_ra
 	endbr64
 	mov rax, TCB(TCB_G)
@@ -173,11 +180,16 @@ endfunc
 api thrum_switch_call
 	endbr64
 	pop rax
+	cfi_cfa_off 0
 	mov [r12], rsp
 	mov [r12 + 8], rax
 	mov [r12 + 16], rbp
+	mov rax, r12 ; the result of the one that is resumed
 	mov rsp, [r13]
+	cfi_at ra, r13, 8
+	cfi_at rbp, r13, 16
 	mov rbp, [r13 + 16]
+	cfi_same rbp
 	njmp [r13 + 8]
 endfunc
 
@@ -190,21 +202,33 @@ api thrum_switch_sysv
 	mov [rdi], rsp
 	mov [rdi + 8], rax
 	mov [rdi + 16], rbp
+	mov rax, rdi
+	cfi_remember
 	mov rsp, [rsi]
+	cfi_cfa rsp, 0
+	cfi_at ra, rsi, 8
+	cfi_at rbp, rsi, 16
+	cfi_same rbx
+	cfi_same r12
+	cfi_same r13
+	cfi_same r14
+	cfi_same r15
 	mov rbp, [rsi + 16]
+	cfi_same rbp
 	njmp [rsi + 8]
-.resume:
+	cfi_restore
 	cfi_cfa_off 48
+	ud2
+.resume:
 	endbr64
 	pop_saved
-	cfi_cfa_off 8
 	pop rcx
 	cfi_cfa_off 0
 	njmp rcx
 endfunc
 
 ; gobufstart: where a context of thrum_gobuf_init begins: [rsp] = fn, [rsp+8] = arg.
-func gobufstart
+landing gobufstart
 	cfi_undef_ra
 	endbr64
 	pop rax
@@ -229,9 +253,7 @@ api thrum_yield
 	call thrum_yield_none
 	add rsp, 8
 	pop_saved
-	pop rbp
-	cfi_cfa rsp, 8
-	cfi_same rbp
+	frame_leave
 	ret
 endfunc
 
@@ -272,6 +294,7 @@ api thrum_yield_none
 	inc esi
 	mov [rdx + p_head], esi
 	inc dword [rdx + p_tick]
+	cfi_remember
 	pop r9
 	cfi_cfa_off 0
 	mov [rax + g_pc], r9
@@ -283,8 +306,9 @@ api thrum_yield_none
 	mov [r8 + g_m], rcx
 	mov [rcx + m_curg], r8
 	load_context r8, r10d, r9, rax, ecx
-.many:
+	cfi_restore
 	cfi_cfa_off 8
+.many:
 	; edi = yieldn; the global queue waits: behind it, not before it
 	cmp edi, YIELDQ_
 	je .slow
@@ -307,11 +331,15 @@ api thrum_yield_none
 	ret
 .slow:
 	; the scheduler decides, on the system stack
+	cfi_remember
 	pop r9
 	cfi_cfa_off 0
 	mov [rax + g_pc], r9
 	mov [rax + g_sp], rsp
 	mov [rax + g_bp], rbp
+	mov rbx, rax
+	cfi_cfa_mem rbx, g_sp, 0
+	cfi_at ra, rbx, g_pc
 	save_context rax, r9
 	lea rdx, [rcx + m_g0]
 	mov TCB(TCB_G), rdx
@@ -320,10 +348,13 @@ api thrum_yield_none
 	mov qword TCB(TCB_GUARD), 0
 	mov rsp, [rcx + m_sysp]
 	mov rdi, rax
+	crossing
 	call yield_m
+	crossed thrum_yield_none
 	ud2
-.more:
+	cfi_restore
 	cfi_cfa_off 8
+.more:
 	mov r10d, 64
 	xor r11d, r11d
 	extern __morestack

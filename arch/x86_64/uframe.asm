@@ -16,9 +16,7 @@ api thrum_uframe_slow
 	mov rsi, r10
 	call systemstack
 	pop_all ARGREGS, r10, r10
-	pop rbp
-	cfi_cfa rsp, 8
-	cfi_same rbp
+	frame_leave
 	ret
 endfunc
 

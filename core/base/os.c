@@ -18,9 +18,20 @@
 static const char *const faultname[NFAULT] = {"mmap", "madvise", "mprotect", "sigaltstack", "sigaction"};
 static long faultat[NFAULT]; // counts down; 1 fails
 
+static uint64_t ticks0, ns0; // at osinit
+
+uint64_t
+ticksns(uint64_t ticks)
+{
+	uint64_t dt = cputicks() - ticks0, dn = nanotime() - ns0;
+	return dt == 0 ? 0 : (uint64_t)((double)ticks * (double)dn / (double)dt);
+}
+
 void
 osinit(void)
 {
+	ticks0 = cputicks();
+	ns0 = nanotime();
 	const char *s = getenv("THRUM_FAULT");
 	while (s && *s) {
 		for (int i = 0; i < NFAULT; i++) {

@@ -41,6 +41,29 @@ int osstack(char **lo, char **hi);
 
 void oswrite(int fd, const void *p, size_t n);
 uint64_t nanotime(void); // ns, monotonic
+
+// cputicks is the processor's time stamp counter: what a goroutine that parks can afford.
+static inline uint64_t
+cputicks(void)
+{
+	return __builtin_ia32_rdtsc();
+}
+// ticksns converts a distance of cputicks to ns, by the rate since osinit.
+uint64_t ticksns(uint64_t ticks);
+
+// copybytes and fillbytes are memcpy and memset without vector registers: what runs between
+// a failed stack check and the function's body leaves its arguments where they are.
+static inline void
+copybytes(void *to, const void *from, size_t n)
+{
+	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
+}
+
+static inline void
+fillbytes(void *to, int byte, size_t n)
+{
+	__asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(byte) : "memory");
+}
 int ostid(void);
 _Noreturn void osexit(int status);
 

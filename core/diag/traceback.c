@@ -107,7 +107,7 @@ header(const g *gp)
 {
 	if (gp->status == Gwaiting)
 		print("goroutine %lu [%s, %lu ms]:\n", (unsigned long)gp->goid, reasonname[gp->waitreason],
-			(unsigned long)((nanotime() - gp->waitsince) / 1000000));
+			(unsigned long)(ticksns(cputicks() - gp->waitsince) / 1000000));
 	else
 		print("goroutine %lu [%s]:\n", (unsigned long)gp->goid, gp->incall ? "foreign call" : statusname[gp->status]);
 }

@@ -301,6 +301,7 @@ static void
 park_m(g *gp)
 {
 	gp->status = Gwaiting;
+	gp->waitsince = cputicks();
 	if (gp->ncallback > 0)
 		leavesysstack(gp->m, gp);
 	schedule();
@@ -311,7 +312,6 @@ gopark(enum waitreason why)
 {
 	g *gp = getg();
 	gp->waitreason = (uint8_t)why;
-	gp->waitsince = nanotime();
 	mcall(park_m);
 }
 

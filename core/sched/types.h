@@ -80,7 +80,7 @@ struct thrum_g {
 	void *arg;
 	uint64_t goid;
 	uintptr_t gopc;      // pc of the thrum_go that made it
-	uint64_t waitsince;  // ns, monotonic
+	uint64_t waitsince;  // cputicks
 	uint8_t waitreason;  // enum waitreason
 	uint8_t stackkind;   // enum stackkind
 	uint8_t ready;       // a thrum_ready came before the park

@@ -13,13 +13,15 @@
 // segment, so the new one may be moved: deep recursion below a pinned frame is one
 // segment that doubles.
 //
+// This file and stack.c are compiled without vector registers, which hold the arguments
+// of the function that wants to run.
+//
 // THRUM_DEBUG=stackmove=1 keeps the guard at ~0: every check comes here and moves.
 
 #include "core/stack/stack.h"
 
-#include <string.h>
-
 #include "core/base/debug.h"
+#include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/diag/traceback.h"
 #include "core/stack/segment.h"
@@ -66,16 +68,17 @@ copystack(g *gp, size_t newsize)
 		return false;
 	char *nhi = nlo + newsize;
 	uintptr_t delta = (uintptr_t)nhi - (uintptr_t)hi;
-	memcpy(nhi - used, hi - used, used);
-	uintptr_t *link = &gp->sched.bp;
-	while (*link - (uintptr_t)lo < size) {
-		if (*link & 7)
-			throw("copystack: a frame pointer is not aligned");
-		*link += delta;
-		uintptr_t *next = (uintptr_t *)*link;
-		if (next <= link && link != &gp->sched.bp)
+	copybytes(nhi - used, hi - used, used);
+	// The chain is read from the old stack, so that it need not wait for the copy.
+	uintptr_t bp = gp->sched.bp, last = 0;
+	uintptr_t *slot = &gp->sched.bp;
+	while (bp - (uintptr_t)lo < size) {
+		if (bp <= last || (bp & 7))
 			throw("copystack: frame pointers do not ascend");
-		link = next;
+		*slot = bp + delta;
+		slot = (uintptr_t *)(bp + delta);
+		last = bp;
+		bp = *(uintptr_t *)bp;
 	}
 	gp->sched.sp += delta;
 	if (gp->seg)
@@ -149,8 +152,11 @@ newsegment(g *gp, size_t frame, size_t args)
 	segment *s = linksegment(gp, frame + args + 64);
 	char *to = (char *)s - ((args + 7) & ~(size_t)7);
 	to -= (to - (sp + 16)) & 63;
-	memcpy(to, sp + 16, args);
+	copybytes(to, sp + 16, args);
 	s->sp = (uintptr_t)sp + 16;
+	s->fp = gp->sched.bp;
+	s->pc = ((uintptr_t *)sp)[1];
+	gp->sched.bp = (uintptr_t)&s->fp;
 	((uintptr_t *)to)[-1] = (uintptr_t)segreturn;
 	((uintptr_t *)to)[-2] = ((uintptr_t *)sp)[0];
 	gp->sched.sp = (uintptr_t)to - 16;

@@ -21,7 +21,7 @@ struct segment {
 	uintptr_t guard;
 	uint32_t pin;    // its pinned frames
 	uint32_t pad;
-	uint64_t unused[2];
+	uintptr_t fp, pc; // a frame in the rbp chain: the caller's rbp and return address
 };
 
 _Static_assert(sizeof(segment) == 64, "stacks keep their alignment modulo 64");

@@ -23,8 +23,6 @@
 
 #include "core/stack/stack.h"
 
-#include <string.h>
-
 #include "core/base/debug.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
@@ -199,7 +197,7 @@ stackfree(char *lo, size_t size)
 {
 	int k = shiftof(size);
 	if (debug.stackpoison || debug.stackmove)
-		memset(lo, 0xdb, size);
+		fillbytes(lo, 0xdb, size);
 	pool.inuse -= size;
 	if (k <= SMALLSHIFT) {
 		dealloc(lo, k - MINSHIFT);

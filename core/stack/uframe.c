@@ -35,7 +35,7 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 
-#define ARENA (64u << 20)
+#define ARENA ((size_t)1 << 30) // of address space: a million chunks are 64 VMAs
 #define KEEP 64 // free chunks that keep their pages
 #define COLOURS 16
 
