@@ -6,7 +6,7 @@
 // hardware), fcontext, ucontext, and what the kernel takes for two threads; all in
 // this process, in interleaved rounds. One operation is one switch, half a round trip.
 //
-//   .../one    both contexts run one loop and resume at one address
+//   .../one    each context has one site: a loop around one switch
 //   .../many   each context has 16 sites of its own; see peers/peers.h
 //   SwitchTouch/.../N  each context touches N KB of its own before it switches: the
 //              indirect cost, cold caches. SwitchTouch/none/N does the same
@@ -26,11 +26,10 @@ static thrum_gobuf a, b;
 
 // SWITCH_CASES defines the loops and runners of one kind of switch.
 #define SWITCH_CASES(kind, sw)                                                    \
-	BENCH_NOINLINE static void kind##_one(thrum_gobuf *me, thrum_gobuf *peer,     \
-	                                      uint64_t n)                             \
+	BENCH_NOINLINE static void kind##_one(uint64_t n)                             \
 	{                                                                             \
 		for (; n != 0; n--)                                                       \
-			sw(me, peer);                                                         \
+			sw(&a, &b);                                                           \
 	}                                                                             \
 	BENCH_NOINLINE static void kind##_many_a(uint64_t n)                          \
 	{                                                                             \
@@ -49,8 +48,8 @@ static thrum_gobuf a, b;
 	static void kind##_entry_one(void *arg)                                       \
 	{                                                                             \
 		(void)arg;                                                                \
-		kind##_one(&b, &a, UINT64_MAX);                                           \
-		__builtin_trap();                                                         \
+		for (;;)                                                                  \
+			sw(&b, &a);                                                           \
 	}                                                                             \
 	static void kind##_entry_many(void *arg)                                      \
 	{                                                                             \
@@ -68,7 +67,7 @@ static thrum_gobuf a, b;
 	{                                                                             \
 		(void)c;                                                                  \
 		thrum_gobuf_init(&b, stack, sizeof stack, kind##_entry_one, NULL);        \
-		kind##_one(&a, &b, n / 2);                                                \
+		kind##_one(n / 2);                                                \
 	}                                                                             \
 	static void kind##_run_many(bench_case *c, uint64_t n)                        \
 	{                                                                             \

@@ -60,10 +60,11 @@ static void
 maker(void *arg)
 {
 	struct gen *gen = arg;
+	thrum_g *taker = gen->taker;
 	gen->maker = thrum_self();
 	walk(gen, gen->tree);
-	gen->done = true;
-	thrum_ready(gen->taker); // the last touch: gen may be gone after this
+	gen->done = true; // the last touch: the taker may drop gen now
+	thrum_ready(taker);
 }
 
 // start makes *gen ready for next, in the calling goroutine.

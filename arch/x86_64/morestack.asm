@@ -153,6 +153,7 @@ endfunc
 landing segreturn, crossing
 	cfi_cfa_mem rbp, seg_sp - seg_fp, 0
 	cfi_at rbp, rbp, 0
+landed segreturn
 	mov rcx, TCB(TCB_G)
 	mov r8, [rcx + g_stacklo]
 	mov r9, [rcx + g_stacksize]
@@ -315,6 +316,7 @@ callback:
 	lea rcx, [.off]
 	push rcx
 	cfi_cfa_off 16
+	db 0xf3 ; gdb takes a plain ret for the end of the function
 	ret
 .off:
 	cfi_cfa_off 8

@@ -144,6 +144,7 @@ endfunc
 ; alignment, rbp is 0.
 landing gostart
 	cfi_undef_ra
+landed gostart
 	endbr64
 	mov rax, TCB(TCB_G)
 	mov rdi, [rax + g_arg]
@@ -230,6 +231,7 @@ endfunc
 ; gobufstart: where a context of thrum_gobuf_init begins: [rsp] = fn, [rsp+8] = arg.
 landing gobufstart
 	cfi_undef_ra
+landed gobufstart
 	endbr64
 	pop rax
 	pop rdi

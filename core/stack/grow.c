@@ -27,6 +27,7 @@
 #include "core/stack/segment.h"
 
 #define SEGMENT_MIN 4096 // bytes
+#define BLOCK 4096       // bytes copied at a time
 
 size_t maxstack = (size_t)1 << 30;
 
@@ -68,17 +69,23 @@ copystack(g *gp, size_t newsize)
 		return false;
 	char *nhi = nlo + newsize;
 	uintptr_t delta = (uintptr_t)nhi - (uintptr_t)hi;
-	copybytes(nhi - used, hi - used, used);
-	// The chain is read from the old stack, so that it need not wait for the copy.
-	uintptr_t bp = gp->sched.bp, last = 0;
-	uintptr_t *slot = &gp->sched.bp;
-	while (bp - (uintptr_t)lo < size) {
-		if (bp <= last || (bp & 7))
-			throw("copystack: frame pointers do not ascend");
-		*slot = bp + delta;
-		slot = (uintptr_t *)(bp + delta);
-		last = bp;
-		bp = *(uintptr_t *)bp;
+	// In blocks, from the newest frames up: the links of a block are changed in the old
+	// copy, which brings it into the first cache, and then it is copied.
+	uintptr_t bp = gp->sched.bp;
+	if (bp - (uintptr_t)lo < size)
+		gp->sched.bp += delta;
+	for (char *p = hi - used, *end; p != hi; p = end) {
+		end = (size_t)(hi - p) > BLOCK ? p + BLOCK : hi;
+		while (bp >= (uintptr_t)lo && bp < (uintptr_t)end) {
+			uintptr_t up = *(uintptr_t *)bp;
+			if (up - (uintptr_t)lo < size) {
+				if (up <= bp || (up & 7))
+					throw("copystack: frame pointers do not ascend");
+				*(uintptr_t *)bp = up + delta;
+			}
+			bp = up;
+		}
+		copybytes(p + delta, p, (size_t)(end - p));
 	}
 	gp->sched.sp += delta;
 	if (gp->seg)

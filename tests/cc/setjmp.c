@@ -1,0 +1,85 @@
+// setjmp and longjmp are the runtime's: the buffer holds distances, not addresses.
+//
+// RUN: thrumcc -O0 -S -o - %s | FileCheck %s
+// RUN: thrumcc -O2 -S -o - %s | FileCheck %s
+// RUN: thrumcc -O2 -S -emit-llvm -o - %s | FileCheck --check-prefix=IR %s
+
+#include <setjmp.h>
+#include <unistd.h>
+
+void work(void);
+jmp_buf buf;
+sigjmp_buf sigbuf;
+void *builtin[5];
+
+// CHECK-LABEL: plain:
+// CHECK: callq thrum_setjmp{{$|@PLT}}
+// IR: call i32 @thrum_setjmp({{.*}}) [[TWICE:#[0-9]+]]
+int
+plain(void)
+{
+	if (setjmp(buf))
+		return 1;
+	work();
+	return 0;
+}
+
+// CHECK-LABEL: withmask:
+// CHECK: callq thrum_sigsetjmp{{$|@PLT}}
+int
+withmask(void)
+{
+	if (sigsetjmp(sigbuf, 1))
+		return 1;
+	work();
+	return 0;
+}
+
+// CHECK-LABEL: jump:
+// CHECK: callq thrum_longjmp{{$|@PLT}}
+void
+jump(void)
+{
+	longjmp(buf, 1);
+}
+
+// CHECK-LABEL: sigjump:
+// CHECK: callq thrum_longjmp{{$|@PLT}}
+void
+sigjump(void)
+{
+	siglongjmp(sigbuf, 1);
+}
+
+// CHECK-LABEL: builtins:
+// CHECK: callq thrum_setjmp{{$|@PLT}}
+// CHECK-NOT: movq %rbp, builtin
+// CHECK-NOT: movq %rsp, builtin
+// CHECK: retq
+int
+builtins(void)
+{
+	if (__builtin_setjmp(builtin))
+		return 1;
+	work();
+	return 0;
+}
+
+// CHECK-LABEL: builtinjump:
+// CHECK: callq thrum_longjmp{{$|@PLT}}
+void
+builtinjump(void)
+{
+	__builtin_longjmp(builtin, 1);
+}
+
+// vfork's child would run on the parent's stack.
+// CHECK-LABEL: forks:
+// CHECK: callq fork.thrum
+int
+forks(void)
+{
+	return vfork() + 1;
+}
+
+// IR: attributes [[TWICE]] = {{.*}}returns_twice

@@ -1,0 +1,50 @@
+// A variadic function becomes a shell, which pins the stack while its list of arguments
+// lives, and a body with a stack check.
+//
+// RUN: thrumcc -O0 -S -o - %s | FileCheck %s
+// RUN: thrumcc -O2 -S -o - %s | FileCheck %s
+// RUN: thrumcc -O2 -S -emit-llvm -o - %s | FileCheck --check-prefix=IR %s
+
+#include <stdarg.h>
+
+// CHECK-LABEL: sum.body:
+// CHECK: cmpq %fs:112, %rsp
+// CHECK-NOT: thrum_pin
+// CHECK: callq __morestack
+// CHECK-LABEL: sum:
+// CHECK-NOT: %fs:112
+// CHECK: callq thrum_pin{{$|@PLT}}
+// CHECK: callq sum.body
+// CHECK: callq thrum_unpin{{$|@PLT}}
+// CHECK: retq
+
+// IR: define internal {{.*}}i32 @sum.body(i32 {{.*}}, ptr {{.*}}) {{.*}}section "thrumtext"
+// IR: call void @llvm.va_copy
+// IR: define {{.*}}i32 @sum(i32 {{.*}}, ...) {{.*}}section "thrumtext"
+// IR: call void @thrum_pin()
+// IR: call void @llvm.va_start
+// IR: call {{.*}}i32 @sum.body(
+// IR: call void @thrum_unpin()
+int
+sum(int n, ...)
+{
+	va_list ap;
+	int total = 0;
+	va_start(ap, n);
+	for (int i = 0; i < n; i++)
+		total += va_arg(ap, int);
+	va_end(ap);
+	return total;
+}
+
+// A variadic function is called like any other; al says how many vector registers are in use.
+// CHECK-LABEL: calls:
+// CHECK: movb $1, %al
+// CHECK: callq printf.thrum
+int printf(const char *, ...);
+
+int
+calls(double x)
+{
+	return printf("%f\n", x) + 1;
+}
