@@ -72,7 +72,7 @@ CLANG_PATH = $(shell command -v $(CLANG))
 $(THRUMCC): cc/thrumcc.c Makefile
 	$(say) CC $@
 	mkdir -p $(@D)
-	$(CLANG) -std=c11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE \
+	$(CLANG) -std=c11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iinclude \
 		-DTHRUM_VERSION='"$(VERSION)"' -DTHRUM_CLANG_PATH='"$(CLANG_PATH)"' -o $@ $<
 
 # ---- the pass -----------------------------------------------------------------

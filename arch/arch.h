@@ -60,13 +60,4 @@ settcb_guard(uintptr_t guard)
 	__asm__ volatile("movq %0, %%fs:%c1" : : "r"(guard), "i"(THRUM_TCB_GUARD) : "memory");
 }
 
-// vecwidth tells which vector registers carry arguments: 0 xmm, 1 ymm, 2 zmm.
-static inline uint32_t
-vecwidth(void)
-{
-	if (__builtin_cpu_supports("avx512f"))
-		return 2;
-	return __builtin_cpu_supports("avx") ? 1 : 0;
-}
-
 #endif

@@ -41,6 +41,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "thrum/abi.h"
+
+#define TEXT(x) #x
+#define TEXT_OF(x) TEXT(x)
+#define THRUM_ABI_TEXT TEXT_OF(THRUM_ABI)
+
 #ifndef THRUM_VERSION
 #define THRUM_VERSION "unknown"
 #endif
@@ -565,6 +571,7 @@ add_compile(list *out)
 	push(out, pass);
 	push(out, "-fno-omit-frame-pointer");
 	push(out, "-mno-omit-leaf-frame-pointer");
+	push(out, "-D__THRUM__=" THRUM_ABI_TEXT);
 }
 
 // add_include adds the directory of thrum.h, unless it is searched anyway:

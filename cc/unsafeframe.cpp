@@ -7,10 +7,6 @@
 // refers to it, and memcpy moves it. All other locals, by-value struct
 // arguments whose address escapes, VLAs and alloca go to the unsafe frame:
 //
-// A local that stays is addressed in the very block of each access: an address kept in a
-// register over a call would be a pointer into the stack after all. For the same reason
-// by-value arguments, whose addresses are values to the code generator, are copied at entry.
-//
 //	entry:  base = usp - n, usp = base    (slow path: no room in this chunk)
 //	exit:   usp = base + n, or on the slow path the top of the new chunk
 //
@@ -18,6 +14,10 @@
 // usp in the newer chunk above every live frame, so the next call finds room at
 // once: no hot split, no compare at exit. The frames of the callers stay where
 // they are, and their exits go back to their own chunks.
+//
+// A local that stays is addressed in the very block of each access: an address kept in a
+// register over a call would be a pointer into the stack after all. For the same reason
+// by-value arguments, whose addresses are values to the code generator, are copied at entry.
 //
 // A frame beyond THRUM_UFRAME_MAX comes from thrum_ubig, which keeps a list by usp;
 // there the exit stores the usp of the entry.
@@ -164,7 +164,10 @@ void FrameMover::remark(const Item &I)
 	ORE.emit([&]() {
 		DebugLoc Loc;
 		StringRef Name = I.A->getName();
-		for (DbgVariableRecord *R : findDVRDeclares(I.A)) {
+		SmallVector<DbgVariableIntrinsic *, 1> Old;
+		SmallVector<DbgVariableRecord *, 2> Records;
+		findDbgUsers(Old, I.A, &Records);
+		for (DbgVariableRecord *R : Records) {
 			Name = R->getVariable()->getName();
 			Loc = DILocation::get(U.ctx(), R->getVariable()->getLine(), 0, R->getVariable()->getScope());
 		}

@@ -40,8 +40,9 @@ typedef struct thrum_g thrum_g; // a goroutine; opaque, valid until it has ended
 // thrum_run turns the calling thread into an M, runs fn(arg) as the main
 // goroutine and returns when fn has returned. *status (may be NULL) gets fn's
 // result. Goroutines that are not done by then stay as they are and go on in
-// the next thrum_run. Not from a goroutine. 0, -EBUSY when the runtime already
-// runs, -ENOMEM.
+// the next thrum_run, except one that waits in a callback: its foreign callers were
+// on this stack. Not from a goroutine. 0, -EBUSY when the runtime already runs,
+// -ENOMEM, or what sigaltstack or pthread_getattr_np say.
 int thrum_run(int (*fn)(void *arg), void *arg, int *status) THRUM_MUST_CHECK;
 
 // thrum_go starts a goroutine that runs fn(arg). The stack starts at 2 KB, or
@@ -57,8 +58,7 @@ void thrum_yield(void);
 // thrum_self returns the calling goroutine, NULL outside of one.
 thrum_g *thrum_self(void);
 
-// thrum_goid returns the goroutine's number: 1 for the main goroutine, unique
-// in the process. 0 for NULL.
+// thrum_goid returns the goroutine's number, from 1 on, unique in the process. 0 for NULL.
 uint64_t thrum_goid(const thrum_g *g);
 
 // thrum_goexit ends the calling goroutine. In the main goroutine it is

@@ -279,7 +279,9 @@ callback:
 	cfi_lost r13
 	cfi_lost r14
 	cfi_lost r15
+	crossing
 	call rax
+	crossed callback
 	; home again: results in rax, rdx, xmm0, xmm1, st0, st1
 	mov rcx, TCB(TCB_G)
 	lea r8, [rbp - FC_FRAME]

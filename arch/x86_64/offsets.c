@@ -48,7 +48,6 @@ offsets(void)
 	OFF(m_curg, m, curg);
 	OFF(m_sysstack, m, sysstack);
 	OFF(m_runsp, m, runsp);
-	OFF(m_vec, m, vec);
 	OFF(m_g0, m, g0);
 	OFF(ss_lo, sysstack, lo);
 

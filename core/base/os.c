@@ -15,7 +15,7 @@
 #define MADV_GUARD_INSTALL 102
 #endif
 
-static const char *const faultname[NFAULT] = {"mmap", "madvise", "mprotect", "sigaltstack", "sigaction"};
+static const char *const faultname[NFAULT] = {"mmap", "madvise", "mprotect", "sigaltstack"};
 static long faultat[NFAULT]; // counts down; 1 fails
 
 static uint64_t ticks0, ns0; // at osinit

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// os.h - every call of the kernel that can fail, each with a fault point.
+// os.h - the calls of the kernel; each that can fail the runtime has a fault point.
 //
 // THRUM_FAULT=mmap:7 makes the seventh mmap fail with its usual errno. The tests
 // count n upwards until a program succeeds, so each failure path runs once. All
@@ -15,7 +15,7 @@
 
 #define PAGE 4096
 
-enum osfault { FaultMmap, FaultMadvise, FaultMprotect, FaultSigaltstack, FaultSigaction, NFAULT };
+enum osfault { FaultMmap, FaultMadvise, FaultMprotect, FaultSigaltstack, NFAULT };
 
 // osinit reads THRUM_FAULT.
 void osinit(void);

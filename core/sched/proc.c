@@ -65,7 +65,6 @@ schedinit(void)
 	runqinit(&p0, &m0.g0);
 	m0.g0.m = &m0;
 	m0.g0.status = Grunning;
-	m0.vec = vecwidth();
 	m0.sysstack = &m0.stack0;
 	inited = true;
 	return 0;
@@ -220,6 +219,9 @@ deadlock(void)
 static void
 takesysstack(m *mp, g *gp)
 {
+	if (gp->sysstack == &mp->stack0 && gp->sysrun != mp->nrun)
+		fatal("a goroutine that waits in a callback cannot go on: the thrum_run on whose stack its foreign callers "
+		      "were has returned");
 	if (mp->sysstack != gp->sysstack) {
 		mp->sysstack->next = mp->spare;
 		mp->spare = mp->sysstack;
@@ -234,6 +236,7 @@ leavesysstack(m *mp, g *gp)
 {
 	gp->sysp = mp->sysp;
 	gp->sysstack = mp->sysstack;
+	gp->sysrun = mp->nrun;
 	sysstack *s = mp->spare;
 	if (s) {
 		mp->spare = s->next;
@@ -407,7 +410,6 @@ mainstart(void *a)
 {
 	struct mainarg *ma = a;
 	ma->status = ma->fn(ma->arg);
-	sched.maing = NULL;
 	mcall(mainexit_m);
 }
 
@@ -416,6 +418,23 @@ runloop(void)
 {
 	m0.stack0.hi = (char *)m0.sysp; // above it are thrum_run's callers
 	schedule();
+}
+
+// useownstack makes the thread's own stack the one that foreign code runs on.
+static void
+useownstack(m *mp)
+{
+	mp->nrun++;
+	if (mp->sysstack != &mp->stack0) {
+		mp->sysstack->next = mp->spare;
+		mp->spare = mp->sysstack;
+		mp->sysstack = &mp->stack0;
+	}
+	for (sysstack **s = &mp->spare; *s; s = &(*s)->next)
+		if (*s == &mp->stack0) {
+			*s = (*s)->next;
+			break;
+		}
 }
 
 int
@@ -433,11 +452,11 @@ run(int (*fn)(void *), void *arg, int *status, uintptr_t text)
 		return rc;
 	if ((rc = osstack(&mp->stack0.lo, &mp->stack0.hi)) < 0)
 		return rc;
+	useownstack(mp);
 	struct mainarg ma = {fn, arg, 0};
 	g *gp = spawn(mainstart, &ma, text, 0);
 	if (!gp)
 		return -ENOMEM;
-	sched.maing = gp;
 	sched.owner = mp->tid;
 	sched.running = true;
 	sched.mainexited = false;
@@ -537,16 +556,17 @@ thrum_stack_info(thrum_g *gp, thrum_stackinfo *info)
 		gp = me;
 	if (!gp)
 		return -EINVAL;
-	if (gp == me) {
-		gp->sched.sp = (uintptr_t)__builtin_frame_address(0) + 16;
-		gp->usp = gettcb_usp();
-	}
+	// The caller's own context is not saved, unless foreign code asks for it. A distance,
+	// not an address: every call may move the stack.
+	size_t top = (size_t)(gp->stacklo + gp->stacksize - (char *)gp->sched.sp);
+	if (gp == me && (uintptr_t)__builtin_frame_address(0) - (uintptr_t)gp->stacklo < gp->stacksize)
+		top = (size_t)(gp->stacklo + gp->stacksize - (char *)__builtin_frame_address(0)) - 16;
 	*info = (thrum_stackinfo){
 		.size = gp->stacksize,
-		.used = gp->frozen ? gp->frozenused : stackused(gp),
+		.used = gp->frozen ? gp->frozenused : top + stackbelow(gp),
 		.segments = gp->nseg + 1,
 		.copies = gp->copies,
-		.unsafe = ubytes(gp->usp),
+		.unsafe = ubytes(gp == me ? gettcb_usp() : gp->usp),
 		.movable = gp->stackkind == StackCopy && gp->pin == 0,
 		.frozen = gp->frozen,
 	};
@@ -580,6 +600,7 @@ shrink_m(g *gp)
 		stackfree(gp->segspare, gp->segsparesize);
 		gp->segspare = NULL;
 	}
+	ushrink(gp->usp);
 	gogo(gp);
 }
 

@@ -59,7 +59,7 @@ struct thrum_g {
 	m *m;                 // the m that runs it
 	uint32_t mxcsr;
 	uint16_t fpcw;
-	uint16_t slow;   // nonzero: the switch must go through the scheduler (callback, frozen)
+	uint16_t slow;   // nonzero: the switch must go through the scheduler (in a callback)
 	uint32_t status; // enum gstatus
 	uint32_t pin;    // pinned frames in the top segment: the stack may not move
 
@@ -87,6 +87,7 @@ struct thrum_g {
 	uint8_t frozen;
 	uint8_t startclass;  // log2 of the first stack size
 	uint8_t pad[3];
+	uint32_t sysrun;     // the m.nrun in which sysp was kept
 	uint32_t copies;     // times the stack has moved
 	uint32_t frozenused; // bytes
 	char *segspare;      // one segment kept for the next split
@@ -108,11 +109,10 @@ struct m {
 	g *curg;
 	sysstack *sysstack; // the one in use now
 	uintptr_t runsp;    // thrum_run's context, to leave the scheduler
-	uint32_t vec;       // vector registers to keep: 0 xmm, 1 ymm, 2 zmm
-	uint32_t mxcsr0;
 	g g0;               // identity of scheduler code; its stack is sysstack
 	sysstack stack0;    // the thread's own stack
 	sysstack *spare;    // stacks left by goroutines parked in callbacks
+	uint32_t nrun;      // calls of thrum_run
 	void *gsignal;      // alternate signal stack
 	int tid;
 };
@@ -129,7 +129,6 @@ struct p {
 	g *yieldq[YIELDQ]; // yielded while the global queue waits, see runq.h
 	m *m;
 	g *gfree; // dead goroutines with their first stack
-	uint32_t ngfree;
 	uint64_t goidnext, goidend; // a batch of numbers
 	uint64_t nspawn, nexit;     // goroutines begun and ended
 };
@@ -142,8 +141,6 @@ typedef struct schedt {
 	size_t nallg, capallg;
 	uint64_t goidgen;
 	uint64_t copies, segments, callbacks;
-	g *maing;
-	int mainstatus;
 	bool running;
 	bool mainexited;
 	int owner; // tid of the thread in thrum_run

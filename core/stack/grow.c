@@ -104,8 +104,9 @@ linksegment(g *gp, size_t need)
 	need += sizeof(segment) + THRUM_GUARD + THRUM_SMALL + 128;
 	while (size < need || size < gp->stacksize)
 		size *= 2;
-	if (stackused(gp) + size > maxstack)
-		overflow(gp, stackused(gp) + size);
+	size_t all = gp->stacksize + stackbelow(gp) + size;
+	if (all > maxstack)
+		overflow(gp, all);
 	char *lo = gp->segspare;
 	if (lo && gp->segsparesize >= need) {
 		size = gp->segsparesize;
@@ -220,9 +221,9 @@ cbgrow(g *gp, size_t bytes)
 }
 
 size_t
-stackused(const g *gp)
+stackbelow(const g *gp)
 {
-	size_t n = (size_t)(gp->stacklo + gp->stacksize - (char *)gp->sched.sp);
+	size_t n = 0;
 	for (const segment *s = gp->seg; s; s = s->seg)
 		n += (size_t)(s->lo + s->size - (char *)s->sp);
 	return n;

@@ -50,8 +50,8 @@ bool copystack(g *gp, size_t newsize);
 // segpop unlinks the top segment.
 void segpop(g *gp);
 
-// stackused returns the bytes in use, all segments, of a g whose context is saved.
-size_t stackused(const g *gp);
+// stackbelow returns the bytes in use in the segments below the top one.
+size_t stackbelow(const g *gp);
 
 // ---- freeze.c ----
 
@@ -62,6 +62,8 @@ bool thaw(g *gp);
 
 // ufree gives back all chunks of the area that usp points into.
 void ufree(uintptr_t usp);
+// ushrink gives back the chunks behind usp.
+void ushrink(uintptr_t usp);
 size_t ubytes(uintptr_t usp);
 size_t utrim(void);
 size_t utotal(void); // bytes of chunks in use

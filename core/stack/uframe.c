@@ -178,6 +178,16 @@ ufree(uintptr_t usp)
 	freefrom(c);
 }
 
+void
+ushrink(uintptr_t usp)
+{
+	if (!usp)
+		return;
+	chunk *c = chunkof(usp), *rest = c->next;
+	c->next = NULL;
+	freefrom(rest);
+}
+
 // A thread ends; instrumented destructors may still come, and start a new area.
 static void
 threadend(void *p)

@@ -10,6 +10,10 @@
 // compiler knows preserve_none. thrum_switch_sysv keeps the System V callee-saved
 // registers itself and works with any compiler.
 //
+// Code built by thrumcc keeps its address-taken locals off the stack; each context has its
+// own place for them, and the three forms change it: the inlined one when the file
+// that holds the switch is itself built by thrumcc, the others always.
+//
 // Contract: none of the three touches MXCSR or the x87 control word; who changes
 // them in one context sees the change in the others. The goroutines of thrum.h
 // each keep their own. The stacks used here are the caller's memory and do not
@@ -33,10 +37,14 @@ extern "C" {
 
 typedef struct thrum_gobuf {
 	uintptr_t sp, pc, bp;
+	uintptr_t usp; // where its address-taken locals lie, when thrumcc built it
 } thrum_gobuf;
 
 // thrum_gobuf_init makes *b start fn(arg) on the stack of size bytes at stack
-// when it is first switched to. fn must not return. size is at least 256.
+// when it is first switched to. fn must not return. size is at least 256. thrum_gobuf_free
+// gives back what a context that ends or is dropped holds besides that stack; not for
+// the one that runs.
+void thrum_gobuf_free(thrum_gobuf *b);
 void thrum_gobuf_init(thrum_gobuf *b, void *stack, size_t size, void (*fn)(void *), void *arg);
 
 // All three save the caller in *from and resume *to; when somebody resumes the caller they
@@ -55,6 +63,12 @@ static inline __attribute__((always_inline)) thrum_gobuf *
 thrum_switch(thrum_gobuf *from, const thrum_gobuf *to)
 {
 	__asm__ volatile(
+#ifdef __THRUM__
+		"movq %%fs:0x68, %%rax\n\t" // THRUM_TCB_USP
+		"movq 24(%%rsi), %%rcx\n\t"
+		"movq %%rax, 24(%%rdi)\n\t"
+		"movq %%rcx, %%fs:0x68\n\t"
+#endif
 		"leaq 1f(%%rip), %%rax\n\t"
 		"movq %%rsp, 0(%%rdi)\n\t"
 		"movq %%rax, 8(%%rdi)\n\t"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The stack check at the entry of functions, at every level; THRUM_NOSPLIT leaves it out.
 //
 // RUN: thrumcc -O0 -S -o - %s | FileCheck --check-prefixes=CHECK,O0 %s

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A call of a function of another file goes to NAME.thrum. The definition exports that name;
 // callers bring a weak thunk that crosses over to the system stack.
 //

@@ -125,7 +125,8 @@ try yes '#include <stdint.h>
 static void *f(void *p) { return p; }
 int main(void) { pthread_t t; return pthread_create(&t, 0, f, 0) || pthread_join(t, 0); }' -pthread
 ./conftest || wrong "a conftest with a thread fails"
-try yes 'int main(void) { return 0; }' -Wl,--version-script=/dev/null -rdynamic
+echo 'VERS_1 { global: main; local: *; };' >conftest.map
+try yes 'int main(void) { return 0; }' -Wl,--version-script=conftest.map -rdynamic
 try no 'int main(void) { return 0; }' -Werror -fno-such-option
 try yes 'static int f(void) __attribute__((unused)); static int f(void) { return 0; } int main(void) { return __builtin_expect(0, 0); }' -Werror
 printf '#ifdef __clang__\nyes clang\n#endif\n__GNUC__ __x86_64__\n' >conftest.c
@@ -135,7 +136,6 @@ printf '#ifdef __clang__\nyes clang\n#endif\n__GNUC__ __x86_64__\n' >conftest.c
 "$THRUMCC" -V >out 2>&1 && wrong "-V is no error"
 "$THRUMCC" -print-prog-name=ld >out 2>&1 || wrong "-print-prog-name fails"
 "$THRUMCC" -print-search-dirs | grep -q libraries || wrong "-print-search-dirs"
-"$THRUMCC" --print-multiarch >out 2>&1 || wrong "--print-multiarch"
 
 # Kinds of output.
 echo 'int one(void) { return 1; }' >one.c
@@ -144,11 +144,11 @@ ok "$THRUMCC" -S one.c two.c
 [ -s one.s ] && [ -s two.s ] || wrong "-S of two files"
 ok "$THRUMCC" one.s two.s -o p
 ok ./p
-ok "$THRUMCC" -E one.c two.c -o /dev/null 2>/dev/null || true
 "$THRUMCC" -E one.c two.c | grep -c 'int one' | grep -qx 2 || wrong "-E of two files"
 "$THRUMCC" -M two.c | grep -q '^two.o: two.c' || wrong "-M"
 "$THRUMCC" -MM -MT x.o two.c | grep -qx 'x.o: two.c' || wrong "-MM -MT"
-ok "$THRUMCC" -MMD -MP -MF d/two.d -c two.c -o two.o 2>/dev/null || { mkdir -p d && ok "$THRUMCC" -MMD -MP -MF d/two.d -c two.c -o two.o; }
+mkdir -p d
+ok "$THRUMCC" -MMD -MP -MF d/two.d -c two.c -o two.o
 grep -q 'two.o: two.c' d/two.d || wrong "-MMD -MF"
 ok "$THRUMCC" -save-temps -c one.c
 [ -s one.i ] && [ -s one.o ] || wrong "-save-temps"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the pass refuses, in words that say what to do instead.
 //
 // RUN: not thrumcc -O2 -DHUGE -c -o %t.o %s 2>&1 | FileCheck %s

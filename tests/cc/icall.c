@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A call through a pointer asks whether the target lies in this module's instrumented text;
 // others go to thrum_icall with the target in r10, and with the bytes on the stack.
 //

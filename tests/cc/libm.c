@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the code generator would call on its own is called through thunks like any function
 // of C, and what is one instruction stays one.
 //

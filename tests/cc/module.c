@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Each object says by which ABI and from what it was made; naked functions and ifunc resolvers are left
 // alone; constructors and main are functions like any other.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which locals leave the machine stack: those that anything but a direct load or store
 // refers to. -Rpass=thrum names each with its size and the reason.
 //

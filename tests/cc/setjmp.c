@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // setjmp and longjmp are the runtime's: the buffer holds distances, not addresses.
 //
 // RUN: thrumcc -O0 -S -o - %s | FileCheck %s

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tail calls: plain ones while no unsafe frame is live, musttail always.
 //
 // RUN: thrumcc -O2 -S -o - %s | FileCheck %s

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // errno and thread-locals over migration: no address of the thread is kept over a call.
 //
 // RUN: thrumcc -O0 -S -o - %s | FileCheck %s

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A variadic function becomes a shell, which pins the stack while its list of arguments
 // lives, and a body with a stack check.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // VLAs and alloca come from the unsafe frame area and go back with their scope.
 //
 // RUN: thrumcc -O0 -S -o - %s | FileCheck %s

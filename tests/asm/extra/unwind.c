@@ -2,6 +2,7 @@
 //
 // unwind.c - goes through every routine of arch/x86_64, for unwind.sh. Functions named
 // work_* mark the goroutines; the debugger steps between steps_on and steps_off.
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -37,12 +38,30 @@ steps_off(void)
 	__asm__ volatile("");
 }
 
+// Arguments by value on the machine stack make their caller's frame large.
+struct large {
+	long a[40];
+} large;
+struct huge {
+	long a[300];
+} huge;
+
+N long
+take(struct large l)
+{
+	return l.a[1] + l.a[39];
+}
+
+N long
+takehuge(struct huge l)
+{
+	return l.a[1] + l.a[299];
+}
+
 N static long
 deep(long n)
 {
-	volatile char a[400];
-	a[n] = (char)n;
-	return n ? deep(n - 1) + a[n] : 1;
+	return n ? deep(n - 1) + take(large) : 1;
 }
 
 N static void
@@ -95,11 +114,28 @@ variadic(int n, ...)
 	return s;
 }
 
+N static long
+nested(long n)
+{
+	return variadic(2, n, n) + takehuge(huge);
+}
+
+N static long
+variadic_nested(int n, ...)
+{
+	va_list ap;
+	va_start(ap, n);
+	long s = nested(va_arg(ap, long)); // pinned below, and again in the segment
+	va_end(ap);
+	return s;
+}
+
 N static void
 work_segment(void *arg)
 {
 	(void)arg;
 	sink = variadic(4, 1l, 2l, 3l, 4l);
+	sink = variadic_nested(1, 1l);
 	thrum_wg_done(&wg);
 }
 
@@ -123,13 +159,19 @@ callback(long n)
 		return foreign_apply(callback, 1) + deep(3);
 	if (n == 3)
 		thrum_yield();
-	return n + deep(n * 4);
+	return n + deep(n * 2);
 }
 
 N static long
 callback9(long a, long b, long c, long d, long e, long f, long g, long h, long i)
 {
 	return a + b + c + d + e + f + g + h + i + deep(a);
+}
+
+N static long
+callback_big(long n)
+{
+	return takehuge(huge) + n + deep(2);
 }
 
 static int
@@ -143,6 +185,7 @@ work_callback(void *arg)
 {
 	(void)arg;
 	int v[4] = { 4, 1, 3, 2 };
+	sink = foreign_apply(callback_big, 5);
 	sink = foreign_apply(callback, 1);
 	sink = foreign_apply(callback, 2);
 	sink = foreign_apply9(callback9, 5);
@@ -164,7 +207,7 @@ pinned_callback(int n, ...)
 {
 	va_list ap;
 	va_start(ap, n);
-	long s = foreign_apply(callback, n) + foreign_apply9(callback9, 9);
+	long s = foreign_apply(callback_big, n) + foreign_apply(callback, n) + foreign_apply9(callback9, 9);
 	va_end(ap);
 	return s;
 }
@@ -201,6 +244,19 @@ work_unsafe(void *arg)
 	(void)arg;
 	alloc(100);
 	alloc(70000);
+	thrum_wg_done(&wg);
+}
+
+#define MANY 270 // more than the run queue holds
+
+N static void
+work_many(void *arg)
+{
+	long n = (long)arg;
+	if (n == 100)
+		steps_on();
+	thrum_yield();
+	steps_off();
 	thrum_wg_done(&wg);
 }
 
@@ -275,6 +331,29 @@ work_main(void)
 	run(work_unsafe, NULL, 1);
 	run(work_jump, NULL, 1);
 	run(work_bare, NULL, 1);
+	steps_off();
+	thrum_wg_add(&wg, MANY);
+	for (long i = 1; i <= MANY; i++)
+		if (thrum_go(work_many, (void *)i) != 0)
+			abort();
+	thrum_wg_wait(&wg);
+}
+
+// Off a goroutine's stack.
+N __attribute__((constructor)) static void
+work_ctor(void)
+{
+	steps_on();
+	sink = foreign_few(1);
+	sink = foreign_pointer(1);
+	char *volatile p = malloc(24);
+	free(p);
+	fill(p, 1);
+	alloc(50);
+	if (setjmp(buf) == 0)
+		jumpback(2);
+	sink = errno;
+	thrum_yield();
 	steps_off();
 }
 
