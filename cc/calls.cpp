@@ -37,7 +37,7 @@ bool isLeaf(StringRef Name)
 		"stpcpy", "stpncpy", "strcat", "strncat", "strchr", "strrchr", "strchrnul", "abs", "labs", "llabs", "fabs",
 		"fabsf", "fabsl", "floor", "floorf", "ceil", "ceilf", "trunc", "truncf", "rint", "rintf", "round",
 		"roundf", "copysign", "copysignf", "fmin", "fminf", "fmax", "fmaxf", "__ctype_b_loc", "__ctype_tolower_loc",
-		"__ctype_toupper_loc", "abort", "__stack_chk_fail", "__memcpy_chk", "__memmove_chk", "__memset_chk"};
+		"__ctype_toupper_loc", "abort", "__stack_chk_fail"};
 	return Leaf.contains(Name);
 }
 

@@ -42,6 +42,32 @@ static const char *libmName(Intrinsic::ID Id)
 	}
 }
 
+// The same with -frounding-math and the like; one more of their operands each is metadata.
+static const char *constrainedName(Intrinsic::ID Id)
+{
+	switch (Id) {
+	case Intrinsic::experimental_constrained_sin: return "sin";
+	case Intrinsic::experimental_constrained_cos: return "cos";
+	case Intrinsic::experimental_constrained_tan: return "tan";
+	case Intrinsic::experimental_constrained_asin: return "asin";
+	case Intrinsic::experimental_constrained_acos: return "acos";
+	case Intrinsic::experimental_constrained_atan: return "atan";
+	case Intrinsic::experimental_constrained_sinh: return "sinh";
+	case Intrinsic::experimental_constrained_cosh: return "cosh";
+	case Intrinsic::experimental_constrained_tanh: return "tanh";
+	case Intrinsic::experimental_constrained_exp: return "exp";
+	case Intrinsic::experimental_constrained_exp2: return "exp2";
+	case Intrinsic::experimental_constrained_log: return "log";
+	case Intrinsic::experimental_constrained_log2: return "log2";
+	case Intrinsic::experimental_constrained_log10: return "log10";
+	case Intrinsic::experimental_constrained_pow: return "pow";
+	case Intrinsic::experimental_constrained_ldexp: return "ldexp";
+	case Intrinsic::experimental_constrained_frem: return "fmod";
+	case Intrinsic::experimental_constrained_fma: return "fma";
+	default: return nullptr;
+	}
+}
+
 static const char *suffix(Type *T)
 {
 	if (T->isFloatTy())
@@ -106,7 +132,11 @@ void lowerLibcalls(Unit &U)
 			Type *T = I.getType()->getScalarType();
 			if (auto *II = dyn_cast<IntrinsicInst>(&I)) {
 				bool Fma = II->getIntrinsicID() == Intrinsic::fma && (!hasFma(F) || T->isX86_FP80Ty());
-				if ((libmName(II->getIntrinsicID()) || Fma) && suffix(T))
+				Fma |= II->getIntrinsicID() == Intrinsic::experimental_constrained_fma;
+				const char *Constrained = constrainedName(II->getIntrinsicID());
+				if (Constrained && hasFma(F) && Fma && !T->isX86_FP80Ty())
+					continue;
+				if ((libmName(II->getIntrinsicID()) || Constrained || Fma) && suffix(T))
 					Work.push_back(II);
 			} else if (I.getOpcode() == Instruction::FRem && suffix(T)) {
 				Work.push_back(&I);
@@ -124,7 +154,13 @@ void lowerLibcalls(Unit &U)
 		Value *V;
 		if (auto *II = dyn_cast<IntrinsicInst>(I)) {
 			const char *Name = libmName(II->getIntrinsicID());
-			V = call(U, B, Name ? Name : "fma", SmallVector<Value *, 3>(II->args()));
+			if (!Name)
+				Name = constrainedName(II->getIntrinsicID());
+			SmallVector<Value *, 3> Args;
+			for (Value *A : II->args())
+				if (!isa<MetadataAsValue>(A))
+					Args.push_back(A);
+			V = call(U, B, Name ? Name : "fma", Args);
 		} else {
 			V = call(U, B, "fmod", {I->getOperand(0), I->getOperand(1)});
 		}

@@ -13,19 +13,49 @@
 //	int f(int a, ...) { va_list v; va_start(v); r = f.body(a, &v); return r; }
 //	int f.body(int a, va_list *v) { va_list ap; va_copy(ap, *v); ... }
 //
+// Named arguments that do not fit in registers are passed on through the shell's frame, so
+// there is a limit to them, and a clear error.
+//
 // By-value struct arguments go to the body as pointers: the shell's caller holds
 // them, pinned. Called by foreign code, the shell runs on the system stack where
 // its va_list is stable, and the body crosses over.
 
 #include "thrum_pass.h"
 
+#include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
 
+#define SHELL_MAX 48 // bytes
+
 namespace thrum {
+
+// shellBytes bounds what the shell passes on beyond the registers: it runs in the guard
+// reserve, where there is not much.
+static uint64_t shellBytes(Unit &U, const Function &F)
+{
+	const DataLayout &DL = U.M.getDataLayout();
+	unsigned Ints = 1, Vecs = 0; // 1: the va_list
+	uint64_t Mem = 0;
+	for (const Argument &A : F.args()) {
+		uint64_t Size = DL.getTypeAllocSize(A.getType()).getFixedValue();
+		if (A.getType()->isIntOrPtrTy()) {
+			Ints += divideCeil(Size, 8);
+			if (Ints > 6)
+				Mem += Size;
+		} else if (A.getType()->isX86_FP80Ty() || Size > 16 || ++Vecs > 8) {
+			Mem += Size;
+		}
+	}
+	return Mem;
+}
 
 static void split(Unit &U, Function &F)
 {
+	if (shellBytes(U, F) > SHELL_MAX)
+		U.ctx().diagnose(DiagnosticInfoUnsupported(F,
+			"thrum: a variadic function has more than " + Twine(SHELL_MAX) +
+				" bytes of named arguments beyond those in registers: pass a pointer to a struct"));
 	LLVMContext &C = U.ctx();
 	SmallVector<Type *, 8> Params;
 	for (Argument &A : F.args())

@@ -464,6 +464,11 @@ api thrum_unpin
 	ret
 endfunc
 
+; thrum_morestack: what shared objects enter __morestack by (core/base/module.c).
+api thrum_morestack
+	jmp __morestack
+endfunc
+
 ; What objects of gcc -fsplit-stack and LLVM may name besides: memory for alloca.
 extern ualloca_slow
 api __morestack_allocate_stack_space

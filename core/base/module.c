@@ -6,6 +6,14 @@
 #include "core/base/modules.h"
 #include "thrum/abi.h"
 
+// Prologues call __morestack by a name that must be defined in the same module: a shared
+// object would else take libgcc's. In an executable the runtime's own, which is strong, wins.
+__asm__(".weak __morestack\n"
+	".hidden __morestack\n"
+	".type __morestack,@function\n"
+	"__morestack:\n\tjmp *thrum_morestack@GOTPCREL(%rip)\n"
+	".size __morestack, .-__morestack");
+
 #define HIDDEN __attribute__((visibility("hidden"), weak))
 
 extern const char __start_thrumtext[] HIDDEN;

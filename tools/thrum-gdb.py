@@ -1,0 +1,441 @@
+# SPDX-License-Identifier: MIT
+"""thrum-gdb.py - goroutines in gdb.
+
+    (gdb) source tools/thrum-gdb.py          (installed: share/thrum/thrum-gdb.py)
+
+    info goroutines           number, status, what it waits for and how long, entry function, place
+    goroutine N bt            the frames of goroutine N
+    goroutine all bt          the frames of all of them
+    goroutine N COMMAND       any command with the registers of a goroutine that does not run
+                              (up, info locals, ...); only in a live process
+    $g                        the goroutine of the selected thread when it last stopped, 0 without one
+    $goroutine(N)             goroutine N, as a pointer: print $goroutine(3)->copies
+
+A goroutine that runs, or is in a foreign call, has its frames on a thread: there bt is gdb's own.
+The others are read from memory alone, so core files are as good as live processes. Nothing
+points into a goroutine's stack but its frame pointers, and every frame has one: a
+backtrace is a walk along saved rbp values. Three things lie on the way:
+
+  - a frozen goroutine's stack is a block somewhere else, its frame pointers still
+    name the old place: addresses are moved by the distance
+  - a frame that returns to segreturn ends a linked segment; the chain goes on below
+  - a frame that returns into `callback` was called by foreign code; the chain goes on with
+    the frame that made the foreign call
+
+Structs and enums come from the runtime's debug information, by name.
+"""
+
+import re
+import time
+
+import gdb
+
+WORD = 8
+LIMIT = 200  # frames shown
+
+
+class Missing(Exception):
+    """The runtime, or its debug information, is not there; the text says what."""
+
+
+# ---- what is in the runtime ----------------------------------------------------------
+
+def runtime(name):
+    """A variable of the runtime, whatever the program calls its own."""
+    for where in ("'core/sched/proc.c'::", "'proc.c'::", ""):
+        try:
+            return gdb.parse_and_eval(where + name)
+        except gdb.error:
+            pass
+    raise Missing("no variable '%s': this is no program of thrum, or it has no debug information" % name)
+
+
+def address(symbol):
+    try:
+        return int(gdb.parse_and_eval("(unsigned long)&%s" % symbol))
+    except gdb.error:
+        return 0
+
+
+def enumerator(kind, value, prefix):
+    """The name of an enum's value, as words: WaitGroup is "wait group" less its prefix."""
+    for f in gdb.lookup_type("enum " + kind).fields():
+        if f.enumval == int(value):
+            name = f.name[len(prefix):] if f.name.startswith(prefix) else f.name
+            return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
+    return "%d?" % int(value)
+
+
+def enumvalue(kind, name):
+    for f in gdb.lookup_type("enum " + kind).fields():
+        if f.name == name:
+            return f.enumval
+    raise Missing("enum %s has no %s" % (kind, name))
+
+
+def goroutines():
+    """All goroutines alive, by number."""
+    sched = runtime("sched")
+    gone = {enumvalue("gstatus", "Gdead"), enumvalue("gstatus", "Gidle")}
+    found = []
+    for i in range(int(sched["nallg"])):
+        g = sched["allg"][i].dereference()
+        if int(g["status"]) not in gone:
+            found.append(g)
+    return sorted(found, key=lambda g: int(g["goid"]))
+
+
+def find(goid):
+    for g in goroutines():
+        if int(g["goid"]) == goid:
+            return g
+    raise gdb.GdbError("no goroutine %d" % goid)
+
+
+# ---- threads ------------------------------------------------------------------------
+
+def threadg(thread):
+    """The goroutine whose registers a thread has: fs:0x60 (include/thrum/abi.h)."""
+    before = gdb.selected_thread()
+    try:
+        thread.switch()
+        base = int(gdb.newest_frame().read_register("fs_base"))
+        return int.from_bytes(read(base + 0x60, WORD), "little") if base else 0
+    except (gdb.error, ValueError):
+        return 0
+    finally:
+        if before is not None and before.is_valid():
+            before.switch()
+
+
+def threadof(g):
+    """The thread that has g's frames: it runs g, or g0 on g's behalf."""
+    m = g["m"]
+    if int(g["status"]) != enumvalue("gstatus", "Grunning") or int(m) == 0 or int(m["curg"]) != int(g.address):
+        return None
+    for t in gdb.selected_inferior().threads():
+        if t.ptid[1] == int(m["tid"]):
+            return t
+    return None
+
+
+def symbol(pc):
+    """The linker's symbol at pc, and the distance."""
+    text = gdb.execute("info symbol 0x%x" % pc, to_string=True)
+    m = re.match(r"(\S+)(?: \+ (\d+))? in section", text)
+    return (m.group(1), int(m.group(2) or 0)) if m else ("??", 0)
+
+
+# ---- memory ---------------------------------------------------------------------------
+
+def read(at, n):
+    return bytes(gdb.selected_inferior().read_memory(at, n))
+
+
+class Stack:
+    """The stack of a goroutine that does not run, in its place or frozen."""
+
+    def __init__(self, g):
+        self.parts = []  # (first address, bytes, where it is now)
+        sp = int(g["sched"]["sp"])
+        if int(g["frozen"]):
+            self.parts.append((sp, int(g["frozenused"]), int(g["stacklo"])))
+            return
+        self.parts.append((int(g["stacklo"]), int(g["stacksize"]), int(g["stacklo"])))
+        s = g["seg"]
+        while int(s):
+            self.parts.append((int(s["lo"]), int(s["size"]), int(s["lo"])))
+            s = s["seg"]
+
+    def word(self, at):
+        """The word at an address of the stack, None outside."""
+        for lo, size, now in self.parts:
+            if at % WORD == 0 and lo <= at <= lo + size - WORD:
+                return int.from_bytes(read(now + at - lo, WORD), "little")
+        return None
+
+
+def frames(g):
+    """The pcs of a goroutine's frames, innermost first; all but the first are return addresses."""
+    stack = Stack(g)
+    pc, bp = int(g["sched"]["pc"]), int(g["sched"]["bp"])
+    if int(g["incall"]):
+        pc, bp = stack.word(bp + WORD), stack.word(bp)
+    first = True
+    while pc:
+        at, offset = symbol(pc)
+        if at == "gostart":
+            if first:  # it has not begun
+                yield int(g["fn"]), True
+            return
+        if (at, offset) != ("segreturn", 0):
+            yield pc, False
+        first = False
+        pc, above = stack.word(bp + WORD), stack.word(bp)
+        if above is not None and above != 0 and above == bp:
+            return
+        bp = above
+
+
+# ---- names ------------------------------------------------------------------------------
+
+def functions(pc):
+    """The functions at pc, innermost inlined one first: (name, symtab and line or None)."""
+    sal = gdb.find_pc_line(pc)
+    place = (sal.symtab.filename, sal.line) if sal.symtab is not None and sal.line else None
+    found = []
+    try:
+        block = gdb.block_for_pc(pc)
+    except RuntimeError:
+        block = None
+    while block is not None and not block.is_static and not block.is_global:
+        if block.function is not None:
+            found.append((block.function.print_name, place))
+            if not block.function.is_valid() or block.function.type is None:
+                break
+            place = None
+        block = block.superblock
+    if found:
+        return found
+    text, _ = symbol(pc)
+    if text == "__morestack":  # a call to another stack (arch/x86_64/cfi.inc): the routine's name comes behind it
+        text, _ = symbol(pc + 1)
+    return [(text, place)]
+
+
+def name(pc):
+    return functions(pc)[-1][0]
+
+
+def where(place):
+    return " at %s:%d" % place if place else ""
+
+
+def internal(pc):
+    sal = gdb.find_pc_line(pc)
+    return sal.symtab is not None and re.search(r"(^|/)(core|arch)/\w+/\w+\.(c|asm)$", sal.symtab.filename) is not None
+
+
+# ---- time ---------------------------------------------------------------------------------
+
+def ticker():
+    """A function that reads the time stamp counter, as the runtime does, or None."""
+    try:
+        import ctypes
+        import mmap
+        page = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+        page.write(b"\x0f\x31\x48\xc1\xe2\x20\x48\x09\xd0\xc3")  # rdtsc; shl rdx, 32; or rax, rdx; ret
+        fn = ctypes.CFUNCTYPE(ctypes.c_uint64)(ctypes.addressof(ctypes.c_char.from_buffer(page)))
+        fn.page = page
+        return fn
+    except Exception:
+        return None
+
+
+class Clock:
+    """Turns waitsince into an age: only while the process lives, on this machine."""
+
+    def __init__(self):
+        self.rate = None
+        try:
+            live = gdb.selected_inferior().connection.type == "native"
+        except AttributeError:
+            live = False
+        read_ticks = ticker() if live else None
+        if read_ticks is None:
+            return
+        try:
+            ticks0, ns0 = int(gdb.parse_and_eval("'os.c'::ticks0")), int(gdb.parse_and_eval("'os.c'::ns0"))
+        except gdb.error:
+            return
+        self.now = read_ticks()
+        dn = time.clock_gettime_ns(time.CLOCK_MONOTONIC) - ns0
+        if self.now > ticks0 and dn > 0:
+            self.rate = dn / (self.now - ticks0)
+
+    def age(self, ticks):
+        if self.rate is None:
+            return "-"
+        s = (self.now - int(ticks)) * self.rate / 1e9
+        return "%.1f s" % s if s < 600 else "%.0f min" % (s / 60)
+
+
+# ---- commands -------------------------------------------------------------------------------
+
+def entry(g):
+    fn = int(g["fn"])
+    return "main" if fn == address("mainstart") else name(fn)
+
+
+def place(g):
+    """The innermost frame that is the program's own."""
+    thread = threadof(g)
+    if thread is not None:
+        before = gdb.selected_thread()
+        thread.switch()
+        try:
+            pcs, f = [], gdb.newest_frame()
+            while f is not None and len(pcs) < LIMIT:
+                pcs.append((f.pc(), not pcs))
+                f = f.older()
+        finally:
+            before.switch()
+    else:
+        pcs = list(frames(g))
+    first = None
+    for i, (pc, exact) in enumerate(pcs):
+        at = pc if exact or i == 0 else pc - 1
+        text, line = functions(at)[0]
+        first = first or text + where(line)
+        if not internal(at) and text != "??":
+            return text + where(line)
+    return first or "?"
+
+
+def headline(g):
+    status = enumerator("gstatus", g["status"], "G")
+    if int(g["status"]) == enumvalue("gstatus", "Gwaiting"):
+        status = enumerator("waitreason", g["waitreason"], "Wait")
+    if int(g["incall"]):
+        status = "foreign call"
+    return "goroutine %d [%s]%s:" % (int(g["goid"]), status, ", frozen" if int(g["frozen"]) else "")
+
+
+def backtrace(g):
+    print(headline(g))
+    thread = threadof(g)
+    if thread is not None:
+        before = gdb.selected_thread()
+        thread.switch()
+        try:
+            print(gdb.execute("bt", to_string=True).rstrip())
+        finally:
+            before.switch()
+        return
+    n = 0
+    for i, (pc, exact) in enumerate(frames(g)):
+        for text, line in functions(pc if exact or i == 0 else pc - 1):
+            print("#%-3d 0x%016x in %s ()%s" % (n, pc, text, where(line)))
+            n += 1
+        if n >= LIMIT:
+            print("(more frames follow)")
+            break
+    if int(g["gopc"]):
+        pc = int(g["gopc"]) - 1
+        print("created by %s" % functions(pc)[0][0] + where(functions(pc)[0][1]))
+
+
+def guarded(fn):
+    def run(*args):
+        try:
+            return fn(*args)
+        except Missing as why:
+            raise gdb.GdbError(str(why))
+    return run
+
+
+class InfoGoroutines(gdb.Command):
+    """List goroutines: number, status, wait reason, age of the wait, entry function, place.
+The one that the selected thread runs has a star."""
+
+    def __init__(self):
+        super().__init__("info goroutines", gdb.COMMAND_STATUS)
+
+    @guarded
+    def invoke(self, arg, from_tty):
+        clock = Clock()
+        thread = gdb.selected_thread()
+        rows = [("", "Id", "Status", "Wait", "Age", "Entry", "Place")]
+        for g in goroutines():
+            waits = int(g["status"]) == enumvalue("gstatus", "Gwaiting")
+            rows.append((
+                "*" if thread is not None and threadof(g) == thread else "",
+                str(int(g["goid"])),
+                "foreign call" if int(g["incall"]) else enumerator("gstatus", g["status"], "G"),
+                enumerator("waitreason", g["waitreason"], "Wait") + (", frozen" if int(g["frozen"]) else "") if waits else "-",
+                clock.age(g["waitsince"]) if waits else "-",
+                entry(g),
+                place(g)))
+        if len(rows) == 1:
+            print("No goroutines.")
+            return
+        widths = [max(len(r[i]) for r in rows) for i in range(6)]
+        for r in rows:
+            print(("%-*s " * 6) % tuple(x for pair in zip(widths, r) for x in pair) + r[6])
+
+
+class Goroutine(gdb.Command):
+    """goroutine N bt, goroutine all bt: frames of goroutines.
+goroutine N COMMAND: a command with the registers of one that does not run."""
+
+    def __init__(self):
+        super().__init__("goroutine", gdb.COMMAND_STACK)
+
+    @guarded
+    def invoke(self, arg, from_tty):
+        words = arg.split(None, 1)
+        if len(words) != 2:
+            raise gdb.GdbError("usage: goroutine N|all bt, or: goroutine N COMMAND")
+        which, command = words
+        if which != "all" and not which.isdigit():
+            raise gdb.GdbError("usage: goroutine N|all bt")
+        chosen = goroutines() if which == "all" else [find(int(which))]
+        for i, g in enumerate(chosen):
+            if command in ("bt", "backtrace"):
+                if i:
+                    print()
+                backtrace(g)
+            else:
+                self.within(g, command)
+
+    def within(self, g, command):
+        thread = threadof(g)
+        if thread is not None:
+            before = gdb.selected_thread()
+            thread.switch()
+            try:
+                gdb.execute(command)
+            finally:
+                before.switch()
+            return
+        if int(g["frozen"]) or int(g["incall"]):
+            raise gdb.GdbError("goroutine %d is %s: only bt works" % (int(g["goid"]),
+                               "frozen" if int(g["frozen"]) else "in a foreign call"))
+        gdb.newest_frame().select()
+        saved = {r: int(gdb.parse_and_eval("(unsigned long)$" + r)) for r in ("rsp", "rbp", "rip")}
+        try:
+            for r, field in (("rsp", "sp"), ("rbp", "bp"), ("rip", "pc")):
+                gdb.execute("set $%s = %d" % (r, int(g["sched"][field])))
+            gdb.execute(command)
+        finally:
+            gdb.newest_frame().select()
+            for r, v in saved.items():
+                gdb.execute("set $%s = %d" % (r, v))
+
+
+class FindGoroutine(gdb.Function):
+    """$goroutine(N): goroutine N as a pointer."""
+
+    def __init__(self):
+        super().__init__("goroutine")
+
+    @guarded
+    def invoke(self, goid):
+        return find(int(goid)).address
+
+
+def stopped(event):
+    try:
+        thread = gdb.selected_thread()
+        g = threadg(thread) if thread is not None else 0
+        gdb.set_convenience_variable("g", gdb.Value(g).cast(gdb.lookup_type("struct thrum_g").pointer()))
+    except gdb.error:
+        pass
+
+
+InfoGoroutines()
+Goroutine()
+FindGoroutine()
+gdb.events.stop.connect(stopped)
+if gdb.selected_thread() is not None:
+    stopped(None)
