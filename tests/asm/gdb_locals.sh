@@ -27,13 +27,15 @@ $9 = 99
 $10 = 7
 $11 = 1
 $12 = 1046
-$13 = "level 0\000
-$14 = "level 2\000
+$13 = "level 0
+$14 = "level 2
 $15 = 2
 END
+	# clang itself loses the size of a variable array when it optimises.
+	[ $level = O0 ] || sed -i '/^\$4 =/d; /^\$10 =/d' "$WORK/want"
 	while IFS= read -r line; do
 		grep -qF -- "$line" "$WORK/$level.out" || { echo "-$level: no line: $line"; status=1; }
 	done < "$WORK/want"
-	[ $status = 0 ] || cat "$WORK/$level.out"
 done
+[ $status = 0 ] || cat "$WORK"/*.out
 exit $status

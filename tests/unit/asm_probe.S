@@ -18,7 +18,7 @@
 	.bss
 	.balign 64
 	.globl sink_got, sink_ret, sink_frame, sink_nstack, sink_hook, cpu_vec
-	.globl entry_before, entry_after, entry_pin
+	.globl entry_before, entry_after, entry_pin, probe_sp
 sink_got: .zero R_SIZE
 sink_ret: .zero R_SIZE
 sink_frame: .quad 0
@@ -27,6 +27,7 @@ sink_hook: .quad 0
 entry_before: .quad 0
 entry_after: .quad 0
 entry_pin: .quad 0
+probe_sp: .quad 0
 tmp: .quad 0
 target: .quad 0
 cpu_vec: .quad 0
@@ -138,6 +139,7 @@ cpu_vec: .quad 0
 	rep movsq
 	mov rcx, [rax + C_TARGET]
 	mov [rip + target], rcx
+	mov [rip + probe_sp], rsp  // the address of the stack arguments
 	ldmxcsr [rax + C_IN + R_MXCSR]
 	fldcw [rax + C_IN + R_FPCW]
 	load_vec rax, (C_IN + R_VEC)
@@ -280,6 +282,7 @@ fspoil:
 	mov r13, -3
 	mov r14, -4
 	mov r15, -5
+	mov rbp, -6
 	pcmpeqb xmm0, xmm0
 	.irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
 	movaps xmm\n, xmm0
@@ -294,8 +297,8 @@ fspoil:
 // the other side of the bare switches: rdi unused
 	.globl other_sysv, other_none, bufa, bufb
 	.bss
-bufa: .zero 24
-bufb: .zero 24
+bufa: .zero 32
+bufb: .zero 32
 	.text
 other_sysv:
 1:	lea rsi, [rip + 2f]
@@ -317,6 +320,10 @@ other_none:
 thunk_fsink:
 	lea r11, [rip + fsink]
 	jmp thrum_foreigncall
+	.globl thunk_quick
+thunk_quick:
+	lea r11, [rip + fsink]
+	jmp thrum_quickcall
 thunk_isink:
 	lea r11, [rip + isink]
 	jmp thrum_foreigncall
@@ -412,6 +419,10 @@ jumper:
 	call thrum_foreigncall
 	ud2
 2:	call thrum_longjmp
+	ud2
+1:	lea rcx, [rbp - 32]
+	cmp rsp, rcx
+	je 1f
 	ud2
 1:	leave
 	ret

@@ -47,12 +47,12 @@ static_assert(offsetof(struct call, target) == C_TARGET && sizeof(struct call) =
 
 // asm_probe.S
 extern struct regs sink_got, sink_ret;
-extern uint64_t sink_frame, sink_nstack, entry_pin, cpu_vec;
+extern uint64_t sink_frame, sink_nstack, entry_pin, cpu_vec, probe_sp;
 extern void (*sink_hook)(char *sp);
 extern void (*entry_before)(struct call *c), (*entry_after)(void);
 extern thrum_gobuf bufa, bufb;
 void fprobe(struct call *c), iprobe(struct call *c), fsink(void), isink(void), fspoil(void), other_sysv(void), other_none(void);
-void thunk_fsink(void), thunk_isink(void), thunk_probe(void), goentry(void *c), jumper(void);
+void thunk_fsink(void), thunk_quick(void), thunk_isink(void), thunk_probe(void), goentry(void *c), jumper(void);
 int entry(void *c);
 
 // the runtime's
@@ -203,10 +203,37 @@ results(const struct call *c)
 		cr_assert_arr_eq(c->out.st[i], sink_ret.st[i], 10, "%s: st%d", what, (int)i);
 }
 
+static uintptr_t
+guardword(void)
+{
+	uintptr_t v;
+	__asm__ volatile("movq %%fs:%c1, %0" : "=r"(v) : "i"(THRUM_TCB_GUARD));
+	return v;
+}
+
+static bool quick;
+static int erroris = -1; // what the goroutine's errno should be at the end, -1 anything
+
+// settled: the g and the thread's words are as when nothing was called.
+static void
+settled(void)
+{
+	g *gp = getg();
+	SAME(guardword(), gp->stackguard, "the guard word");
+	SAME(gp->incall, 0, "g.incall");
+	SAME(gp->ncallback, 0, "g.ncallback");
+	SAME(gp->slow, 0, "g.slow");
+	SAME(gp->nseg, 0, "g.nseg");
+	SAME(gp->pin, 0, "g.pin");
+	if (erroris >= 0 && !quick)
+		SAME(gp->err, erroris, "errno of the goroutine");
+}
+
 static void
 ong(struct call *c)
 {
 	int status = 1;
+	entry_after = settled;
 	cr_assert_eq(thrum_run(entry, c, &status), 0);
 	cr_assert_eq(status, 0);
 }
@@ -387,6 +414,22 @@ notesystem(char *sp)
 	cr_assert((size_t)(sp - gp->stacklo) >= gp->stacksize, "%s: runs on the goroutine's stack", what);
 }
 
+// errno goes into the thread's and comes back.
+static void
+seterr(struct call *c)
+{
+	(void)c;
+	getg()->err = 1111;
+}
+
+static void
+swaperr(char *sp)
+{
+	notesystem(sp);
+	SAME(*m0.errnop, 1111, "errno of the thread");
+	*m0.errnop = erroris = (int)(rnd() % 1000);
+}
+
 static void
 foreign(void *target, bool icall, uint64_t words)
 {
@@ -394,7 +437,8 @@ foreign(void *target, bool icall, uint64_t words)
 	fill(&c, target);
 	setargs(&c, words);
 	c.pad = 16 * (rnd() % 8);
-	sink_hook = notesystem;
+	sink_hook = swaperr;
+	entry_before = seterr;
 	if (icall)
 		c.in.r10 = (uintptr_t)fsink | ((words + 1) / 2) << THRUM_ICALL_SHIFT;
 	else if (words)
@@ -409,6 +453,37 @@ foreign(void *target, bool icall, uint64_t words)
 	arrived(&c, true);
 	kept(&c);
 	results(&c);
+	if (words)
+		SAME(sink_got.rsp % 64, probe_sp % 64, "alignment of the arguments");
+	erroris = -1;
+	entry_before = NULL;
+}
+
+Test(asm, quickcall, .init = init)
+{
+	static struct call c;
+	what = "thrum_quickcall";
+	for (int i = 0; i < 2000; i++) {
+		fill(&c, thunk_quick);
+		if (i & 1)
+			sink_ret.rax = 0; // errno counts
+		sink_ret.nst = c.in.nst = 0;
+		if (i % 4 < 2) {
+			sink_hook = swaperr;
+			entry_before = seterr;
+			quick = !(i & 1);
+			ong(&c);
+			quick = false;
+		} else {
+			sink_hook = NULL;
+			fprobe(&c);
+		}
+		erroris = -1;
+		entry_before = NULL;
+		arrived(&c, false);
+		kept(&c);
+		results(&c);
+	}
 }
 
 Test(asm, foreigncall, .init = init)
@@ -458,7 +533,7 @@ Test(asm, foreigncall_direct, .init = init)
 // ---- callbacks --------------------------------------------------------------------
 
 static void
-callback(uint64_t frame, bool late, bool spares)
+callback(uint64_t frame, bool spares)
 {
 	static struct call out, back; // the goroutine calls fprobe, which calls back
 	fill(&out, thunk_probe);
@@ -470,12 +545,13 @@ callback(uint64_t frame, bool late, bool spares)
 	back.pad = 16 * (rnd() % 60); // what foreign code had on the stack
 	sink_frame = frame;
 	sink_hook = spares ? notespare : note;
-	(void)late;
 	ong(&out);
 	arrived(&back, false);
 	saved(&sink_got, &back.in, "a callee-saved register on arrival");
 	kept(&back);
 	results(&back);
+	if (back.nstack)
+		SAME(sink_got.rsp % 64, probe_sp % 64, "alignment of the arguments");
 	saved(&out.out, &out.in, "a callee-saved register of the goroutine");
 	SAME(out.out.rsp, 128 + out.pad, "the distance of rbp and rsp");
 	SAME(out.out.canary, 0, "damage in the goroutine's frame");
@@ -487,8 +563,8 @@ Test(asm, callback, .init = init, .timeout = 100)
 	EACHMODE {
 		uint64_t before = sched.copies;
 		for (uint64_t frame = 0; frame <= 5000; frame += 8)
-			callback(frame, false, false);
-		callback(100000, false, false);
+			callback(frame, false);
+		callback(100000, false);
 		cr_assert_gt(sched.copies, before + 300);
 	}
 }
@@ -501,9 +577,9 @@ Test(asm, callback_segment, .init = init, .timeout = 100)
 		uint64_t before = sched.segments;
 		for (uint64_t frame = 0; frame <= 5000; frame += 8) {
 			entry_before = frame & 16 ? spare : NULL;
-			callback(frame, false, frame & 8);
+			callback(frame, frame & 8);
 		}
-		callback(100000, false, false);
+		callback(100000, false);
 		cr_assert_gt(sched.segments, before + 300);
 	}
 }
@@ -749,7 +825,7 @@ Test(asm, switch_inline, .init = init)
 
 // ---- unsafe frames -------------------------------------------------------------------
 
-// others compares all general registers but the first of the list given by skip bits.
+// general compares all general registers but those whose bits are in skip.
 static void
 general(const struct call *c, unsigned skip)
 {
