@@ -155,11 +155,11 @@ api thrum_quickcall
 	ret
 .null:
 	; errno may be set: it is the goroutine's
-	mov rcx, TCB(TCB_G)
-	mov rdx, [rcx + g_m]
-	mov rdx, [rdx + m_errnop]
-	mov edx, [rdx]
-	mov [rcx + g_err], edx
+	mov r10, TCB(TCB_G)
+	mov r11, [r10 + g_m]
+	mov r11, [r11 + m_errnop]
+	mov r11d, [r11]
+	mov [r10 + g_err], r11d
 	ret
 .direct:
 	cfi_cfa rbp, 16
