@@ -90,22 +90,22 @@ uint64_t Router::stackBytes(const CallBase &C) const
 		Type *T = C.getArgOperand(I)->getType();
 		uint64_t Size = DL.getTypeAllocSize(T).getFixedValue();
 		if (C.isByValArgument(I)) {
-			uint64_t Al = std::max<uint64_t>(16, C.getParamAlign(I).valueOrOne().value());
-			Mem += alignTo(DL.getTypeAllocSize(C.getParamByValType(I)).getFixedValue(), Al) + Al;
+			uint64_t Al = C.getParamAlign(I).valueOrOne().value();
+			Mem += alignTo(DL.getTypeAllocSize(C.getParamByValType(I)).getFixedValue(), 8) + (Al > 8 ? Al : 0);
 		} else if (T->isIntOrPtrTy()) {
 			Ints += divideCeil(Size, 8);
 			if (Ints > 6)
-				Mem += alignTo(Size, 16) + 16;
+				Mem += alignTo(Size, 8) + (Size > 8 ? 16 : 0);
 		} else if (T->isFloatTy() || T->isDoubleTy() || T->isHalfTy() || T->isBFloatTy() || T->isFP128Ty() ||
 			   T->isVectorTy()) {
 			Vecs += std::max<uint64_t>(1, divideCeil(Size, 16));
 			if (Vecs > 8)
-				Mem += alignTo(Size, 64);
+				Mem += Size <= 8 ? 8 : alignTo(Size, 64) + 64;
 		} else {
 			Mem += alignTo(Size, 16) + 16;
 		}
 	}
-	return Mem ? alignTo(Mem + 16, 16) : 0;
+	return alignTo(Mem, 16);
 }
 
 // withNest gives C the callee and a leading argument in r10.

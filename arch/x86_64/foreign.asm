@@ -117,9 +117,14 @@ api thrum_foreigncall
 	and ecx, 63
 	sub rsp, rcx
 	mov rdi, rsp
-	mov rcx, r10
-	shr rcx, 3
-	rep movsq
+	test r10, r10
+	jz .copied
+.copy:
+	mov rcx, [rsi + r10 - 8]
+	mov [rdi + r10 - 8], rcx
+	sub r10, 8
+	jnz .copy
+.copied:
 	mov rdi, [r12]
 	mov rsi, [r12 + 8]
 	mov rcx, [r12 + 16]

@@ -367,9 +367,11 @@ callback:
 	and ecx, 63
 	sub rsp, rcx
 	mov rdi, rsp
-	mov rcx, r11
-	shr rcx, 3
-	rep movsq
+.copy:
+	mov rcx, [rsi + r11 - 8]
+	mov [rdi + r11 - 8], rcx
+	sub r11, 8
+	jnz .copy
 	mov rcx, [rbx]
 	mov rsi, [rbx + 8]
 	mov rdi, [rbx + 16]

@@ -50,7 +50,7 @@ kernel(void)
 {
 	node *root = NULL;
 	uint64_t seed = 4711;
-	for (int i = 0; i < 4000; i++)
+	for (int i = 0; i < 60000; i++)
 		insert(&root, (uint32_t)(bench_random(&seed) >> 51));
 	uint64_t sum = walk(root, 0, 1);
 	drop(root);

@@ -62,3 +62,12 @@ foreign_bare(void)
 	thrum_switch_call(&here, &none);
 #endif
 }
+
+long
+foreign_spin(long n)
+{
+	volatile long s = 0;
+	for (long i = 0; i < n; i++)
+		s += i;
+	return s;
+}
