@@ -150,9 +150,9 @@ void Router::direct(CallBase &C, GlobalValue &G)
 		if (G.hasExternalWeakLinkage())
 			U.Asm += ".weak " + Q + "\n";
 		U.Asm += ".pushsection \".text.thrum_thunk." + Name + "\",\"axG\",@progbits," + QT + ",comdat\n.weak " + QT +
-			 "\n.hidden " + QT + "\n.type " + QT + ",@function\n" + QT + ":\n\tmovq " + Q +
+			 "\n.hidden " + QT + "\n.type " + QT + ",@function\n" + QT + ":\n\t.cfi_startproc\n\tmovq " + Q +
 			 "@GOTPCREL(%rip), %r11\n\tjmp " +
-			 (isQuick(Name) ? "thrum_quickcall" : "thrum_foreigncall") + "@PLT\n.size " + QT + ", .-" + QT + "\n.popsection\n";
+			 (isQuick(Name) ? "thrum_quickcall" : "thrum_foreigncall") + "@PLT\n\t.cfi_endproc\n.size " + QT + ", .-" + QT + "\n.popsection\n";
 	}
 	uint64_t N = stackBytes(C);
 	if (N && C.isMustTailCall()) {

@@ -214,6 +214,7 @@ typedef struct request {
 	bool plain;     // -fno-thrum-main
 	bool ours;      // an option of ours, or "--", is among the arguments
 	bool choose_ld; // no -fuse-ld given
+	bool remarks;   // -Rpass: locals keep their names
 	const char *lto, *split;
 } request;
 
@@ -392,7 +393,9 @@ look_at_option(request *q, const char *arg, const char *value)
 	} else if (starts(arg, "--ld-path=")) {
 		check_linker(arg + strlen("--ld-path="));
 		q->choose_ld = false;
-	} else if (strcmp(arg, "-flto") == 0 || starts(arg, "-flto="))
+	} else if (starts(arg, "-Rpass"))
+		q->remarks = true;
+	else if (strcmp(arg, "-flto") == 0 || starts(arg, "-flto="))
 		q->lto = arg;
 	else if (strcmp(arg, "-fno-lto") == 0)
 		q->lto = NULL;
@@ -560,7 +563,7 @@ push_linker(list *out, const char *word)
 }
 
 static void
-add_compile(list *out)
+add_compile(list *out, const request *q)
 {
 	char *pass = need("lib/thrum/thrum-pass.so", "the compiler pass");
 
@@ -571,6 +574,10 @@ add_compile(list *out)
 	push(out, pass);
 	push(out, "-fno-omit-frame-pointer");
 	push(out, "-mno-omit-leaf-frame-pointer");
+	push(out, "-Xclang"); // its records name allocas, which moved locals no longer are
+	push(out, "-fexperimental-assignment-tracking=disabled");
+	if (q->remarks)
+		push(out, "-fno-discard-value-names");
 	push(out, "-D__THRUM__=" THRUM_ABI_TEXT);
 }
 
@@ -652,7 +659,7 @@ main(int argc, char **argv)
 		if (q.translate)
 			add_include(&out);
 		if (q.compile)
-			add_compile(&out);
+			add_compile(&out, &q);
 		if (q.link)
 			add_link(&out, &q);
 		push(&out, "--end-no-unused-arguments");

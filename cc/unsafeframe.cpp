@@ -356,7 +356,6 @@ void FrameMover::moveItems()
 	if (Items.empty())
 		return;
 	B.SetInsertPoint(cast<Instruction>(Base)->getNextNode());
-	DIBuilder DIB(U.M, false);
 	// Without optimisation registers do not live long: the debugger finds the
 	// frame through a slot of the machine stack.
 	AllocaInst *Slot = nullptr;
@@ -382,7 +381,15 @@ void FrameMover::moveItems()
 				R->setExpression(DIExpression::prependOpcodes(R->getExpression(), Ops));
 			}
 		} else {
-			replaceDbgDeclare(I.A, Base, DIB, DIExpression::ApplyOffset, I.Off);
+			// A value for the debugger: what lies in memory at base + offset.
+			for (DbgVariableRecord *R : findDVRDeclares(I.A)) {
+				DIExpression *E = DIExpression::prepend(R->getExpression(), DIExpression::ApplyOffset | DIExpression::DerefAfter,
+					I.Off);
+				auto *V = DbgVariableRecord::createDbgVariableRecord(Base, R->getVariable(), E, R->getDebugLoc());
+				auto *At = cast<Instruction>(Base);
+				At->getParent()->insertDbgRecordAfter(V, At);
+				R->eraseFromParent();
+			}
 		}
 		if (!I.A->getName().empty())
 			N->setName(I.A->getName());

@@ -4,6 +4,7 @@
 #include <backtrace.h>
 #include <stdlib.h>
 
+#include "arch/arch.h"
 #include "core/base/modules.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
@@ -11,7 +12,6 @@
 
 #define MAXFRAMES 100 // printed; Go's figure
 
-uintptr_t systemstack(uintptr_t (*fn)(uintptr_t, uintptr_t), uintptr_t a, uintptr_t b);
 
 static const char *const statusname[] = {"idle", "runnable", "running", "waiting", "dead"};
 static const char *const reasonname[] = {"waiting", "park", "wait group"};
@@ -75,16 +75,26 @@ onstack(const g *gp, uintptr_t bp)
 	return false;
 }
 
+void segreturn(void);
+
+// inside tells whether pc is in the assembly routine that starts at code.
+static bool
+inside(uintptr_t pc, uintptr_t code)
+{
+	return pc - code < 128;
+}
+
 void
 traceback(const g *gp, uintptr_t pc, uintptr_t bp)
 {
-	extern const char gostart[];
 	int n = 0;
 	uint64_t skipped = 0;
 	for (;;) {
-		if (pc - (uintptr_t)gostart < 64)
+		if (inside(pc, (uintptr_t)gostart))
 			break;
-		if (n < MAXFRAMES)
+		if (inside(pc, (uintptr_t)mcall) || inside(pc, (uintptr_t)segreturn)) // on the way, not of the program
+			n--;
+		else if (n < MAXFRAMES)
 			frame(pc - 1);
 		else
 			skipped++;
@@ -129,7 +139,9 @@ fatalg(const char *msg, const g *gp)
 	if (gp) {
 		// From __morestack: the function that wanted more, then its caller.
 		header(gp);
-		traceback(gp, *(const uintptr_t *)gp->sched.sp, gp->sched.bp);
+		const uintptr_t *sp = (const uintptr_t *)gp->sched.sp;
+		frame(sp[0] - 1);
+		traceback(gp, sp[1], gp->sched.bp);
 	}
 	osexit(2);
 }

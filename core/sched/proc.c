@@ -446,12 +446,14 @@ run(int (*fn)(void *), void *arg, int *status, uintptr_t text)
 	if (rc < 0)
 		return rc;
 	m *mp = &m0;
-	mp->tid = ostid();
+	int tid = ostid();
 	mp->errnop = &errno;
 	if ((rc = altstackinit(mp)) < 0)
 		return rc;
-	if ((rc = osstack(&mp->stack0.lo, &mp->stack0.hi)) < 0)
+	// Asking for the bounds of a stack reads /proc: once is enough.
+	if (mp->tid != tid && (rc = osstack(&mp->stack0.lo, &mp->stack0.hi)) < 0)
 		return rc;
+	mp->tid = tid;
 	useownstack(mp);
 	struct mainarg ma = {fn, arg, 0};
 	g *gp = spawn(mainstart, &ma, text, 0);
