@@ -25,7 +25,7 @@ plain(int (*fn)(int), int a)
 
 // Two arguments on the stack: the size goes into the upper bits of r10.
 // IR-LABEL: define {{.*}} @onstack
-// IR: or i64 %{{.*}}, 1407374883553280
+// IR: or i64 %{{.*}}, 281474976710656
 // IR: call i32 %{{.*}}(ptr nest %{{.*}}, i32 noundef 1, {{.*}} i32 noundef 8)
 int
 onstack(int (*fn)(int, int, int, int, int, int, int, int))

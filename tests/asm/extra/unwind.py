@@ -10,8 +10,8 @@ import re
 
 GOROUTINE = r"(.*<)?work_\w+(<run)?(<work_main<main<callmain<mainstart)?<gostart"
 BARE = r"(.*<)?bare_\w+<gobufstart"
-SYSTEM = r"(.*<)?runenter<run<__wrap_main<__libc_start_call_main<__libc_start_main(_impl)?<_start"
-CTOR = r"(.*<)?work_ctor<call_init<.*<_start"
+SYSTEM = r"(.*<)?runenter<run<__wrap_main<(.*<)?_start" # what libc calls its own frames depends on its symbols
+CTOR = r"(.*<)?work_ctor<(.*<)?_start"
 BEGIN = r"go(buf)?start"
 END = r"(.*<)?goexit0"
 MAINEND = r"(.*<)?mainstart<gostart"
