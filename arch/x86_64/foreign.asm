@@ -34,13 +34,7 @@ api thrum_foreigncall
 	push r12
 	cfi_save rbx, 24
 	cfi_save r12, 32
-	mov rbx, TCB(TCB_G)
-	test rbx, rbx
-	jz .direct
-	mov r12, rsp
-	sub r12, [rbx + g_stacklo]
-	cmp r12, [rbx + g_stacksize]
-	jae .direct
+	on_goroutine rbx, r12, .direct
 	mov r12, r11
 	sub r12, [thrum_text_lo]
 	cmp r12, [thrum_text_size]
@@ -137,13 +131,7 @@ endfunc
 ; stack changes. A result that is no pointer may look like NULL; that costs a copy.
 api thrum_quickcall
 	frame_enter
-	mov r10, TCB(TCB_G)
-	test r10, r10
-	jz .direct
-	mov rax, rsp
-	sub rax, [r10 + g_stacklo]
-	cmp rax, [r10 + g_stacksize]
-	jae .direct
+	on_goroutine r10, rax, .direct
 	mov rax, [r10 + g_m]
 	mov r10d, [r10 + g_err]
 	mov rsp, [rax + m_sysp]
@@ -221,13 +209,7 @@ endfunc
 ; int *thrum_errno_location(void): the goroutine's errno; the thread's off its stack.
 extern __errno_location
 api thrum_errno_location
-	mov rax, TCB(TCB_G)
-	test rax, rax
-	jz .thread
-	mov rcx, rsp
-	sub rcx, [rax + g_stacklo]
-	cmp rcx, [rax + g_stacksize]
-	jae .thread
+	on_goroutine rax, rcx, .thread
 	add rax, g_err
 	ret
 .thread:

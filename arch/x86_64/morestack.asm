@@ -413,13 +413,7 @@ endfunc
 ; move; thrum_unpin allows it again. First and last act of a frame that holds an
 ; absolute address. Off a goroutine's stack both do nothing. Keep all but rax, rcx, r10, r11.
 api thrum_pin
-	mov rax, TCB(TCB_G)
-	test rax, rax
-	jz .ret
-	mov rcx, rsp
-	sub rcx, [rax + g_stacklo]
-	cmp rcx, [rax + g_stacksize]
-	jae .ret
+	on_goroutine rax, rcx, .ret
 	lea rcx, [rsp - PIN_ROOM]
 	cmp rcx, TCB(TCB_GUARD)
 	jbe .more
@@ -441,26 +435,14 @@ endfunc
 ; void thrum_pin_here(void): the same without making room, for a frame whose addresses are
 ; in registers already.
 api thrum_pin_here
-	mov rax, TCB(TCB_G)
-	test rax, rax
-	jz .ret
-	mov rcx, rsp
-	sub rcx, [rax + g_stacklo]
-	cmp rcx, [rax + g_stacksize]
-	jae .ret
+	on_goroutine rax, rcx, .ret
 	inc dword [rax + g_pin]
 .ret:
 	ret
 endfunc
 
 api thrum_unpin
-	mov rcx, TCB(TCB_G)
-	test rcx, rcx
-	jz .ret
-	mov r10, rsp
-	sub r10, [rcx + g_stacklo]
-	cmp r10, [rcx + g_stacksize]
-	jae .ret
+	on_goroutine rcx, r10, .ret
 	dec dword [rcx + g_pin]
 .ret:
 	ret

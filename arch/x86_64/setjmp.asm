@@ -102,13 +102,7 @@ api thrum_longjmp
 	cfi_lost rbx
 	cfi_lost r12
 	cfi_lost r13
-	mov rax, TCB(TCB_G)
-	test rax, rax
-	jz .here
-	mov rcx, rsp
-	sub rcx, [rax + g_stacklo]
-	cmp rcx, [rax + g_stacksize]
-	jae .here
+	on_goroutine rax, rcx, .here
 	mov rcx, [rax + g_m]
 	mov rsp, [rcx + m_sysp]
 	mov qword TCB(TCB_GUARD), 0

@@ -40,12 +40,7 @@ func mcall
 	mov [rax + g_bp], rbp
 	save_context rax, rcx
 	mov rcx, [rax + g_m]
-	lea rdx, [rcx + m_g0]
-	mov TCB(TCB_G), rdx
-	mov rsi, [rdx + g_usp]
-	mov TCB(TCB_USP), rsi
-	mov qword TCB(TCB_GUARD), 0
-	mov rsp, [rcx + m_sysp]
+	enter_g0 rcx
 	mov rdx, rdi
 	mov rdi, rax
 	crossing
@@ -70,13 +65,7 @@ func systemstack
 	mov rcx, rdi
 	mov rdi, rsi
 	mov rsi, rdx
-	mov rax, TCB(TCB_G)
-	test rax, rax
-	jz .here
-	mov rdx, rsp
-	sub rdx, [rax + g_stacklo]
-	cmp rdx, [rax + g_stacksize]
-	jae .here
+	on_goroutine rax, rdx, .here
 	mov rdx, [rax + g_m]
 	mov rsp, [rdx + m_sysp]
 	mov qword TCB(TCB_GUARD), 0
@@ -154,12 +143,7 @@ func goexit0
 	save_context rdi, rax
 	mov rbx, [rdi + g_m]
 	mov r12, rdi
-	lea rdx, [rbx + m_g0]
-	mov TCB(TCB_G), rdx
-	mov rsi, [rdx + g_usp]
-	mov TCB(TCB_USP), rsi
-	mov qword TCB(TCB_GUARD), 0
-	mov rsp, [rbx + m_sysp]
+	enter_g0 rbx
 	call goexit_m        ; (gp), returns who runs next; gp keeps its saved words
 	mov [rbx + m_curg], rax
 	mov [rax + g_m], rbx

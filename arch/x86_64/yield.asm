@@ -116,12 +116,7 @@ api thrum_yield_none
 	cfi_cfa_mem rbx, g_sp, 0
 	cfi_at ra, rbx, g_pc
 	save_context rax, r9
-	lea rdx, [rcx + m_g0]
-	mov TCB(TCB_G), rdx
-	mov rsi, [rdx + g_usp]
-	mov TCB(TCB_USP), rsi
-	mov qword TCB(TCB_GUARD), 0
-	mov rsp, [rcx + m_sysp]
+	enter_g0 rcx
 	mov rdi, rax
 	crossing
 	call yield_m
