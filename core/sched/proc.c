@@ -28,7 +28,7 @@
 #include "core/stack/stack.h"
 
 #define API __attribute__((visibility("default")))
-// Calls that may park: their prologue brings foreign callers home (morestack.asm).
+// Calls that may park: their prologue brings foreign callers home (callback.asm).
 #define PARKS __attribute__((visibility("default"), section("thrum_api")))
 
 #define SYSSTACK (8u << 20)    // bytes of a spare system stack, committed lazily

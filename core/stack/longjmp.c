@@ -18,7 +18,7 @@
 #include "core/base/print.h"
 #include "core/stack/stack.h"
 
-// The record that a callback leaves on the system stack (morestack.asm).
+// The record that a callback leaves on the system stack (callback.asm).
 typedef struct cbrecord {
 	uintptr_t prev;  // m.sysp before
 	uintptr_t bprel; // end of the segment - rbp of the foreign call's frame

@@ -1,0 +1,217 @@
+; SPDX-License-Identifier: MIT
+;
+; callback.asm - foreign code calls instrumented code.
+;
+; The body runs on the goroutine's stack, below the frame of the foreign call it came
+; through, and its frames join that one's rbp chain; so the stack may move meanwhile. What
+; leads back to the foreign caller is a record on the system stack.
+
+%include "asm.inc"
+
+extern cbgrow, segpop, sched
+
+FC_FRAME equ 64 ; foreign.asm: rbp - g.sched.sp
+
+; callback: an instrumented body is wanted by foreign code. On the system stack: back to
+; the prologue, back to the foreign caller, stack arguments; r10 = frame, r11 = bytes of
+; arguments; rax is free, because only functions that are not variadic come here.
+;
+; The record that remembers the way back lies on the system stack at m.sysp:
+CB_PREV equ 0   ; m.sysp before
+CB_BPREL equ 8  ; end of the segment - g.sched.bp: the foreign call's frame
+CB_USP equ 16
+CB_PIN equ 24   ; pin, nseg
+CB_PAD equ 32
+CB_RBX equ 40   ; for the entry below only
+CB_RBP equ 48   ; the foreign caller's
+CB_RET equ 56   ; back to the foreign caller
+CB_ARGS equ 64
+func callback
+	pop rax ; CFA stays rsp + 8: now the foreign caller's return address is on top
+	inc rax
+	push rbp
+	cfi_cfa_off 16
+	cfi_save rbp, 16
+	mov rbp, TCB(TCB_G)
+	push rbx
+	cfi_cfa_off 24
+	cfi_save rbx, 24
+	sub rsp, 16
+	cfi_cfa_off 40
+	mov ebx, [rbp + g_pin]
+	mov [rsp], ebx
+	mov ebx, [rbp + g_nseg]
+	mov [rsp + 4], ebx
+	push qword TCB(TCB_USP)
+	cfi_cfa_off 48
+	mov rbx, [rbp + g_stacklo]
+	add rbx, [rbp + g_stacksize]
+	sub rbx, [rbp + g_bp]
+	push rbx
+	cfi_cfa_off 56
+	mov rbx, [rbp + g_m]
+	push qword [rbx + m_sysp]
+	cfi_cfa_off 64
+	mov [rbx + m_sysp], rsp
+	mov rbx, [rbx + m_errnop]
+	mov ebx, [rbx]
+	mov [rbp + g_err], ebx
+	; room for the arguments and the frame?
+	lea rbx, [r10 + r11 + 192]
+	neg rbx
+	add rbx, [rbp + g_sp]
+	cmp rbx, [rbp + g_guard]
+	jb .grow
+.room:
+	mov dword [rbp + g_incall], 0
+	inc dword [rbp + g_ncallback]
+	inc qword [sched + sched_callbacks]
+	or word [rbp + g_slow], 1
+	mov rbx, [rbp + g_guard]
+	mov TCB(TCB_GUARD), rbx
+	mov r10, rsp
+	cfi_cfa r10, 64
+	mov rsp, [rbp + g_sp]
+	test r11, r11
+	jnz .args
+.enter:
+	mov rbx, [r10 + CB_RBX]
+	cfi_same rbx
+	mov rbp, [rbp + g_bp]
+	; For debuggers the body's caller is who made the foreign call: the frames of the foreign
+	; code have a stale rbp once the stack has moved.
+	cfi_cfa rbp, 16
+	cfi_save rbx, 24
+	cfi_save r12, 32
+	cfi_lost r13
+	cfi_lost r14
+	cfi_lost r15
+	crossing
+	call rax
+	crossed callback
+	; home again: results in rax, rdx, xmm0, xmm1, st0, st1
+	mov rcx, TCB(TCB_G)
+	lea r8, [rbp - FC_FRAME]
+	mov [rcx + g_sp], r8
+	mov [rcx + g_bp], rbp
+	dec dword [rcx + g_ncallback]
+	jz .last
+.counted:
+	mov dword [rcx + g_incall], 1
+	mov r8, [rcx + g_m]
+	mov r9, [r8 + m_errnop]
+	mov r10d, [rcx + g_err]
+	mov [r9], r10d
+	mov qword TCB(TCB_GUARD), -1
+	mov rsp, [r8 + m_sysp]
+	cfi_cfa rsp, 64
+	cfi_same rbx
+	cfi_same r12
+	cfi_same r13
+	cfi_same r14
+	cfi_same r15
+	mov r10d, [rsp + CB_PIN + 4]
+	cmp r10d, [rcx + g_nseg]
+	jne .segment
+.back:
+	pop qword [r8 + m_sysp]
+	cfi_cfa_off 56
+	add rsp, 40
+	cfi_cfa_off 16
+	pop rbp
+	cfi_cfa_off 8
+	cfi_same rbp
+	; The processor's return stack still holds the call of __morestack: take it off.
+	lea rcx, [.off]
+	push rcx
+	cfi_cfa_off 16
+	db 0xf3 ; gdb takes a plain ret for the end of the function
+	ret
+.off:
+	cfi_cfa_off 8
+	ret
+.segment:
+	; the callback ran in a segment of its own: unlink it, results kept
+	cfi_cfa rsp, 64
+	cfi_save rbp, 16
+	mov r9, rsp
+	cfi_cfa r9, 64
+	push_all rax, rdx, rcx, r8
+	cfi_cfa rsp, 96
+	mov rdi, rcx
+	call segpop          ; (gp)
+	lea r9, [rsp + 32]
+	cfi_cfa r9, 64
+	pop_all rax, rdx, rcx, r8
+	jmp .back
+.last:
+	cfi_cfa rbp, 16
+	cfi_save rbx, 24
+	cfi_save r12, 32
+	cfi_lost r13
+	cfi_lost r14
+	cfi_lost r15
+	and word [rcx + g_slow], ~1
+	jmp .counted
+.args:
+	; copy r11 bytes of arguments, same address modulo 64
+	cfi_cfa r10, 64
+	cfi_save rbx, 24
+	cfi_same r12
+	cfi_same r13
+	cfi_same r14
+	cfi_same r15
+	push rdi
+	push rsi
+	push rcx
+	mov rbx, rsp
+	add r11, 7
+	and r11, -8
+	sub rsp, r11
+	lea rsi, [r10 + CB_ARGS]
+	mov rcx, rsp
+	sub rcx, rsi
+	and ecx, 63
+	sub rsp, rcx
+	mov rdi, rsp
+.copy:
+	mov rcx, [rsi + r11 - 8]
+	mov [rdi + r11 - 8], rcx
+	sub r11, 8
+	jnz .copy
+	mov rcx, [rbx]
+	mov rsi, [rbx + 8]
+	mov rdi, [rbx + 16]
+	jmp .enter
+.grow:
+	; make room on the goroutine's stack first: C on the system stack, below the record
+	cfi_cfa rsp, 64
+	push r12
+	cfi_pushed r12
+	push r13
+	cfi_pushed r13
+	mov r12, rsp
+	cfi_cfa r12, 80
+	mov r13, rax
+	push r10
+	push r11
+	mov rax, r13
+	save_args
+	mov rdi, rbp
+	mov rsi, [r12 - 8]
+	add rsi, [r12 - 16]
+	add rsi, 192
+	mov qword TCB(TCB_GUARD), 0
+	call cbgrow          ; (gp, bytes)
+	restore_args
+	mov rax, r13
+	mov r10, [r12 - 8]
+	mov r11, [r12 - 16]
+	mov rsp, r12
+	cfi_cfa rsp, 80
+	pop r13
+	cfi_popped r13
+	pop r12
+	cfi_popped r12
+	jmp .room
+endfunc
