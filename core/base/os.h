@@ -52,23 +52,12 @@ cputicks(void)
 uint64_t ticksns(uint64_t ticks);
 
 // copybytes and fillbytes are memcpy and memset for what runs between a failed stack check
-// and the function's body: they leave the vector registers that carry arguments alone
-// (xmm0 to xmm7, in any width). n is a multiple of 8.
+// and the function's body: they touch no vector register. Measured against loops of 16- and
+// 64-byte moves, the string instructions are the fastest from 4 KB on.
 static inline void
 copybytes(void *to, const void *from, size_t n)
 {
-	char *t = to;
-	const char *f = from;
-	for (; n >= 64; n -= 64, t += 64, f += 64)
-		__asm__ volatile("movups (%0), %%xmm8\n\tmovups 16(%0), %%xmm9\n\t"
-				 "movups 32(%0), %%xmm10\n\tmovups 48(%0), %%xmm11\n\t"
-				 "movups %%xmm8, (%1)\n\tmovups %%xmm9, 16(%1)\n\t"
-				 "movups %%xmm10, 32(%1)\n\tmovups %%xmm11, 48(%1)"
-				 :
-				 : "r"(f), "r"(t)
-				 : "memory");
-	for (; n >= 8; n -= 8, t += 8, f += 8)
-		*(volatile uint64_t *)t = *(const volatile uint64_t *)f;
+	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
 }
 
 static inline void
