@@ -164,6 +164,9 @@ void FrameMover::remark(const Item &I)
 	ORE.emit([&]() {
 		DebugLoc Loc;
 		StringRef Name = I.A->getName();
+		Name.consume_back(".addr"); // a parameter's home
+		if (Name.contains('.'))     // clang's own, or ours
+			Name = "";
 		SmallVector<DbgVariableIntrinsic *, 1> Old;
 		SmallVector<DbgVariableRecord *, 2> Records;
 		findDbgUsers(Old, I.A, &Records);
