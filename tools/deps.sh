@@ -51,6 +51,11 @@ needs() {
 	conformance  patch                patch
 	conformance  xz-utils             xz
 	conformance  cmake                cmake
+	conformance  bison                bison
+	conformance  ed                   ed
+	conformance  python3              python3
+	conformance  tcl                  tclsh
+	conformance  tcl8.6-dev           /usr/include/tcl8.6/tcl.h
 	END
 }
 
