@@ -86,6 +86,12 @@ thrum_unregister_module(const char *lo)
 }
 
 bool
+instrumentedtext(uintptr_t pc)
+{
+	return instrumented(pc) && pc - thrum_ranges[0].lo >= thrum_ranges[0].size;
+}
+
+bool
 instrumented(uintptr_t pc)
 {
 	for (int i = 0; thrum_ranges[i].size != 0; i++)

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "core/base/os.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -15,8 +18,8 @@
 #define MADV_GUARD_INSTALL 102
 #endif
 
-static const char *const faultname[NFAULT] = {"mmap", "madvise", "mprotect", "sigaltstack"};
-static long faultat[NFAULT]; // counts down; 1 fails
+static const char *const faultname[NFAULT] = {"mmap", "madvise", "mprotect", "sigaltstack", "clone", "futex", "membarrier"};
+static _Atomic long faultat[NFAULT]; // counts down; 1 fails
 
 static uint64_t ticks0, ns0; // at osinit
 
@@ -44,10 +47,17 @@ osinit(void)
 	}
 }
 
+// failing tells whether this call is the one that THRUM_FAULT names.
+static bool
+failing(enum osfault f)
+{
+	return atomic_load_explicit(&faultat[f], memory_order_relaxed) > 0 && atomic_fetch_sub(&faultat[f], 1) == 1;
+}
+
 static bool
 fault(enum osfault f, int err)
 {
-	if (faultat[f] == 0 || --faultat[f] != 0)
+	if (!failing(f))
 		return false;
 	errno = err;
 	return true;
@@ -113,6 +123,13 @@ osaltstack(void *p, size_t size)
 	return 0;
 }
 
+void
+osaltstackoff(void)
+{
+	stack_t ss = {.ss_flags = SS_DISABLE};
+	sigaltstack(&ss, NULL);
+}
+
 int
 osstack(char **lo, char **hi)
 {
@@ -127,6 +144,71 @@ osstack(char **lo, char **hi)
 	*lo = p;
 	*hi = (char *)p + n;
 	return -rc;
+}
+
+void
+osfutexsleep(_Atomic uint32_t *addr, uint32_t val, uint64_t ns)
+{
+	struct timespec ts = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
+	if (!failing(FaultFutex))
+		ossyscall(SYS_futex, (long)addr, FUTEX_WAIT_PRIVATE, (long)val, ns ? (long)&ts : 0);
+}
+
+void
+osfutexwakeup(_Atomic uint32_t *addr, int n)
+{
+	ossyscall(SYS_futex, (long)addr, FUTEX_WAKE_PRIVATE, n, 0);
+}
+
+#define THREADSTACK (8u << 20)
+
+int
+osthread(void *(*fn)(void *), void *arg, bool nosignals)
+{
+	pthread_attr_t a;
+	pthread_t t;
+	sigset_t all, old;
+	if (fault(FaultClone, EAGAIN))
+		return -EAGAIN;
+	int rc = pthread_attr_init(&a);
+	if (rc != 0)
+		return -rc;
+	pthread_attr_setdetachstate(&a, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&a, THREADSTACK);
+	sigfillset(&all);
+	if (nosignals)
+		pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&t, &a, fn, arg);
+	if (nosignals)
+		pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_attr_destroy(&a);
+	return -rc;
+}
+
+bool
+osbarrierinit(void)
+{
+	return !failing(FaultMembarrier) &&
+		ossyscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0, 0) == 0;
+}
+
+void
+osbarrier(void)
+{
+	ossyscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0);
+}
+
+bool
+osthreads(bool (*known)(int tid))
+{
+	DIR *d = opendir("/proc/self/task");
+	bool other = false;
+	if (!d)
+		return true;
+	for (struct dirent *e; !other && (e = readdir(d));)
+		other = e->d_name[0] != '.' && !known((int)strtol(e->d_name, NULL, 10));
+	closedir(d);
+	return other;
 }
 
 void
@@ -150,6 +232,19 @@ nanotime(void)
 	struct timespec ts;
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+void
+osyield(void)
+{
+	ossyscall(SYS_sched_yield, 0, 0, 0, 0);
+}
+
+void
+osnap(uint64_t ns)
+{
+	struct timespec ts = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
+	nanosleep(&ts, NULL);
 }
 
 int

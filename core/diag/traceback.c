@@ -13,7 +13,7 @@
 #define MAXFRAMES 100 // printed; Go's figure
 
 
-static const char *const statusname[] = {"idle", "runnable", "running", "waiting", "dead"};
+static const char *const statusname[] = {"idle", "runnable", "running", "foreign call", "waiting", "dead"};
 static const char *const reasonname[] = {"waiting", "park", "wait group"};
 
 static struct backtrace_state *state;
@@ -112,21 +112,48 @@ traceback(const g *gp, uintptr_t pc, uintptr_t bp)
 	}
 }
 
+const char *
+statusof(const g *gp)
+{
+	return load(gp->incall) ? "foreign call" : statusname[load(gp->status) & ~(uint32_t)Gscan];
+}
+
+_Noreturn void
+deadlock(void)
+{
+	print("fatal error: all goroutines are asleep - deadlock!\n");
+	int n = 0;
+	uint64_t alive = 0;
+	for (size_t i = 0; i < load(sched.nallg); i++) {
+		g *gp = sched.allg[i];
+		if (load(gp->status) != Gwaiting)
+			continue;
+		if (alive++ >= 100)
+			continue;
+		print("\n");
+		tracebackg(gp);
+		n++;
+	}
+	if (alive > (uint64_t)n)
+		print("\n...%lu goroutines more...\n", (unsigned long)(alive - (uint64_t)n));
+	osexit(2);
+}
+
 static void
 header(const g *gp)
 {
-	if (gp->status == Gwaiting)
+	if ((load(gp->status) & ~(uint32_t)Gscan) == Gwaiting)
 		print("goroutine %lu [%s, %lu ms]:\n", (unsigned long)gp->goid, reasonname[gp->waitreason],
 			(unsigned long)(ticksns(cputicks() - gp->waitsince) / 1000000));
 	else
-		print("goroutine %lu [%s]:\n", (unsigned long)gp->goid, gp->incall ? "foreign call" : statusname[gp->status]);
+		print("goroutine %lu [%s]:\n", (unsigned long)gp->goid, statusof(gp));
 }
 
 void
 tracebackg(const g *gp)
 {
 	header(gp);
-	if (gp->incall) // the context is that of the foreign call's frame
+	if (load(gp->incall)) // the context is that of the foreign call's frame
 		traceback(gp, ((const uintptr_t *)gp->sched.bp)[1], ((const uintptr_t *)gp->sched.bp)[0]);
 	else
 		traceback(gp, gp->sched.pc, gp->sched.bp);

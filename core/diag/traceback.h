@@ -16,6 +16,12 @@ void traceback(const g *gp, uintptr_t pc, uintptr_t bp);
 // tracebackg prints gp's header and frames; its context is saved.
 void tracebackg(const g *gp);
 
+// statusof names the state of gp.
+const char *statusof(const g *gp);
+
+// deadlock: all goroutines wait for one another. System stack.
+_Noreturn void deadlock(void);
+
 // fatalg is fatal for a goroutine whose context is saved.
 _Noreturn void fatalg(const char *msg, const g *gp);
 
