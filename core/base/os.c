@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
@@ -198,17 +199,17 @@ osbarrier(void)
 	ossyscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0);
 }
 
-bool
+int
 osthreads(bool (*known)(int tid))
 {
 	DIR *d = opendir("/proc/self/task");
-	bool other = false;
+	int n = 0;
 	if (!d)
-		return true;
-	for (struct dirent *e; !other && (e = readdir(d));)
-		other = e->d_name[0] != '.' && !known((int)strtol(e->d_name, NULL, 10));
+		return INT_MAX;
+	for (struct dirent *e; (e = readdir(d));)
+		n += e->d_name[0] != '.' && !known((int)strtol(e->d_name, NULL, 10));
 	closedir(d);
-	return other;
+	return n;
 }
 
 void

@@ -72,8 +72,8 @@ int osthread(void *(*fn)(void *), void *arg, bool nosignals);
 bool osbarrierinit(void);
 void osbarrier(void);
 
-// osthreads tells whether the process has a thread for which known(tid) is false, or may have one.
-bool osthreads(bool (*known)(int tid));
+// osthreads counts the process's threads for which known(tid) is false; INT_MAX when it cannot.
+int osthreads(bool (*known)(int tid));
 
 void oswrite(int fd, const void *p, size_t n);
 uint64_t nanotime(void); // ns, monotonic

@@ -359,6 +359,7 @@ forkchild(void)
 	store(sched.globsize, 0);
 	sched.sysmonon = sched.sysmonwait = false;
 	store(sched.sysmonslow, false);
+	store(sched.sysmontid, 0);
 	for (m *p1 = sched.allm; p1; p1 = p1->alllink) {
 		if (p1 == mp)
 			continue;

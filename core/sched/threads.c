@@ -374,9 +374,6 @@ stoplockedm(m *mp)
 	}
 	unlock(&sched.lock);
 	sleepm(mp, false);
-	lock(&sched.lock);
-	sched.nmlocked--;
-	unlock(&sched.lock);
 }
 
 void
@@ -391,6 +388,7 @@ startlockedm(m *mp, g *gp)
 		      "were has returned");
 	}
 	to->nextp = pp;
+	sched.nmlocked--;
 	unlock(&sched.lock);
 	notewakeup(&to->park);
 	stopm(mp);
@@ -403,10 +401,10 @@ orphan(m *mp)
 	lock(&sched.lock);
 	g *gp = mp->lockedg;
 	mp->lockedg = NULL;
-	if (gp)
+	if (gp) {
 		gp->lockedm = &gone;
-	if (gp)
 		sched.nmlocked--;
+	}
 	p *pp = mp->nextp;
 	mp->nextp = NULL;
 	unlock(&sched.lock);
@@ -511,5 +509,6 @@ checkdead(void)
 	for (uint32_t i = 0; i < load(sched.nprocs); i++)
 		if (!runqempty(allp[i]))
 			return false;
-	return !osthreads(known);
+	// The monitor may not have said yet which thread it is.
+	return osthreads(known) <= (sched.sysmonon && load(sched.sysmontid) == 0);
 }

@@ -346,7 +346,7 @@ proctype thief()
 		:: h != t && mem[RING(h)] == 0 -> h++
 		:: else -> break
 		od;
-		d_step { want = t - h + 1; want = want / 2 };
+		want = (t - h + 1) / 2;
 		do
 		:: h != t && n < want ->
 			g = mem[RING(h)];
@@ -386,10 +386,10 @@ proctype thief()
 		:: else
 		fi;
 #endif
+		g = 0;
 		d_step {
 			h = 0;
 			t = 0;
-			g = 0;
 			n = 0;
 			want = 0;
 			claim = claim & ~LOCK
