@@ -36,7 +36,9 @@
 
 #include "core/sched/types.h"
 
+#ifndef GLOBTICK
 #define GLOBTICK 61
+#endif
 
 // claimlock takes ClaimLock, claimtry tries to; the slow ways of owners, and thieves. Any stack.
 void claimlock(_Atomic uint32_t *claim);

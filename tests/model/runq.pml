@@ -144,9 +144,7 @@ inline takenext(tn_)
 		if
 		:: x == 0 -> LD(0, NEXTG, tn_)
 		:: else ->
-#ifndef NEXTNOUNDO
 			ST(0, NEXTON, 1);
-#endif
 #ifndef NEXTNOLOCK
 			claimlock();
 #endif
@@ -346,7 +344,7 @@ proctype thief()
 		:: h != t && mem[RING(h)] == 0 -> h++
 		:: else -> break
 		od;
-		want = (t - h + 1) / 2;
+		want = ((t - h + 1) & 255) / 2;
 		do
 		:: h != t && n < want ->
 			g = mem[RING(h)];
