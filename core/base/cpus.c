@@ -35,9 +35,13 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 
-#define LINE 4096             // of mountinfo and cgroup; the rest of a longer one is dropped
-#define MASK 128              // bytes of a first mask: 1024 CPUs
+#define LINE 4096 // of mountinfo and cgroup; the rest of a longer one is dropped
+#define MASK 128  // bytes of a first mask: 1024 CPUs
 #define MASKMAX (1u << 20)
+
+// Functions with a line of their own are not inlined: their frames, one after another, fit the
+// chunk of unsafe frames that the thread has.
+#define NOINLINE __attribute__((noinline))
 
 // ---- the affinity mask ----------------------------------------------------------
 
@@ -168,7 +172,8 @@ unescape(char *s)
 {
 	char *to = s;
 	for (; *s; s++)
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' && s[3] >= '0' && s[3] <= '7') {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' && s[3] >= '0' &&
+			s[3] <= '7') {
 			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
 			s += 3;
 		} else {
@@ -194,7 +199,7 @@ number(const char **s)
 
 // findgroup stores in LINE bytes the path of our group in the hierarchy that has the CPU
 // controller. Returns the version of cgroups it is in, 0 for none.
-static int
+static NOINLINE int
 findgroup(const char *root, char *group)
 {
 	char line[LINE];
@@ -235,7 +240,7 @@ within(const char *path, const char *dir)
 
 // findfolder stores in LINE bytes the folder of the group; *top is how much of it is the
 // mount point. False when no mount shows the group.
-static bool
+static NOINLINE bool
 findfolder(const char *root, int version, const char *group, char *folder, size_t *top)
 {
 	char line[LINE];
@@ -256,7 +261,8 @@ findfolder(const char *root, int version, const char *group, char *folder, size_
 		s = type + 3;
 		type = field(&s, ' ');
 		field(&s, ' ');
-		if (version == 2 ? strcmp(type, "cgroup2") != 0 : strcmp(type, "cgroup") != 0 || !s || !listed(s, "cpu"))
+		if (version == 2 ? strcmp(type, "cgroup2") != 0
+				 : strcmp(type, "cgroup") != 0 || !s || !listed(s, "cpu"))
 			continue;
 		unescape(from);
 		unescape(point);
@@ -271,7 +277,7 @@ findfolder(const char *root, int version, const char *group, char *folder, size_
 }
 
 // firstline stores the first line of folder/name in LINE bytes.
-static bool
+static NOINLINE bool
 firstline(const char *folder, const char *name, char *line)
 {
 	reader r;
@@ -283,7 +289,7 @@ firstline(const char *folder, const char *name, char *line)
 }
 
 // quota returns what the files in folder allow, in whole CPUs; 0: no limit.
-static int
+static NOINLINE int
 quota(int version, const char *folder)
 {
 	char line[LINE];
