@@ -168,6 +168,9 @@ FC_FRAME equ 64 ; rbp - g.sched.sp
 	sub rsp, REGS_BYTES
 	mov [rsp + S_RAX], rax
 	mov [rsp + S_RDX], rdx
+	mov [rsp + S_R13], r13
+	mov [rsp + S_R14], r14
+	mov [rsp + S_R15], r15
 	mov r12, rsp
 	room_for_vectors
 	save_vectors rsp
@@ -218,6 +221,9 @@ landed foreignresume
 	restore_vectors rcx
 	mov rax, [r11 + regs_r + S_RAX]
 	mov rdx, [r11 + regs_r + S_RDX]
+	mov r13, [r11 + regs_r + S_R13]
+	mov r14, [r11 + regs_r + S_R14]
+	mov r15, [r11 + regs_r + S_R15]
 	regsave_free
 	jmp thrum_foreigncall.home
 endfunc
