@@ -73,6 +73,7 @@ putslow(uintptr_t a, uintptr_t b)
 	storerel(pp->runqtail, t + 1);
 	claimunlock(&pp->claim);
 	if (n > 0) {
+		pp->tiny = false; // it has more than enough of its own
 		lock(&sched.lock);
 		globput(half, n);
 		unlock(&sched.lock);
@@ -142,6 +143,7 @@ runqflush(p *pp)
 {
 	if (load(pp->yieldtail) == 0)
 		return;
+	pp->tiny = false;
 	g *all[YIELDQ];
 	uint32_t n = 0;
 	claimlock(&pp->claim);

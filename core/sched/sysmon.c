@@ -105,6 +105,7 @@ sysmon(void *unused)
 	bool kicked = false;
 	(void)unused;
 	store(sched.sysmontid, ostid());
+	osprompt();
 	for (;;) {
 		if (delay <= 2 * SHORT) {
 			osnap(delay);

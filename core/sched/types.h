@@ -216,6 +216,9 @@ struct p {
 	uint32_t ngfree;
 	uint32_t nready;                     // goroutines readied since the last switch
 	uint32_t ntrack;                     // ways from runnable to running begun
+	uint32_t caughttick;                 // schedtick when it last took work from others
+	uint64_t caughtat;                   // ... cputicks, 0: already judged
+	bool tiny;                           // what it took was not worth its way here
 	uint64_t goidnext, goidend;          // a batch of numbers
 
 	// Others write; the owner reads:
