@@ -112,6 +112,8 @@ runqputnext(p *pp, g *gp)
 	g *old = takenext(pp);
 	store(pp->next, gp);
 	storerel(pp->nexton, 1);
+	if (load(pp->claim) & ClaimSlow)
+		atomic_thread_fence(memory_order_seq_cst); // who goes idle makes no barrier for us
 	if (old)
 		runqput(pp, old);
 }
