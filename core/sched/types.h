@@ -232,7 +232,9 @@ struct p {
 
 	// Only the owner writes; statistics and sysmon read:
 	_Alignas(CACHELINE) _Atomic uint64_t nspawn;
-	_Atomic uint64_t nexit, nglobpoll, nsteal, nstolen, npark, nhandover;
+	_Atomic uint64_t nexit, nglobpoll, npark, nhandover;
+	_Atomic uint32_t statseq; // odd while the next two change together
+	_Atomic uint64_t nsteal, nstolen;
 	_Atomic uint64_t copies, segments, callbacks;
 	_Atomic uint64_t latency[NLATENCY]; // runnable to running: log2 of ns
 
