@@ -97,8 +97,8 @@ endschedule:
 			:: else -> releasep(); stopwait--; goto stopm
 			fi
 		}
-	:: !stop[pp] && fuel > 0 -> fuel--; goto call
-	:: !stop[pp] && fuel > 0 -> fuel--; goto nothing
+	:: atomic { !stop[pp] && fuel > 0 -> fuel--; goto call }
+	:: atomic { !stop[pp] && fuel > 0 -> fuel--; goto nothing }
 	fi;
 call:
 	using[pp] = false;
