@@ -140,6 +140,14 @@ typedef struct thrum_stats {
 
 void thrum_get_stats(thrum_stats *out);
 
+// ---- diagnostics -----------------------------------------------------------
+
+// thrum_dump writes where all goroutines are to the file fd and goes on: number, state and
+// how long it has waited, functions with file and line, and who made it. From anywhere, also from a
+// signal handler. 0, -EBUSY in a handler that interrupts another dump of its thread, or
+// what write says.
+int thrum_dump(int fd);
+
 #ifdef __cplusplus
 }
 #endif

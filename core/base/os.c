@@ -2,6 +2,7 @@
 #include "core/base/os.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -129,19 +130,26 @@ osstack(char **lo, char **hi)
 	return -rc;
 }
 
-void
+int
 oswrite(int fd, const void *p, size_t n)
 {
 	const char *s = p;
+	int err = errno, rc = 0;
 	while (n > 0) {
 		ssize_t k = write(fd, s, n);
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			return;
-		s += k;
-		n -= (size_t)k;
+		if (k >= 0) {
+			s += k;
+			n -= (size_t)k;
+		} else if (errno == EAGAIN) {
+			struct pollfd pfd = {.fd = fd, .events = POLLOUT};
+			poll(&pfd, 1, -1);
+		} else if (errno != EINTR) {
+			rc = -errno;
+			break;
+		}
 	}
+	errno = err;
+	return rc;
 }
 
 uint64_t

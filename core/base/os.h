@@ -39,7 +39,8 @@ int osaltstack(void *p, size_t size);
 // osstack tells the bounds of the calling thread's stack. 0 or -errno.
 int osstack(char **lo, char **hi);
 
-void oswrite(int fd, const void *p, size_t n);
+// oswrite writes all, also where that must be waited for. 0 or -errno.
+int oswrite(int fd, const void *p, size_t n);
 uint64_t nanotime(void); // ns, monotonic
 
 // cputicks is the processor's time stamp counter: what a goroutine that parks can afford.

@@ -1,81 +1,76 @@
 // SPDX-License-Identifier: MIT
 #include "core/diag/traceback.h"
 
-#include <backtrace.h>
-#include <stdlib.h>
-
 #include "arch/arch.h"
 #include "core/base/modules.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
+#include "core/diag/symbol.h"
+#include "core/sched/world.h"
 #include "core/stack/segment.h"
 
 #define MAXFRAMES 100 // printed; Go's figure
+#define MAXUNWIND 1000
 
+enum tracelevel tracelevel = TraceSingle;
+uint64_t tracenow;
 
-static const char *const statusname[] = {"idle", "runnable", "running", "waiting", "dead"};
-static const char *const reasonname[] = {"waiting", "park", "wait group"};
+static const char *const statusname[] = {
+	[Gidle] = "idle",
+	[Grunnable] = "runnable",
+	[Grunning] = "running",
+	[Gwaiting] = "waiting",
+	[Gdead] = "dead",
+};
 
-static struct backtrace_state *state;
+static const char *const reasonname[] = {
+	[WaitNone] = "waiting",
+	[WaitPark] = "park",
+	[WaitGroup] = "wait group",
+};
 
-static void
-ignore(void *data, const char *msg, int err)
-{
-	(void)data;
-	(void)msg;
-	(void)err;
-}
-
-static int
-full(void *data, uintptr_t pc, const char *file, int line, const char *fn)
-{
-	(void)pc;
-	if (!fn)
-		return 0;
-	print("%s(...)\n\t%s:%d\n", fn, file ? file : "?", line);
-	*(bool *)data = true;
-	return 0;
-}
-
-static void
-syminfo(void *data, uintptr_t pc, const char *name, uintptr_t val, uintptr_t size)
-{
-	(void)size;
-	if (!name)
-		return;
-	print("%s(...)\n\t+0x%lx\n", name, (unsigned long)(pc - val));
-	*(bool *)data = true;
-}
+// A walk along the frames of one stack.
+typedef struct walk {
+	g *gp;       // NULL: a thread without goroutines
+	bool system; // print the runtime's own frames
+	uint64_t n;  // frames
+} walk;
 
 static void
-frame(uintptr_t pc)
+frame(walk *w, uintptr_t pc)
 {
-	bool done = false;
-	if (!state)
-		state = backtrace_create_state(NULL, 1, ignore, NULL);
-	if (state)
-		backtrace_pcinfo(state, pc, full, ignore, &done);
-	if (!done && state)
-		backtrace_syminfo(state, pc, syminfo, ignore, &done);
-	if (!done)
-		print("0x%lx\n", (unsigned long)pc);
+	const symbol *s = symbolof(pc);
+	size_t skip = w->system ? 0 : s->shown;
+	if (skip < s->len && w->n++ < MAXFRAMES)
+		printn(s->text + skip, s->len - skip);
 }
 
-// onstack tells whether bp can be a frame pointer of gp, in any of its segments.
+// onstack tells whether the n bytes at addr lie in one of gp's segments.
 static bool
-onstack(const g *gp, uintptr_t bp)
+onstack(const g *gp, uintptr_t addr, size_t n)
 {
-	if (bp & 7)
-		return false;
-	if (bp - (uintptr_t)gp->stacklo < gp->stacksize)
-		return true;
+	if (addr - (uintptr_t)gp->stacklo <= gp->stacksize - n)
+		return gp->stacksize >= n;
 	for (const segment *s = gp->seg; s; s = s->seg)
-		if (bp - (uintptr_t)s->lo < s->size)
+		if (addr - (uintptr_t)s->lo <= s->size - n)
 			return true;
 	return false;
 }
 
-void segreturn(void);
+// frameat returns the frame of gp with the address bp: the caller's rbp, the return address. NULL
+// when there is none.
+static const uintptr_t *
+frameat(const g *gp, uintptr_t bp)
+{
+	const size_t n = 2 * sizeof(uintptr_t);
+	if (bp & 7)
+		return NULL;
+	if (!gp->frozen)
+		return onstack(gp, bp, n) ? (const uintptr_t *)bp : NULL;
+	// The block holds what was at sched.sp.
+	uintptr_t at = bp - gp->sched.sp;
+	return at + n <= gp->frozenused && at < gp->frozenused ? (const uintptr_t *)(gp->stacklo + at) : NULL;
+}
 
 // inside tells whether pc is in the assembly routine that starts at code.
 static bool
@@ -84,101 +79,131 @@ inside(uintptr_t pc, uintptr_t code)
 	return pc - code < 128;
 }
 
-void
-traceback(const g *gp, uintptr_t pc, uintptr_t bp)
+// chain walks on from a frame on gp's own stack: pc is a return address.
+static void
+chain(walk *w, uintptr_t pc, uintptr_t bp)
 {
-	int n = 0;
-	uint64_t skipped = 0;
-	for (;;) {
+	const g *gp = w->gp;
+	size_t left = gp->stacksize + gp->frozenused;
+	for (const segment *s = gp->seg; s; s = s->seg)
+		left += s->size;
+	// A damaged chain may be a ring: no more frames than there is room for.
+	for (left /= 16; left > 0 && !inside(pc, (uintptr_t)gostart); left--) {
+		frame(w, pc - 1);
+		const uintptr_t *f = frameat(gp, bp);
+		if (!f)
+			return;
+		bp = f[0];
+		pc = f[1];
+	}
+}
+
+// unwound walks from any place, on any stack.
+static void
+unwound(walk *w, regs r)
+{
+	g *gp = w->gp;
+	for (int i = 0; i < MAXUNWIND; i++) {
+		uintptr_t pc = r.r[DwPc];
 		if (inside(pc, (uintptr_t)gostart))
+			return;
+		if (gp && !r.exact && onstack(gp, r.r[DwRsp], 0) && (inruntime(pc) || instrumented(pc))) {
+			chain(w, pc, r.r[DwRbp]);
+			return;
+		}
+		frame(w, r.exact ? pc : pc - 1);
+		if (!unwind(&r))
 			break;
-		if (inside(pc, (uintptr_t)mcall) || inside(pc, (uintptr_t)segreturn)) // on the way, not of the program
-			n--;
-		else if (n < MAXFRAMES)
-			frame(pc - 1);
-		else
-			skipped++;
-		n++;
-		if (gp->frozen || !onstack(gp, bp))
-			break;
-		pc = ((const uintptr_t *)bp)[1];
-		bp = ((const uintptr_t *)bp)[0];
 	}
-	if (skipped)
-		print("...%lu frames more...\n", (unsigned long)skipped);
-	if (gp->gopc) {
-		print("created by ");
-		frame(gp->gopc - 1);
-	}
+	// Foreign code without tables: what called it is known all the same.
+	const uintptr_t *f = gp && gp->incall ? frameat(gp, gp->sched.bp) : NULL;
+	if (f)
+		chain(w, f[1], f[0]);
 }
 
 static void
-header(const g *gp)
+header(const g *gp, const char *what)
 {
-	if (gp->status == Gwaiting)
-		print("goroutine %lu [%s, %lu ms]:\n", (unsigned long)gp->goid, reasonname[gp->waitreason],
-			(unsigned long)(ticksns(cputicks() - gp->waitsince) / 1000000));
-	else
-		print("goroutine %lu [%s]:\n", (unsigned long)gp->goid, gp->incall ? "foreign call" : statusname[gp->status]);
+	print("goroutine %lu [%s", (unsigned long)gp->goid, what);
+	bool waits = gp->status == Gwaiting && tracenow > gp->waitsince;
+	uint64_t ms = waits ? ticksns(tracenow - gp->waitsince) / 1000000 : 0;
+	if (ms >= 120000)
+		print(", %lu min", (unsigned long)(ms / 60000));
+	else if (ms >= 1000)
+		print(", %lu s", (unsigned long)(ms / 1000));
+	else if (ms >= 1)
+		print(", %lu ms", (unsigned long)ms);
+	print("%s]:\n", lockedg(gp) ? ", locked to thread" : "");
+}
+
+static void
+footer(const walk *w)
+{
+	if (w->n > MAXFRAMES)
+		print("...%lu frames more...\n", (unsigned long)(w->n - MAXFRAMES));
+	if (w->gp && w->gp->gopc) {
+		const symbol *s = symbolof(w->gp->gopc - 1);
+		print("created by ");
+		printn(s->text, s->first);
+	}
 }
 
 void
-tracebackg(const g *gp)
+tracebackhere(const regs *r, bool system)
 {
-	header(gp);
-	if (gp->incall) // the context is that of the foreign call's frame
-		traceback(gp, ((const uintptr_t *)gp->sched.bp)[1], ((const uintptr_t *)gp->sched.bp)[0]);
-	else
-		traceback(gp, gp->sched.pc, gp->sched.bp);
-}
-
-_Noreturn void
-fatalg(const char *msg, const g *gp)
-{
-	print("fatal error: %s\n\n", msg);
-	if (gp) {
-		// From __morestack: the function that wanted more, then its caller.
-		header(gp);
-		const uintptr_t *sp = (const uintptr_t *)gp->sched.sp;
-		frame(sp[0] - 1);
-		traceback(gp, sp[1], gp->sched.bp);
-	}
-	osexit(2);
-}
-
-struct dying {
-	const char *kind, *msg;
-	uintptr_t pc, bp;
-};
-
-static uintptr_t
-die(uintptr_t a, uintptr_t b)
-{
-	const struct dying *d = (const struct dying *)a;
 	g *gp = getg();
-	(void)b;
-	print("%s: %s\n\n", d->kind, d->msg);
-	if (gp && gp->goid != 0) {
-		header(gp);
-		traceback(gp, d->pc, d->bp);
+	walk w = {.gp = gp, .system = system};
+	if (!gp) {
+		print("thread %d [runs no goroutine]:\n", ostid());
+	} else if (gp->goid == 0) {
+		print("thread %d [the scheduler]:\n", ostid());
+		w.gp = gp->m->curg;
+		w.system = true;
+	} else {
+		header(gp, gp->incall ? "foreign call" : "running");
 	}
-	return 0;
+	unwound(&w, *r);
+	if (!gp || gp->goid == 0)
+		w.gp = NULL;
+	footer(&w);
 }
 
-_Noreturn __attribute__((noinline)) void
-fatal(const char *msg)
+void
+tracebackg(g *gp, bool system)
 {
-	struct dying d = {"fatal error", msg, (uintptr_t)__builtin_return_address(0),
-		*(const uintptr_t *)__builtin_frame_address(0)};
-	systemstack(die, (uintptr_t)&d, 0);
-	osexit(2);
+	walk w = {.gp = gp, .system = system};
+	if (!scang(gp)) {
+		header(gp, gp->m == thrum_m ? "running" : "running on another thread");
+	} else {
+		header(gp, gp->incall ? "foreign call" : gp->status == Gwaiting ? reasonname[gp->waitreason] : statusname[gp->status]);
+		const uintptr_t *f = gp->incall ? frameat(gp, gp->sched.bp) : NULL;
+		if (f) // the context is that of the foreign call's frame
+			chain(&w, f[1], f[0]);
+		else if (inside(gp->sched.pc, (uintptr_t)gostart))
+			frame(&w, (uintptr_t)gp->fn);
+		else
+			chain(&w, gp->sched.pc, gp->sched.bp);
+		unscang(gp);
+	}
+	footer(&w);
 }
 
-_Noreturn __attribute__((noinline)) void
-throw(const char *msg)
+void
+tracebackothers(bool system)
 {
-	struct dying d = {"runtime error", msg, (uintptr_t)__builtin_return_address(0),
-		*(const uintptr_t *)__builtin_frame_address(0)};
-	systemstack(die, (uintptr_t)&d, 0);
-	abort();
+	g *gp, *me = getg();
+	bool still = freezeworld();
+	if (!still)
+		print("\n(the scheduler cannot be stopped: what follows may be out of date)\n");
+	for (size_t i = 0; (gp = allgat(i)); i++)
+		if (gp != me && gp->status != Gdead && gp->status != Gidle) {
+			print("\n");
+			tracebackg(gp, system);
+		}
+	if (system) {
+		print("\n");
+		printms();
+	}
+	if (still)
+		thawworld();
 }

@@ -23,7 +23,7 @@
 #include "core/base/modules.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
-#include "core/diag/traceback.h"
+#include "core/diag/crash.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
 
@@ -60,6 +60,7 @@ schedinit(void)
 	osinit();
 	debuginit();
 	modulesinit();
+	signalinit();
 	m0.p = &p0;
 	p0.m = &m0;
 	runqinit(&p0, &m0.g0);
@@ -198,23 +199,6 @@ spawn(void (*fn)(void *), void *arg, uintptr_t text, uintptr_t pc)
 
 // ---- the loop ----------------------------------------------------------------
 
-static void
-deadlock(void)
-{
-	print("fatal error: all goroutines are asleep - deadlock!\n");
-	int n = 0;
-	for (size_t i = 0; i < sched.nallg && n < 100; i++)
-		if (sched.allg[i]->status == Gwaiting) {
-			print("\n");
-			tracebackg(sched.allg[i]);
-			n++;
-		}
-	uint64_t alive = p0.nspawn - p0.nexit;
-	if (alive > (uint64_t)n)
-		print("\n...%lu goroutines more...\n", (unsigned long)(alive - (uint64_t)n));
-	osexit(2);
-}
-
 // takesysstack gives the goroutine its system stack back.
 static void
 takesysstack(m *mp, g *gp)
@@ -269,7 +253,7 @@ pick(m *mp)
 		runleave(mp);
 	g *gp = runqget(mp->p);
 	if (!gp)
-		deadlock();
+		fatalall("all goroutines are asleep - deadlock!");
 	if (gp->ncallback > 0)
 		takesysstack(mp, gp);
 	return gp;

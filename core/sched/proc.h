@@ -17,6 +17,9 @@ void goready(g *gp);
 // schedinit prepares what must be there before the first goroutine. 0 or -errno.
 int schedinit(void);
 
+// signalinit makes the handlers that are there fit for goroutines and takes the fault signals.
+void signalinit(void);
+
 // altstackinit gives the calling thread a signal stack. 0 or -errno.
 int altstackinit(m *mp);
 

@@ -23,7 +23,7 @@
 #include "core/base/debug.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
-#include "core/diag/traceback.h"
+#include "core/diag/crash.h"
 #include "core/stack/segment.h"
 
 #define SEGMENT_MIN 4096 // bytes
