@@ -9,8 +9,9 @@
 #include "core/sched/world.h"
 #include "core/stack/segment.h"
 
-#define MAXFRAMES 100 // printed; Go's figure
-#define MAXUNWIND 1000
+#define FIRST 80          // frames printed of a long traceback: the innermost
+#define LAST 20           // ... and the outermost
+#define MAXUNWIND 1000000 // steps; damaged tables or stacks may lead round and round
 
 enum tracelevel tracelevel = TraceSingle;
 uint64_t tracenow;
@@ -34,15 +35,26 @@ typedef struct walk {
 	g *gp;       // NULL: a thread without goroutines
 	bool system; // print the runtime's own frames
 	uint64_t n;  // frames
+	uintptr_t last[LAST];
 } walk;
+
+static void
+show(const walk *w, uintptr_t pc)
+{
+	const symbol *s = symbolof(pc);
+	size_t skip = w->system ? 0 : s->shown;
+	printn(s->text + skip, s->len - skip);
+}
 
 static void
 frame(walk *w, uintptr_t pc)
 {
 	const symbol *s = symbolof(pc);
-	size_t skip = w->system ? 0 : s->shown;
-	if (skip < s->len && w->n++ < MAXFRAMES)
-		printn(s->text + skip, s->len - skip);
+	if (!w->system && s->shown == s->len)
+		return;
+	if (w->n < FIRST)
+		show(w, pc);
+	w->last[w->n++ % LAST] = pc;
 }
 
 // onstack tells whether the n bytes at addr lie in one of gp's segments.
@@ -111,9 +123,15 @@ unwound(walk *w, regs r)
 			chain(w, pc, r.r[DwRbp]);
 			return;
 		}
-		frame(w, r.exact ? pc : pc - 1);
-		if (!unwind(&r))
+		regs up = r;
+		bool more = unwind(&up);
+		if (more && up.exact)
+			print("by the kernel, for a signal that came in\n");
+		else
+			frame(w, r.exact ? pc : pc - 1);
+		if (!more)
 			break;
+		r = up;
 	}
 	// Foreign code without tables: what called it is known all the same.
 	const uintptr_t *f = gp && gp->incall ? frameat(gp, gp->sched.bp) : NULL;
@@ -139,8 +157,10 @@ header(const g *gp, const char *what)
 static void
 footer(const walk *w)
 {
-	if (w->n > MAXFRAMES)
-		print("...%lu frames more...\n", (unsigned long)(w->n - MAXFRAMES));
+	if (w->n > FIRST + LAST)
+		print("...%lu frames more...\n", (unsigned long)(w->n - FIRST - LAST));
+	for (uint64_t i = w->n > FIRST + LAST ? w->n - LAST : FIRST; i < w->n; i++)
+		show(w, w->last[i % LAST]);
 	if (w->gp && w->gp->gopc) {
 		const symbol *s = symbolof(w->gp->gopc - 1);
 		print("created by ");

@@ -329,7 +329,7 @@ execute(const entry *e, const uint8_t *p, const uint8_t *end, uintptr_t pc, cons
 	return true;
 }
 
-// evaluate computes an expression; start, when there is one, is the first word.
+// evaluate computes an expression; start, when there is one, is below it on its stack.
 static bool
 evaluate(const uint8_t *p, const regs *r, const uintptr_t *start, uintptr_t *result)
 {
@@ -373,8 +373,9 @@ evaluate(const uint8_t *p, const regs *r, const uintptr_t *start, uintptr_t *res
 				return false;
 		}
 	}
-	*result = s[n - 1];
-	return n == 1;
+	if (n > 0)
+		*result = s[n - 1];
+	return n > 0;
 }
 
 bool
