@@ -144,8 +144,8 @@ void thrum_get_stats(thrum_stats *out);
 
 // thrum_dump writes where all goroutines are to the file fd and goes on: number, state and
 // how long it has waited, functions with file and line, and who made it. From anywhere, also from a
-// signal handler. 0, -EBUSY in a handler that interrupts another dump of its thread, or
-// what write says.
+// signal handler. Does not park. 0, -EBUSY in the handler of a fault that a dump of the
+// same thread has made, or what write says.
 int thrum_dump(int fd);
 
 #ifdef __cplusplus

@@ -17,7 +17,7 @@
 #include "core/sched/world.h"
 
 #define STACK (64u << 10) // bytes; libbacktrace needs some 7 KB
-#define GAP (1u << 20)     // bytes below the main thread's stack that no mapping comes near
+#define GAP (1u << 20)    // bytes below the main thread's stack that no mapping comes near
 
 extern int __sigaction(int, const struct sigaction *, struct sigaction *);
 
@@ -109,16 +109,6 @@ die(void)
 
 // ---- fatal errors ------------------------------------------------------------
 
-// caller fills in the registers that the caller of the function with this frame has.
-static void
-caller(regs *r, uintptr_t frame)
-{
-	*r = (regs){0};
-	r->r[DwPc] = ((const uintptr_t *)frame)[1];
-	r->r[DwRbp] = ((const uintptr_t *)frame)[0];
-	r->r[DwRsp] = frame + 16;
-}
-
 // explain prints what follows the first line.
 static void
 explain(const regs *r, bool system)
@@ -136,7 +126,7 @@ fatal_r(uintptr_t msg, uintptr_t frame, uintptr_t unused)
 {
 	regs r;
 	(void)unused;
-	caller(&r, frame);
+	callerregs(&r, frame);
 	print("fatal error: %s\n", (const char *)msg);
 	explain(&r, false);
 	die();
@@ -147,7 +137,7 @@ throw_r(uintptr_t msg, uintptr_t frame, uintptr_t unused)
 {
 	regs r;
 	(void)unused;
-	caller(&r, frame);
+	callerregs(&r, frame);
 	print("runtime error: %s\n", (const char *)msg);
 	explain(&r, true);
 	printflush();
@@ -158,17 +148,12 @@ static void
 fatalg_r(uintptr_t msg, uintptr_t g0, uintptr_t unused)
 {
 	const g *gp = (const g *)g0;
-	const uintptr_t *f;
 	regs r = {0};
 	(void)unused;
 	if (gp->incall) {
-		f = (const uintptr_t *)gp->sched.bp;
-		r.r[DwPc] = f[1];
-		r.r[DwRbp] = f[0];
-		r.r[DwRsp] = gp->sched.bp + 16;
+		callerregs(&r, gp->sched.bp);
 	} else { // in the prologue of the function that wanted more
-		f = (const uintptr_t *)gp->sched.sp;
-		r.r[DwPc] = f[0];
+		r.r[DwPc] = *(const uintptr_t *)gp->sched.sp;
 		r.r[DwRbp] = gp->sched.bp;
 		r.r[DwRsp] = gp->sched.sp + 8;
 		r.exact = true;

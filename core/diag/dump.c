@@ -19,10 +19,8 @@ dump_r(uintptr_t frame, uintptr_t unused, uintptr_t unused2)
 	(void)unused2;
 	symbolrefresh();
 	if (gp && gp->goid != 0) {
-		regs r = {0};
-		r.r[DwPc] = ((const uintptr_t *)frame)[1];
-		r.r[DwRbp] = ((const uintptr_t *)frame)[0];
-		r.r[DwRsp] = frame + 16;
+		regs r;
+		callerregs(&r, frame);
 		tracebackhere(&r, system);
 	}
 	tracebackothers(system);

@@ -9,9 +9,9 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 
-#define NSYMBOL 16384      // entries, a power of two
-#define NTEXT (1u << 20)   // bytes
-#define NONE 4096          // bytes of text for one pc
+#define NSYMBOL 16384    // entries, a power of two
+#define NTEXT (1u << 20) // bytes
+#define NONE 4096        // bytes of text for one pc
 
 // Where the runtime's code is; the build names its section so.
 #define HIDDEN __attribute__((visibility("hidden"), weak))
@@ -34,8 +34,8 @@ static symbol one;
 static char onetext[NONE];
 
 // Routines of the assembly that call others: no table of symbols gives them a size (cfi.inc).
-#define ROUTINES(f)                                                                                                    \
-	f(mcall) f(systemstack) f(callon) f(runenter) f(gostart) f(goexit0) f(thrum_foreigncall) f(thrum_quickcall)     \
+#define ROUTINES(f)                                                                                                 \
+	f(mcall) f(systemstack) f(callon) f(runenter) f(gostart) f(goexit0) f(thrum_foreigncall) f(thrum_quickcall) \
 		f(callback) f(segreturn) f(thrum_yield) f(thrum_yield_none) f(__morestack)
 #define DECLARE(name) extern const char name##_code[] __asm__(#name);
 #define ENTRY(name) {name##_code, #name},
@@ -147,10 +147,10 @@ read(uintptr_t pc)
 	}
 	uintptr_t base;
 	const char *file = object(pc, &base);
-	one.len = (uint16_t)(file ? printto(onetext, NONE, "0x%lx\n\t%s +0x%lx\n", (unsigned long)pc,
-						   *file ? file : "the program", (unsigned long)(pc - base))
-				  : printto(onetext, NONE, "0x%lx\n", (unsigned long)pc));
-	one.first = one.len;
+	size_t n = printto(onetext, NONE, "0x%lx\n", (unsigned long)pc);
+	if (file)
+		n += printto(onetext + n, NONE - n, "\t%s +0x%lx\n", *file ? file : "the program", (unsigned long)(pc - base));
+	add(n, "");
 }
 
 static void

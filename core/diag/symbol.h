@@ -19,8 +19,8 @@ typedef struct symbol {
 	uintptr_t pc;
 	const char *text; // two lines for each function at pc, those that are inlined first
 	uint16_t len;
-	uint16_t shown;   // where that begins which is not the runtime's own; len when all of it is
-	uint16_t first;   // bytes of the innermost function
+	uint16_t shown; // where that begins which is not the runtime's own; len when all of it is
+	uint16_t first; // bytes of the innermost function
 } symbol;
 
 // symbolof tells what is at pc. Valid until the next call.

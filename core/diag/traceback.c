@@ -139,12 +139,12 @@ unwound(walk *w, regs r)
 		chain(w, f[1], f[0]);
 }
 
+// header prints what gp does, and since when if it waits.
 static void
-header(const g *gp, const char *what)
+header(const g *gp, const char *what, bool waits)
 {
 	print("goroutine %lu [%s", (unsigned long)gp->goid, what);
-	bool waits = gp->status == Gwaiting && tracenow > gp->waitsince;
-	uint64_t ms = waits ? ticksns(tracenow - gp->waitsince) / 1000000 : 0;
+	uint64_t ms = waits && tracenow > gp->waitsince ? ticksns(tracenow - gp->waitsince) / 1000000 : 0;
 	if (ms >= 120000)
 		print(", %lu min", (unsigned long)(ms / 60000));
 	else if (ms >= 1000)
@@ -180,7 +180,7 @@ tracebackhere(const regs *r, bool system)
 		w.gp = gp->m->curg;
 		w.system = true;
 	} else {
-		header(gp, gp->incall ? "foreign call" : "running");
+		header(gp, gp->incall ? "foreign call" : "running", false);
 	}
 	unwound(&w, *r);
 	if (!gp || gp->goid == 0)
@@ -192,14 +192,18 @@ void
 tracebackg(g *gp, bool system)
 {
 	walk w = {.gp = gp, .system = system};
+	uint32_t status = gp->status;
 	if (!scang(gp)) {
-		header(gp, gp->m == thrum_m ? "running" : "running on another thread");
-	} else {
-		header(gp, gp->incall ? "foreign call" : gp->status == Gwaiting ? reasonname[gp->waitreason] : statusname[gp->status]);
-		const uintptr_t *f = gp->incall ? frameat(gp, gp->sched.bp) : NULL;
-		if (f) // the context is that of the foreign call's frame
+		header(gp, gp->m == thrum_m ? "running" : "running on another thread", false);
+	} else if (gp->incall) { // the context is that of the foreign call's frame
+		header(gp, "foreign call", false);
+		const uintptr_t *f = frameat(gp, gp->sched.bp);
+		if (f)
 			chain(&w, f[1], f[0]);
-		else if (inside(gp->sched.pc, (uintptr_t)gostart))
+		unscang(gp);
+	} else {
+		header(gp, status == Gwaiting ? reasonname[gp->waitreason] : statusname[status], status == Gwaiting);
+		if (inside(gp->sched.pc, (uintptr_t)gostart))
 			frame(&w, (uintptr_t)gp->fn);
 		else
 			chain(&w, gp->sched.pc, gp->sched.bp);

@@ -14,8 +14,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define KEEP 8   // rows that may be remembered
-#define STACK 8  // words of an expression
+#define KEEP 8  // rows that may be remembered
+#define STACK 8 // words of an expression
 
 enum rule { Same, Undefined, Saved, Value, Register, SavedExpr, ValueExpr };
 
@@ -376,6 +376,15 @@ evaluate(const uint8_t *p, const regs *r, const uintptr_t *start, uintptr_t *res
 	if (n > 0)
 		*result = s[n - 1];
 	return n > 0;
+}
+
+void
+callerregs(regs *r, uintptr_t frame)
+{
+	*r = (regs){0};
+	r->r[DwRbp] = ((const uintptr_t *)frame)[0];
+	r->r[DwPc] = ((const uintptr_t *)frame)[1];
+	r->r[DwRsp] = frame + 2 * sizeof(uintptr_t);
 }
 
 bool

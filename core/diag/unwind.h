@@ -24,6 +24,9 @@ typedef struct regs {
 	bool exact; // pc is the instruction that is to be executed, not a return address
 } regs;
 
+// callerregs makes r that of the caller of the function whose frame (rbp) this is.
+void callerregs(regs *r, uintptr_t frame);
+
 // unwind replaces r by the caller's registers. False at the outermost frame, and where the
 // tables are missing or the stack cannot be read. Any memory may be damaged.
 bool unwind(regs *r);
