@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -213,19 +214,26 @@ osthreads(bool (*known)(int tid))
 	return n;
 }
 
-void
+int
 oswrite(int fd, const void *p, size_t n)
 {
 	const char *s = p;
+	int err = errno, rc = 0;
 	while (n > 0) {
 		ssize_t k = write(fd, s, n);
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			return;
-		s += k;
-		n -= (size_t)k;
+		if (k >= 0) {
+			s += k;
+			n -= (size_t)k;
+		} else if (errno == EAGAIN) {
+			struct pollfd pfd = {.fd = fd, .events = POLLOUT};
+			poll(&pfd, 1, -1);
+		} else if (errno != EINTR) {
+			rc = -errno;
+			break;
+		}
 	}
+	errno = err;
+	return rc;
 }
 
 uint64_t

@@ -75,7 +75,8 @@ void osbarrier(void);
 // osthreads counts the process's threads for which known(tid) is false; INT_MAX when it cannot.
 int osthreads(bool (*known)(int tid));
 
-void oswrite(int fd, const void *p, size_t n);
+// oswrite writes all, also where that must be waited for. 0 or -errno.
+int oswrite(int fd, const void *p, size_t n);
 uint64_t nanotime(void); // ns, monotonic
 void osnap(uint64_t ns);  // sleeps
 void osprompt(void);      // the thread's sleeps end on time, not up to 50 us later

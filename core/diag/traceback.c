@@ -1,81 +1,89 @@
 // SPDX-License-Identifier: MIT
 #include "core/diag/traceback.h"
 
-#include <backtrace.h>
-#include <stdlib.h>
-
 #include "arch/arch.h"
 #include "core/base/modules.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
+#include "core/diag/symbol.h"
+#include "core/sched/world.h"
 #include "core/stack/segment.h"
 
-#define MAXFRAMES 100 // printed; Go's figure
+#define FIRST 80          // frames printed of a long traceback: the innermost
+#define LAST 20           // ... and the outermost
+#define MAXUNWIND 1000000 // steps; damaged tables or stacks may lead round and round
 
+enum tracelevel tracelevel = TraceSingle;
+uint64_t tracenow;
 
-static const char *const statusname[] = {"idle", "runnable", "running", "foreign call", "waiting", "dead"};
-static const char *const reasonname[] = {"waiting", "park", "wait group"};
+static const char *const statusname[] = {
+	[Gidle] = "idle",
+	[Grunnable] = "runnable",
+	[Grunning] = "running",
+	[Gsyscall] = "foreign call",
+	[Gwaiting] = "waiting",
+	[Gdead] = "dead",
+};
 
-static struct backtrace_state *state;
+static const char *const reasonname[] = {
+	[WaitNone] = "waiting",
+	[WaitPark] = "park",
+	[WaitGroup] = "wait group",
+};
+
+// A walk along the frames of one stack.
+typedef struct walk {
+	g *gp;       // NULL: a thread without goroutines
+	bool system; // print the runtime's own frames
+	uint64_t n;  // frames
+	uintptr_t last[LAST];
+} walk;
 
 static void
-ignore(void *data, const char *msg, int err)
+show(const walk *w, uintptr_t pc)
 {
-	(void)data;
-	(void)msg;
-	(void)err;
-}
-
-static int
-full(void *data, uintptr_t pc, const char *file, int line, const char *fn)
-{
-	(void)pc;
-	if (!fn)
-		return 0;
-	print("%s(...)\n\t%s:%d\n", fn, file ? file : "?", line);
-	*(bool *)data = true;
-	return 0;
+	const symbol *s = symbolof(pc);
+	size_t skip = w->system ? 0 : s->shown;
+	printn(s->text + skip, s->len - skip);
 }
 
 static void
-syminfo(void *data, uintptr_t pc, const char *name, uintptr_t val, uintptr_t size)
+frame(walk *w, uintptr_t pc)
 {
-	(void)size;
-	if (!name)
+	const symbol *s = symbolof(pc);
+	if (!w->system && s->shown == s->len)
 		return;
-	print("%s(...)\n\t+0x%lx\n", name, (unsigned long)(pc - val));
-	*(bool *)data = true;
+	if (w->n < FIRST)
+		show(w, pc);
+	w->last[w->n++ % LAST] = pc;
 }
 
-static void
-frame(uintptr_t pc)
-{
-	bool done = false;
-	if (!state)
-		state = backtrace_create_state(NULL, 1, ignore, NULL);
-	if (state)
-		backtrace_pcinfo(state, pc, full, ignore, &done);
-	if (!done && state)
-		backtrace_syminfo(state, pc, syminfo, ignore, &done);
-	if (!done)
-		print("0x%lx\n", (unsigned long)pc);
-}
-
-// onstack tells whether bp can be a frame pointer of gp, in any of its segments.
+// onstack tells whether the n bytes at addr lie in one of gp's segments.
 static bool
-onstack(const g *gp, uintptr_t bp)
+onstack(const g *gp, uintptr_t addr, size_t n)
 {
-	if (bp & 7)
-		return false;
-	if (bp - (uintptr_t)gp->stacklo < gp->stacksize)
-		return true;
+	if (addr - (uintptr_t)gp->stacklo <= gp->stacksize - n)
+		return gp->stacksize >= n;
 	for (const segment *s = gp->seg; s; s = s->seg)
-		if (bp - (uintptr_t)s->lo < s->size)
+		if (addr - (uintptr_t)s->lo <= s->size - n)
 			return true;
 	return false;
 }
 
-void segreturn(void);
+// frameat returns the frame of gp with the address bp: the caller's rbp, the return address. NULL
+// when there is none.
+static const uintptr_t *
+frameat(const g *gp, uintptr_t bp)
+{
+	const size_t n = 2 * sizeof(uintptr_t);
+	if (bp & 7)
+		return NULL;
+	if (!gp->frozen)
+		return onstack(gp, bp, n) ? (const uintptr_t *)bp : NULL;
+	// The block holds what was at sched.sp.
+	uintptr_t at = bp - gp->sched.sp;
+	return at + n <= gp->frozenused && at < gp->frozenused ? (const uintptr_t *)(gp->stacklo + at) : NULL;
+}
 
 // inside tells whether pc is in the assembly routine that starts at code.
 static bool
@@ -84,128 +92,156 @@ inside(uintptr_t pc, uintptr_t code)
 	return pc - code < 128;
 }
 
-void
-traceback(const g *gp, uintptr_t pc, uintptr_t bp)
+// chain walks on from a frame on gp's own stack: pc is a return address.
+static void
+chain(walk *w, uintptr_t pc, uintptr_t bp)
 {
-	int n = 0;
-	uint64_t skipped = 0;
-	for (;;) {
+	const g *gp = w->gp;
+	size_t left = gp->stacksize + gp->frozenused;
+	for (const segment *s = gp->seg; s; s = s->seg)
+		left += s->size;
+	// A damaged chain may be a ring: no more frames than there is room for.
+	for (left /= 16; left > 0 && !inside(pc, (uintptr_t)gostart); left--) {
+		frame(w, pc - 1);
+		const uintptr_t *f = frameat(gp, bp);
+		if (!f)
+			return;
+		bp = f[0];
+		pc = f[1];
+	}
+}
+
+// unwound walks from any place, on any stack.
+static void
+unwound(walk *w, regs r)
+{
+	g *gp = w->gp;
+	for (int i = 0; i < MAXUNWIND; i++) {
+		uintptr_t pc = r.r[DwPc];
 		if (inside(pc, (uintptr_t)gostart))
-			break;
-		if (inside(pc, (uintptr_t)mcall) || inside(pc, (uintptr_t)segreturn)) // on the way, not of the program
-			n--;
-		else if (n < MAXFRAMES)
-			frame(pc - 1);
+			return;
+		if (gp && !r.exact && onstack(gp, r.r[DwRsp], 0) && (inruntime(pc) || instrumented(pc))) {
+			chain(w, pc, r.r[DwRbp]);
+			return;
+		}
+		regs up = r;
+		bool more = unwind(&up);
+		if (more && up.exact)
+			print("by the kernel, for a signal that came in\n");
 		else
-			skipped++;
-		n++;
-		if (gp->frozen || !onstack(gp, bp))
+			frame(w, r.exact ? pc : pc - 1);
+		if (!more)
 			break;
-		pc = ((const uintptr_t *)bp)[1];
-		bp = ((const uintptr_t *)bp)[0];
+		r = up;
 	}
-	if (skipped)
-		print("...%lu frames more...\n", (unsigned long)skipped);
-	if (gp->gopc) {
+	// Foreign code without tables: what called it is known all the same.
+	const uintptr_t *f = gp && inforeign(gp) ? frameat(gp, gp->sched.bp) : NULL;
+	if (f)
+		chain(w, f[1], f[0]);
+}
+
+// header prints what gp does, and since when if it waits.
+static void
+header(const g *gp, const char *what, bool waits)
+{
+	print("goroutine %lu [%s", (unsigned long)gp->goid, what);
+	uint64_t ms = waits && tracenow > gp->waitsince ? ticksns(tracenow - gp->waitsince) / 1000000 : 0;
+	if (ms >= 120000)
+		print(", %lu min", (unsigned long)(ms / 60000));
+	else if (ms >= 1000)
+		print(", %lu s", (unsigned long)(ms / 1000));
+	else if (ms >= 1)
+		print(", %lu ms", (unsigned long)ms);
+	print("%s]:\n", lockedg(gp) ? ", locked to thread" : "");
+}
+
+static void
+footer(const walk *w)
+{
+	if (w->n > FIRST + LAST)
+		print("...%lu frames more...\n", (unsigned long)(w->n - FIRST - LAST));
+	for (uint64_t i = w->n > FIRST + LAST ? w->n - LAST : FIRST; i < w->n; i++)
+		show(w, w->last[i % LAST]);
+	if (w->gp && w->gp->gopc) {
+		const symbol *s = symbolof(w->gp->gopc - 1);
 		print("created by ");
-		frame(gp->gopc - 1);
+		printn(s->text, s->first);
 	}
+}
+
+void
+tracebackhere(const regs *r, bool system)
+{
+	g *gp = getg();
+	walk w = {.gp = gp, .system = system};
+	if (!gp) {
+		print("thread %d [runs no goroutine]:\n", ostid());
+	} else if (gp->goid == 0) {
+		print("thread %d [the scheduler]:\n", ostid());
+		w.gp = load(gp->m->curg);
+		w.system = true;
+	} else {
+		header(gp, inforeign(gp) ? "foreign call" : "running", false);
+	}
+	unwound(&w, *r);
+	if (!gp || gp->goid == 0)
+		w.gp = NULL;
+	footer(&w);
 }
 
 const char *
 statusof(const g *gp)
 {
-	return load(gp->incall) ? "foreign call" : statusname[load(gp->status) & ~(uint32_t)Gscan];
+	return inforeign(gp) ? "foreign call" : statusname[load(gp->status) & ~(uint32_t)Gscan];
 }
 
-_Noreturn void
-deadlock(void)
+void preemptresume(void);
+
+void
+tracebackg(g *gp, bool system)
 {
-	print("fatal error: all goroutines are asleep - deadlock!\n");
-	int n = 0;
-	uint64_t alive = 0;
-	for (size_t i = 0; i < load(sched.nallg); i++) {
-		g *gp = sched.allg[i];
-		if (load(gp->status) != Gwaiting)
-			continue;
-		if (alive++ >= 100)
-			continue;
-		print("\n");
-		tracebackg(gp);
-		n++;
+	walk w = {.gp = gp, .system = system};
+	uint32_t status = load(gp->status) & ~(uint32_t)Gscan;
+	if (!scang(gp)) {
+		header(gp, gp->m == thrum_m ? "running" : "running on another thread", false);
+	} else if (inforeign(gp)) { // the context is that of the foreign call's frame
+		header(gp, "foreign call", false);
+		const uintptr_t *f = frameat(gp, gp->sched.bp);
+		if (f)
+			chain(&w, f[1], f[0]);
+		unscang(gp);
+	} else {
+		header(gp, status == Gwaiting ? reasonname[gp->waitreason] : statusname[status], status == Gwaiting);
+		const uintptr_t *sp = (const uintptr_t *)gp->sched.sp;
+		if (inside(gp->sched.pc, (uintptr_t)gostart)) {
+			frame(&w, (uintptr_t)gp->fn);
+		} else if (gp->sched.pc == (uintptr_t)preemptresume) { // it gave way in a prologue
+			frame(&w, sp[0] - 1);
+			chain(&w, sp[1], gp->sched.bp);
+		} else {
+			chain(&w, gp->sched.pc, gp->sched.bp);
+		}
+		unscang(gp);
 	}
-	if (alive > (uint64_t)n)
-		print("\n...%lu goroutines more...\n", (unsigned long)(alive - (uint64_t)n));
-	osexit(2);
-}
-
-static void
-header(const g *gp)
-{
-	if ((load(gp->status) & ~(uint32_t)Gscan) == Gwaiting)
-		print("goroutine %lu [%s, %lu ms]:\n", (unsigned long)gp->goid, reasonname[gp->waitreason],
-			(unsigned long)(ticksns(cputicks() - gp->waitsince) / 1000000));
-	else
-		print("goroutine %lu [%s]:\n", (unsigned long)gp->goid, statusof(gp));
+	footer(&w);
 }
 
 void
-tracebackg(const g *gp)
+tracebackothers(bool system)
 {
-	header(gp);
-	if (load(gp->incall)) // the context is that of the foreign call's frame
-		traceback(gp, ((const uintptr_t *)gp->sched.bp)[1], ((const uintptr_t *)gp->sched.bp)[0]);
-	else
-		traceback(gp, gp->sched.pc, gp->sched.bp);
-}
-
-_Noreturn void
-fatalg(const char *msg, const g *gp)
-{
-	print("fatal error: %s\n\n", msg);
-	if (gp) {
-		// From __morestack: the function that wanted more, then its caller.
-		header(gp);
-		const uintptr_t *sp = (const uintptr_t *)gp->sched.sp;
-		frame(sp[0] - 1);
-		traceback(gp, sp[1], gp->sched.bp);
+	g *gp, *me = getg();
+	bool still = freezeworld();
+	if (!still)
+		print("\n(the scheduler cannot be stopped: what follows may be out of date)\n");
+	for (size_t i = 0; (gp = allgat(i)); i++)
+		if (gp != me && load(gp->status) != Gdead && load(gp->status) != Gidle) {
+			print("\n");
+			tracebackg(gp, system);
+		}
+	if (system) {
+		print("\n");
+		printms();
 	}
-	osexit(2);
-}
-
-struct dying {
-	const char *kind, *msg;
-	uintptr_t pc, bp;
-};
-
-static uintptr_t
-die(uintptr_t a, uintptr_t b)
-{
-	const struct dying *d = (const struct dying *)a;
-	g *gp = getg();
-	(void)b;
-	print("%s: %s\n\n", d->kind, d->msg);
-	if (gp && gp->goid != 0) {
-		header(gp);
-		traceback(gp, d->pc, d->bp);
-	}
-	return 0;
-}
-
-_Noreturn __attribute__((noinline)) void
-fatal(const char *msg)
-{
-	struct dying d = {"fatal error", msg, (uintptr_t)__builtin_return_address(0),
-		*(const uintptr_t *)__builtin_frame_address(0)};
-	systemstack(die, (uintptr_t)&d, 0);
-	osexit(2);
-}
-
-_Noreturn __attribute__((noinline)) void
-throw(const char *msg)
-{
-	struct dying d = {"runtime error", msg, (uintptr_t)__builtin_return_address(0),
-		*(const uintptr_t *)__builtin_frame_address(0)};
-	systemstack(die, (uintptr_t)&d, 0);
-	abort();
+	if (still)
+		thawworld();
 }

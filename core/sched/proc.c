@@ -44,7 +44,7 @@
 #include "core/base/modules.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
-#include "core/diag/traceback.h"
+#include "core/diag/crash.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
 
@@ -158,10 +158,8 @@ gmake(g **list, uint32_t *n, int batch)
 			g **all = osmap(cap * sizeof *all, PAGE);
 			if (!all)
 				break;
-			if (sched.allg) {
+			if (sched.allg) // stays mapped: a report in a signal handler may be reading it
 				memcpy(all, sched.allg, nall * sizeof *all);
-				osunmap(sched.allg, sched.capallg * sizeof *all);
-			}
 			sched.allg = all;
 			sched.capallg = cap;
 		}
@@ -413,7 +411,7 @@ random64(m *mp)
 	return mp->rng = x;
 }
 
-static bool
+bool
 anywork(p *self)
 {
 	uint32_t n = load(sched.nprocs);
@@ -423,6 +421,15 @@ anywork(p *self)
 		if (allp[i] != self && !runqempty(allp[i]))
 			return true;
 	return false;
+}
+
+void
+lastlook(void)
+{
+	if (sched.asymmetric && load(sched.nprocs) > 1)
+		osbarrier();
+	else
+		atomic_thread_fence(memory_order_seq_cst);
 }
 
 // stealwork looks at every other p once, in random order. late: also takes what they would run next.
@@ -622,10 +629,7 @@ findrunnable(m *mp, bool *inherit)
 			mp->spinning = false;
 			atomic_fetch_sub(&sched.nmspinning, 1);
 		}
-		if (sched.asymmetric && load(sched.nprocs) > 1)
-			osbarrier();
-		else
-			atomic_thread_fence(memory_order_seq_cst);
+		lastlook();
 		if (anywork(NULL)) {
 			lock(&sched.lock);
 			if (!sched.stopping && (pp = pidleget())) {
@@ -706,6 +710,13 @@ pick(m *mp)
 		resume(mp, gp, inherit);
 		return gp;
 	}
+}
+
+_Noreturn void
+execute(m *mp, g *gp)
+{
+	resume(mp, gp, false);
+	gogo(gp);
 }
 
 _Noreturn void
@@ -947,7 +958,7 @@ parkcommit(g *gp, void *unused)
 	(void)unused;
 	if (atomic_compare_exchange_strong(&gp->token, &none, 2))
 		return true;
-	store(gp->token, 0); // a ready has come meanwhile
+	atomic_exchange(&gp->token, 0); // a ready has come meanwhile
 	return false;
 }
 
@@ -957,20 +968,20 @@ thrum_park(void)
 	g *gp = getg();
 	if (!gp)
 		fatal("thrum_park outside of a goroutine");
-	if (loadacq(gp->token) == 1) {
-		store(gp->token, 0);
+	if (load(gp->token) == 1) {
+		atomic_exchange(&gp->token, 0);
 		return;
 	}
 	gopark(WaitPark, parkcommit, NULL);
 }
 
+// Also a token that is there already is written again: what the caller has stored before must be seen
+// by the one who takes it, or else the token is missed by neither (tests/model/token.pml).
 API void
 thrum_ready(thrum_g *gp)
 {
 	for (;;) {
 		uint32_t v = load(gp->token);
-		if (v == 1)
-			return;
 		if (atomic_compare_exchange_weak(&gp->token, &v, v == 2 ? 0 : 1)) {
 			if (v == 2)
 				goready(gp);

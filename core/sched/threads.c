@@ -20,7 +20,7 @@
 #include "arch/arch.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
-#include "core/diag/traceback.h"
+#include "core/diag/crash.h"
 #include "core/sched/proc.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
@@ -61,6 +61,7 @@ mget(void)
 	mp->inuse = true;
 	mp->schedlink = NULL;
 	mp->nextp = NULL;
+	mp->first = NULL;
 	mp->lockedg = NULL;
 	mp->spinning = mp->exiting = mp->polled = false;
 	store(mp->claim, sched.asymmetric && !debug.check ? 0 : ClaimSlow);
@@ -175,6 +176,10 @@ mstart(void *a)
 	lock(&sched.lock);
 	sched.dying[sched.ndying++ % NDYING] = load(mp->tid);
 	mput(mp);
+	if (checkdead()) {
+		unlock(&sched.lock);
+		fatalall("all goroutines are asleep - deadlock!");
+	}
 	unlock(&sched.lock);
 	return NULL;
 }
@@ -221,7 +226,7 @@ wakemonitor(void)
 }
 
 // giveback makes pp idle, or stopped while the world stops. sched.lock.
-static void
+void
 giveback(p *pp)
 {
 	if (sched.stopping) {
@@ -320,7 +325,7 @@ stopm(m *mp)
 	bool surplus = sched.nmidle > load(sched.nprocs) + 1 && mp != sched.runner;
 	if (checkdead()) {
 		unlock(&sched.lock);
-		deadlock();
+		fatalall("all goroutines are asleep - deadlock!");
 	}
 	unlock(&sched.lock);
 	sleepm(mp, surplus);
@@ -350,6 +355,10 @@ handoffp(p *pp)
 	}
 	giveback(pp);
 	unlock(&sched.lock);
+	// Who has queued work before and seen no idle p has woken nobody.
+	lastlook();
+	if (anywork(NULL) && needwake())
+		wakep();
 }
 
 void
@@ -375,7 +384,7 @@ stoplockedm(m *mp)
 	sched.nmlocked++;
 	if (checkdead()) {
 		unlock(&sched.lock);
-		deadlock();
+		fatalall("all goroutines are asleep - deadlock!");
 	}
 	unlock(&sched.lock);
 	sleepm(mp, false);
@@ -447,7 +456,7 @@ threadend(m *mp)
 		sched.nmlocked++;
 		if (checkdead()) {
 			unlock(&sched.lock);
-			deadlock();
+			fatalall("all goroutines are asleep - deadlock!");
 		}
 		unlock(&sched.lock);
 		sleepm(mp, false);
@@ -514,7 +523,8 @@ known(int tid)
 bool
 checkdead(void)
 {
-	if (!sched.runner || sched.stopping || sched.nm > sched.nmidle + sched.nmlocked || load(sched.mainexited))
+	// nmlocked may be ahead of its ms: it is signed.
+	if (!sched.runner || sched.stopping || (int32_t)(sched.nm - sched.nmidle - sched.nmlocked) > 0 || load(sched.mainexited))
 		return false;
 	if (load(sched.globsize) > 0)
 		return false;
