@@ -93,7 +93,7 @@ $(PASS): $(PASS_OBJ)
 
 # ---- the runtime --------------------------------------------------------------
 
-RT_SRC := $(filter-out core/base/module.c,$(wildcard core/*/*.c alloc/*.c gc/*.c))
+RT_SRC := $(filter-out core/base/module.c,$(wildcard core/*/*.c alloc/*.c gc/*.c)) arch/x86_64/xsave.c
 RT_OBJ := $(RT_SRC:%.c=$(O)/%.o)
 ASM    := $(wildcard arch/x86_64/*.asm)
 ASM_OBJ := $(ASM:%.asm=$(O)/%.o)

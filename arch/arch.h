@@ -34,6 +34,10 @@ void callon(char *top, void (*fn)(uintptr_t, uintptr_t, uintptr_t, uintptr_t), u
 void runenter(m *mp, void (*fn)(void));
 _Noreturn void runleave(m *mp);
 
+// thrum_xsaveinit asks the processor what a save of all vector, mask and x87 registers takes.
+void thrum_xsaveinit(void);
+extern uint64_t thrum_xsavesize, thrum_xsavemask; // bytes; 0: by fxsave
+
 void gostart(void);    // where goroutines begin
 void gobufstart(void); // where contexts of thrum_gobuf_init begin
 

@@ -42,6 +42,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef __THRUM__
+int thrum_maxprocs(int n) __attribute__((weak));
+#endif
+
 #define BENCH_UNUSED __attribute__((unused))
 #define BENCH_NOINLINE __attribute__((noinline))
 
@@ -161,14 +165,44 @@ bench_read_counter(int i)
 	return v;
 }
 
-// bench_init pins the process, opens the counters, calibrates the time stamp
-// counter and prints what there is. Call it once, first.
+// bench_procs sets on how many Ps goroutines run, unless n is 0; returns how many there are.
+static BENCH_UNUSED int
+bench_procs(int n)
+{
+#ifdef __THRUM__
+	static int now;
+	if (thrum_maxprocs != NULL) {
+		if (n > 0 && n != now)
+			(void)thrum_maxprocs(now = n);
+		return thrum_maxprocs(0);
+	}
+#endif
+	(void)n;
+	return 1;
+}
+
+// bench_setup calibrates the time stamp counter. For a program that stays on the processors
+// and Ps it is given; its cases time themselves by wall time. Call it once, first.
 static BENCH_UNUSED void
-bench_init(int argc, char **argv)
+bench_setup(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 1 << 12);
 	bench_only = argc > 1 ? argv[1] : getenv("BENCH_ONLY");
-	int cpu = bench_pin((int)bench_env("BENCH_CPU", -1));
+	uint64_t w = bench_wall(), t = bench_ticks();
+	while (bench_wall() - w < 10000000)
+		;
+	bench_ns_per_tick = (double)(bench_wall() - w) / (double)(bench_ticks() - t);
+}
+
+// bench_init is bench_setup for all others: one processor, one P. It opens the counters
+// and prints what there is.
+static BENCH_UNUSED void
+bench_init(int argc, char **argv)
+{
+	const char *s = getenv("BENCH_CPU");
+	int cpu = bench_pin(s != NULL && *s != '\0' ? (int)strtol(s, NULL, 10) : -1);
+	bench_procs(1);
+	bench_setup(argc, argv);
 	bench_counter_fd[0] = bench_open_counter(PERF_COUNT_HW_CPU_CYCLES);
 	if (bench_counter_fd[0] < 0)
 		printf("# processor %d; no hardware counters here (%s)\n", cpu, strerror(errno));
@@ -176,10 +210,6 @@ bench_init(int argc, char **argv)
 		bench_counter_fd[1] = bench_open_counter(PERF_COUNT_HW_INSTRUCTIONS);
 		printf("# processor %d; with hardware counters\n", cpu);
 	}
-	uint64_t w = bench_wall(), t = bench_ticks();
-	while (bench_wall() - w < 10000000)
-		;
-	bench_ns_per_tick = (double)(bench_wall() - w) / (double)(bench_ticks() - t);
 }
 
 // bench_selected tells whether the user wants the case of that name.

@@ -72,12 +72,13 @@ class Row:
     """One line of the table."""
 
     def __init__(self, group, figure, name, unit="ns/op", limit=None, beside=None, ratio=None, diff=None,
-                 below=None, case=None, label=None):
+                 below=None, case=None, label=None, also=None):
         self.group, self.figure, self.name, self.unit = group, figure, name, unit
         self.limit, self.beside, self.ratio, self.diff = limit, beside, ratio, diff
         self.below = below  # limit that must not be equalled
         self.case = case or name
         self.label = label  # what the reference is called
+        self.also = also  # a second group that shows the row
         self.values, self.refs, self.ratios, self.diffs = [], [], [], []
         self.where = []
 
@@ -148,7 +149,7 @@ class Row:
 
 
 def short_unit(unit):
-    return {"ns/op": "ns", "B/goroutine": "B", "x": "x", "vmas": ""}.get(unit, unit)
+    return {"ns/op": "ns", "p99-ns": "ns", "max-ns": "ns", "B/goroutine": "B", "x-ideal": "x", "vmas": ""}.get(unit, unit)
 
 
 def show(v):
@@ -177,8 +178,8 @@ def rows():
         r.append(Row("switch", "  switch and touch " + kb, "SwitchTouch/thrum-inline/" + kb, beside="SwitchTouch/none/" + kb))
         r.append(Row("switch", "  futex and touch " + kb, "SwitchTouch/thread-futex-same/" + kb, beside="SwitchTouch/none/" + kb))
     r += [
-        Row("yield", "thrum_yield, 2 goroutines, 1 P", "Yield/2", limit=8),
-        Row("yield", "  Go's Gosched", "Yield/go-2", beside="Yield/2", label="thrum"),
+        Row("yield", "thrum_yield, 2 goroutines, 1 P", "Yield/2", limit=10, also="sched"),
+        Row("yield", "  Go's Gosched", "Yield/go-2", beside="Yield/2", label="thrum", also="sched"),
         Row("yield", "  among 1,000, random", "Yield/1000-rand", beside=DRAM),
         Row("yield", "  the same, 16 call sites", "Yield/1000-sites", beside=DRAM),
         Row("yield", "  Go, 1,000", "Yield/go-1000", beside="Yield/1000-rand", label="thrum"),
@@ -187,11 +188,28 @@ def rows():
         Row("yield", "yield among 1,000,000, random", "Yield/1000000-rand", beside=DRAM, ratio=0.5),
         Row("yield", "  memory order", "Yield/1000000-seq", beside=DRAM),
         Row("yield", "  DRAM load, 4 KB pages", "Yield/probe-dram-4k", beside=DRAM),
-        Row("spawn", "spawn + run + exit, in batches", "Spawn/batch", limit=30),
-        Row("spawn", "  one by one, a yield each", "Spawn/one", limit=30),
-        Row("spawn", "  with a wait group", "Spawn/wg", beside="Spawn/batch"),
-        Row("spawn", "  Go, in batches", "Spawn/go-batch", beside="Spawn/batch", label="thrum"),
-        Row("spawn", "  Go, one by one", "Spawn/go-one", beside="Spawn/one", label="thrum"),
+        Row("spawn", "spawn + run + exit, in batches", "Spawn/batch", limit=30, also="sched"),
+        Row("spawn", "  one by one, a yield each", "Spawn/one", limit=30, also="sched"),
+        Row("spawn", "  with a wait group", "Spawn/wg", beside="Spawn/batch", also="sched"),
+        Row("spawn", "  Go, in batches", "Spawn/go-batch", beside="Spawn/batch", label="thrum", also="sched"),
+        Row("spawn", "  Go, one by one", "Spawn/go-one", beside="Spawn/one", label="thrum", also="sched"),
+        Row("sched", "10,000 started and waited for, 2 Ps", "Sched/fan", beside="Sched/go-fan", ratio=0.25, label="Go"),
+        Row("sched", "skynet, 1,111,111 goroutines, 2 Ps", "Sched/skynet", beside="Sched/go-skynet", ratio=0.2, label="Go"),
+        Row("sched", "  Go, channels", "Sched/go-skynet-chan", beside="Sched/skynet", label="thrum"),
+        Row("sched", "  Go, wait groups", "Sched/go-skynet-wg", beside="Sched/skynet", label="thrum"),
+        Row("sched", "2,000 x 50 us on 2 Ps, of the ideal", "Sched/even", unit="x-ideal", limit=1.1),
+        Row("sched", "  Go", "Sched/go-even", unit="x-ideal"),
+        Row("sched", "wake, the other P looks for work", "Sched/wake", beside="Sched/line", ratio=4, label="a line's way"),
+        Row("sched", "  Go", "Sched/go-wake", beside="Sched/wake", label="thrum"),
+        Row("sched", "  99 of 100 within", "Sched/wake", unit="p99-ns"),
+        Row("sched", "  the other P sleeps", "Sched/wake-idle", beside="Sched/line", label="a line's way"),
+        Row("sched", "  Go, the other P sleeps", "Sched/go-wake-idle", beside="Sched/wake-idle", label="thrum"),
+        Row("sched", "  park and ready by turns, 1 P", "Sched/handover-1", beside="Yield/2", label="yield"),
+        Row("sched", "  Go, a channel", "Sched/go-handover-1", beside="Sched/handover-1", label="thrum"),
+        Row("sched", "  park and ready by turns, 2 Ps", "Sched/handover-2", beside="Sched/line", label="a line's way"),
+        Row("sched", "  Go, a channel", "Sched/go-handover-2", beside="Sched/handover-2", label="thrum"),
+        Row("sched", "all Ms block: others go on after", "Sched/blocked", limit=100000, beside="Sched/go-blocked", label="Go"),
+        Row("sched", "  at most", "Sched/blocked", unit="max-ns", beside="Sched/go-blocked", label="Go"),
         Row("grow", "fresh goroutine to 28 KB", "Grow/28KB", limit=3000, beside="Grow/28KB-deep"),
         Row("grow", "  start size learned", "Grow/28KB-learned", beside="Grow/28KB-deep"),
         Row("grow", "  Go", "Grow/go-28KB", beside="Grow/28KB", label="thrum"),
@@ -210,12 +228,13 @@ def rows():
         Row("memory", "  time to freeze", "Memory/frozen"),
         Row("memory", "  time to wake and thaw", "Memory/thawed", beside="Memory/ended"),
         Row("memory", "  Go, parked", "Memory/go-parked", unit="B/goroutine", beside="Memory/parked", label="thrum"),
-        Row("foreign", "foreign call, empty function", "Foreign/call/empty", beside="Foreign/plain/empty", diff=5, label="a plain call"),
+        Row("foreign", "foreign call, empty function", "Foreign/call/empty", beside="Foreign/plain/empty", diff=6, label="a plain call",
+            also="sched"),
         Row("foreign", "  six arguments", "Foreign/call/six", beside="Foreign/plain/six"),
         Row("foreign", "  ten arguments", "Foreign/call/ten", beside="Foreign/plain/ten"),
         Row("foreign", "  callback, both crossings", "Foreign/callback", beside="Foreign/plain/empty"),
         Row("foreign", "  callback alone", "Foreign/callbacks", beside="Foreign/plain/empty"),
-        Row("foreign", "  cgo call", "Foreign/go-cgo", beside="Foreign/call/empty", label="thrum"),
+        Row("foreign", "  cgo call", "Foreign/go-cgo", beside="Foreign/call/empty", label="thrum", also="sched"),
     ]
     return r
 
@@ -224,9 +243,14 @@ class Report:
     def __init__(self, host, samples, skipped, remarks, errors, groups):
         self.host, self.samples, self.skipped = host, samples, sorted(set(skipped))
         self.remarks, self.errors, self.groups = remarks, errors, groups
-        self.rows = [r for r in rows() if r.group in groups]
+        self.rows = [r for r in rows() if r.group in groups or r.also in groups]
+        # Go's faster way through the tree
+        mid = lambda name: self.spread(name)[0]
+        ways = [n for n in ("Sched/go-skynet-chan", "Sched/go-skynet-wg") if self.spread(n)]
+        self.skynet = min(ways, key=mid) if ways else None
+        best = {"Sched/go-skynet": samples[self.skynet]} if ways else {}
         for r in self.rows:
-            r.take(samples)
+            r.take(dict(samples, **best))
         if "kernels" in groups:
             self.kernels()
 
@@ -272,7 +296,7 @@ class Report:
                 continue
             if (prog, r.case) not in seen:
                 say("profiling %s %s" % (prog, r.case))
-                seen[prog, r.case] = hot(programs[prog], r.case)
+                seen[prog, r.case] = hot(*programs[prog], r.case)
             r.where = seen[prog, r.case]
 
     def text(self):
@@ -282,7 +306,7 @@ class Report:
             h["cpu"], h["cpus"], " (virtual)" if h["virtual"] == "yes" else "", h["system"], h["kernel"]))
         out.append("%s, %d MB, huge pages %s" % (h["cpu_ids"], h["memory_mb"], h["transparent_hugepages"]))
         out.append("%s; %s; %s" % (h["clang"], h["gcc"], h["go"]))
-        out.append("load average %s before, %s after, %s s; ns are processor time" % (
+        out.append("load average %s before, %s after, %s s; ns are processor time, on two Ps wall time" % (
             h["load_before"], h["load_after"], h["seconds"]))
         out += ["note: " + t for t in self.remarks] + ["skipped: " + t for t in self.skipped]
         out.append("")
@@ -383,6 +407,38 @@ set xrange [1.5:2000000]
 set key left top
 plot %s
 """ % ", ".join(lines), say)
+        pairs = []
+        for text, mine, go in (("yield, 1 P", "Yield/2", "Yield/go-2"), ("spawn, 1 P", "Spawn/batch", "Spawn/go-batch"),
+                               ("spawn and wait", "Sched/fan", "Sched/go-fan"),
+                               ("skynet", "Sched/skynet", self.skynet),
+                               ("park, ready, 1 P", "Sched/handover-1", "Sched/go-handover-1"),
+                               ("park, ready", "Sched/handover-2", "Sched/go-handover-2"),
+                               ("a cache line", "Sched/line", None), ("wake", "Sched/wake", "Sched/go-wake"),
+                               ("wake from sleep", "Sched/wake-idle", "Sched/go-wake-idle"),
+                               ("all Ms blocked", "Sched/blocked", "Sched/go-blocked")):
+            both = [self.spread(n) if n else None for n in (mine, go)]
+            if any(both):
+                pairs.append('"%s" %s' % (text, " ".join("%g %g %g" % b if b else "NaN NaN NaN" for b in both)))
+        if self.spread("Sched/fan"):
+            plot(folder, common % "sched.png" + """
+set title "The scheduler on two Ps (median; lines: smallest and largest)"
+set ylabel "ns, logarithmic"
+set logscale y
+set yrange [1:*]
+set style fill solid 0.8
+set boxwidth 0.36
+set xtics rotate by -30
+set key left top
+$d << EOD
+%s
+EOD
+plot $d using ($0-0.19):2:xtic(1) with boxes lc rgb "#4477aa" title "thrum", \\
+     $d using ($0+0.19):5 with boxes lc rgb "#ccbb44" title "Go", \\
+     $d using ($0-0.19):2:3:4 with yerrorbars pt 0 lc rgb "#222222" notitle, \\
+     $d using ($0+0.19):5:6:7 with yerrorbars pt 0 lc rgb "#222222" notitle, \\
+     $d using ($0-0.19):($4*1.3):(sprintf($2 < 100 ? "%%.3g" : "%%.0f", $2)) with labels font "sans,8" notitle, \\
+     $d using ($0+0.19):($7*1.3):(sprintf($5 < 100 ? "%%.3g" : "%%.0f", $5)) with labels font "sans,8" notitle
+""" % "\n".join(pairs), say)
         bars = ['"%s" %g' % (r.figure.strip(), statistics.median(r.ratios)) for r in self.rows
                 if r.group == "kernels" and r.ratios]
         if bars:
@@ -406,13 +462,13 @@ def plot(folder, script, say):
         say("gnuplot: " + r.stderr.strip())
 
 
-def hot(exe, case):
+def hot(exe, env, pin, case):
     """Profiles one case and returns its hottest functions, "name 42 %"."""
     data = exe + ".perf"
-    env = dict(os.environ, BENCH_ROUNDS="60")
+    env = dict(env, BENCH_ROUNDS="10" if case.startswith("Sched/") else "60")
     try:
         r = subprocess.run(["perf", "record", "-q", "-e", "cpu-clock", "-F", "5000", "-o", data, exe, case],
-                           env=env, capture_output=True, text=True, timeout=60)
+                           env=env, preexec_fn=pin, capture_output=True, text=True, timeout=60)
         if r.returncode != 0:
             return []
         out = subprocess.run(["perf", "report", "-i", data, "--stdio", "-q", "-F", "overhead,sym"],

@@ -51,6 +51,19 @@ static bool isQuick(StringRef Name)
 	return Quick.contains(Name);
 }
 
+// isBlocking: gives its P away at once (thrum_blockcall): functions of libc that wait more often
+// than not.
+static bool isBlocking(StringRef Name)
+{
+	static const StringSet<> Blocking = {"sleep", "usleep", "nanosleep", "clock_nanosleep", "pause", "sigsuspend", "sigwait",
+		"sigwaitinfo", "sigtimedwait", "wait", "waitpid", "wait3", "wait4", "waitid", "poll", "ppoll", "select", "pselect",
+		"epoll_wait", "epoll_pwait", "accept", "accept4", "getaddrinfo", "gethostbyname", "gethostbyaddr", "getnameinfo",
+		"system", "pclose", "sem_wait", "sem_timedwait", "pthread_join", "pthread_cond_wait", "pthread_cond_timedwait",
+		"pthread_barrier_wait", "fsync", "fdatasync", "msgrcv", "semop", "mq_receive", "lockf", "flock", "thrd_sleep",
+		"thrd_join", "cnd_wait", "cnd_timedwait"};
+	return Blocking.contains(Name);
+}
+
 static const StringMap<const char *> &renamed()
 {
 	static const StringMap<const char *> Map = {{"setjmp", "thrum_setjmp"}, {"_setjmp", "thrum_setjmp"},
@@ -152,7 +165,9 @@ void Router::direct(CallBase &C, GlobalValue &G)
 		U.Asm += ".pushsection \".text.thrum_thunk." + Name + "\",\"axG\",@progbits," + QT + ",comdat\n.weak " + QT +
 			 "\n.hidden " + QT + "\n.type " + QT + ",@function\n" + QT + ":\n\t.cfi_startproc\n\tmovq " + Q +
 			 "@GOTPCREL(%rip), %r11\n\tjmp " +
-			 (isQuick(Name) ? "thrum_quickcall" : "thrum_foreigncall") + "@PLT\n\t.cfi_endproc\n.size " + QT + ", .-" + QT + "\n.popsection\n";
+			 (isQuick(Name)                               ? "thrum_quickcall"
+				 : isBlocking(Name) || U.Blocking.count(&G) ? "thrum_blockcall"
+									    : "thrum_foreigncall") + "@PLT\n\t.cfi_endproc\n.size " + QT + ", .-" + QT + "\n.popsection\n";
 	}
 	uint64_t N = stackBytes(C);
 	if (N && C.isMustTailCall()) {

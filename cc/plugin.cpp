@@ -37,8 +37,12 @@ Unit::Unit(Module &M) : M(M)
 		if (!F || !T || !T->hasInitializer())
 			continue;
 		auto *Text = dyn_cast<ConstantDataArray>(T->getInitializer());
-		if (Text && Text->isCString() && Text->getAsCString() == "thrum.nosplit")
+		if (!Text || !Text->isCString())
+			continue;
+		if (Text->getAsCString() == "thrum.nosplit")
 			NoSplit.insert(F);
+		if (Text->getAsCString() == "thrum.blocking")
+			Blocking.insert(F);
 	}
 }
 

@@ -36,6 +36,7 @@ extern bool RuntimeMode;
 // What the parts know of the module.
 struct Unit {
 	Module &M;
+	SmallPtrSet<const GlobalValue *, 8> Blocking; // declared THRUM_BLOCKING
 	SmallPtrSet<Function *, 8> Skip;    // naked functions and ifunc resolvers: left alone
 	SmallPtrSet<Function *, 8> NoSplit; // THRUM_NOSPLIT
 	SmallPtrSet<Function *, 8> Shells;  // variadic shells made by splitVariadics

@@ -37,18 +37,40 @@ typedef struct thrum_g thrum_g; // a goroutine; opaque, valid until it has ended
 
 // ---- running ---------------------------------------------------------------
 
-// thrum_run turns the calling thread into an M, runs fn(arg) as the main
-// goroutine and returns when fn has returned. *status (may be NULL) gets fn's
-// result. Goroutines that are not done by then stay as they are and go on in
-// the next thrum_run, except one that waits in a callback: its foreign callers were
-// on this stack. Not from a goroutine. 0, -EBUSY when the runtime already runs,
-// -ENOMEM, or what sigaltstack or pthread_getattr_np say.
+// thrum_run turns the calling thread into an M, starts as many Ps as thrum_maxprocs says, runs
+// fn(arg) as the main goroutine and returns when fn has returned. *status (may be NULL)
+// gets fn's result. Goroutines that are not done by then stop where they are at their next call and
+// go on in the next thrum_run, except one that waits in a callback on the calling thread: its foreign
+// callers were on this stack. May be called again, from any thread, one at a time. Not from a
+// goroutine. 0, -EBUSY when the runtime already runs, -ENOMEM, or what sigaltstack or
+// pthread_getattr_np say.
 int thrum_run(int (*fn)(void *arg), void *arg, int *status) THRUM_MUST_CHECK;
+
+// thrum_start starts the runtime in a program that has its own main loop: goroutines run on
+// procs threads of the runtime's (0: as many as thrum_maxprocs says) until thrum_stop. With
+// THRUM_POLLED they run only inside thrum_poll, on its caller's thread. Not from a goroutine.
+// 0, -EBUSY when the runtime runs, -EINVAL, -ENOMEM, what eventfd says.
+#define THRUM_POLLED (-1)
+int thrum_start(int procs) THRUM_MUST_CHECK;
+
+// thrum_stop stops what thrum_start has started; goroutines stay where they are. Returns when none
+// runs; who is in a foreign call finishes that. 0, -EBUSY from a goroutine, -EINVAL when
+// thrum_start was not called.
+int thrum_stop(void);
+
+// thrum_poll_fd returns a file descriptor that becomes readable when thrum_poll has something to
+// do; -EINVAL without thrum_start(THRUM_POLLED). The runtime keeps it and reads it.
+int thrum_poll_fd(void);
+
+// thrum_poll runs goroutines until none can run, for a millisecond at most, and returns how
+// many are alive. A goroutine that blocks in a foreign call blocks the caller. Not from a goroutine.
+// -EBUSY, -EINVAL without thrum_start(THRUM_POLLED), -ENOMEM.
+int thrum_poll(void) THRUM_MUST_CHECK;
 
 // thrum_go starts a goroutine that runs fn(arg). The stack starts at 2 KB, or
 // at the size that fn has needed before; when fn is not built by thrumcc it is
-// fixed (see thrum_set_fixed_stack). From a goroutine, or from the thread that
-// will call thrum_run. Does not park. 0, -ENOMEM, -EPERM on a foreign thread.
+// fixed (see thrum_set_fixed_stack). From any thread, also before the runtime
+// runs. Does not park. 0, -ENOMEM.
 int thrum_go(void (*fn)(void *arg), void *arg) THRUM_MUST_CHECK;
 
 // thrum_yield lets the other runnable goroutines run first. Parks nothing; on
@@ -69,22 +91,48 @@ __attribute__((noreturn)) void thrum_goexit(void);
 // ready that came first is kept: the next park returns at once.
 void thrum_park(void);
 
-// thrum_ready makes a goroutine in thrum_park runnable. From a goroutine or
-// from the thread of the runtime. Does not park.
+// thrum_ready makes a goroutine in thrum_park runnable. From any thread. Does not park. A
+// goroutine that has ended may be another by then: thrum_park can return without cause, so
+// callers of it look at what they wait for in a loop.
 void thrum_ready(thrum_g *g);
+
+// ---- processors and threads --------------------------------------------------
+
+// thrum_maxprocs sets how many goroutines run at the same time (at most 4096) and returns the
+// old number; n < 1 only asks. At first: the processors in the affinity mask, or the cgroup's
+// quota, or THRUM_PROCS. While goroutines run it stops them all for a moment. Source: Go's GOMAXPROCS.
+int thrum_maxprocs(int n);
+
+// thrum_lock_thread keeps the calling goroutine on its thread, and all others off it, until
+// thrum_unlock_thread was called as often. A goroutine that ends locked ends the thread.
+void thrum_lock_thread(void);
+void thrum_unlock_thread(void);
+
+// thrum_set_max_threads sets how many threads there may be (10,000 at first); more is a fatal
+// error. Returns the old number.
+size_t thrum_set_max_threads(size_t n);
+
+// THRUM_BLOCKING on the declaration of a foreign function says that it blocks: while it runs,
+// the goroutine's P is given to others at once, not only after the monitor has seen it.
+#if defined(__clang__)
+#define THRUM_BLOCKING __attribute__((annotate("thrum.blocking")))
+#else
+#define THRUM_BLOCKING
+#endif
 
 // ---- wait group ------------------------------------------------------------
 
-// A thrum_wg counts work that is not done; zero-initialised it is ready to use.
+// A thrum_wg counts work that is not done; zero-initialised it is ready to use. Goroutines and
+// threads of any kind may use it.
 typedef struct thrum_wg {
-	int64_t n;          // calls to thrum_wg_done that are still to come
-	thrum_g *waiters;   // parked in thrum_wg_wait
+	int64_t state;    // upper half: calls to thrum_wg_done to come; lower: waiters
+	thrum_g *waiters; // parked in thrum_wg_wait
 } thrum_wg;
 
 // thrum_wg_add adds delta to the count; below zero is a fatal error.
 void thrum_wg_add(thrum_wg *wg, int64_t delta);
 void thrum_wg_done(thrum_wg *wg); // thrum_wg_add(wg, -1)
-// thrum_wg_wait parks until the count is zero.
+// thrum_wg_wait parks until the count is zero; a thread that runs no goroutine sleeps.
 void thrum_wg_wait(thrum_wg *wg);
 
 // ---- stacks ----------------------------------------------------------------
@@ -130,15 +178,38 @@ typedef struct thrum_stats {
 	uint64_t goroutines;  // now alive
 	uint64_t spawned;     // since start
 	uint64_t switches;    // goroutine to goroutine
+	uint64_t parks;       // a goroutine began to wait
 	uint64_t copies;      // stacks moved
 	uint64_t segments;    // segments linked because a stack was pinned
 	uint64_t foreign;     // callbacks from foreign code into instrumented code
+	uint64_t steals;      // a P took work from another
+	uint64_t stolen;      // ... goroutines in all
+	uint64_t handovers;   // goroutines given directly to a spinning P
+	uint64_t globpolls;   // times that the 61st switch looked into the global queue first
+	uint64_t retakes;     // Ps taken from blocked foreign calls
+	uint64_t threads_started;
+	// Now; taken one after the other, so they need not add up while goroutines run:
+	uint64_t running, runnable, waiting, in_foreign; // goroutines
+	uint32_t procs, idle_procs, threads, idle_threads, spinning;
+	// From runnable to running: latency[i] counts 2^i to 2^(i+1) ns. One in 64 is timed.
+	uint64_t latency[40];
 	size_t stack_bytes;   // in use by goroutines' stacks
 	size_t stack_mapped;  // held from the kernel for stacks
 	size_t unsafe_bytes;  // unsafe frame chunks in use
 } thrum_stats;
 
 void thrum_get_stats(thrum_stats *out);
+
+typedef struct thrum_procstats {
+	uint64_t switches, spawned, ended;
+	uint64_t steals, stolen; // as above, by this P
+	uint64_t globpolls;
+	uint32_t runnable;       // in its queue
+	bool running;            // has a thread
+} thrum_procstats;
+
+// thrum_get_procstats tells about P number i, 0 <= i < thrum_maxprocs(0). 0 or -EINVAL.
+int thrum_get_procstats(int i, thrum_procstats *out);
 
 // ---- diagnostics -----------------------------------------------------------
 

@@ -8,7 +8,7 @@
 
 %include "asm.inc"
 
-extern cbgrow, segpop, sched
+extern cbgrow, cbenter, segpop
 
 FC_FRAME equ 64 ; foreign.asm: rbp - g.sched.sp
 
@@ -56,6 +56,17 @@ func callback
 	mov rbx, [rbx + m_errnop]
 	mov ebx, [rbx]
 	mov [rbp + g_err], ebx
+	; the foreign call is over for the time being, and the p may be gone (syscall.c)
+	mov dword [rbp + g_incall], 0
+	mov rbx, [rbp + g_m]
+	inc qword [rbx + m_ncallbacks]
+	inc dword [rbp + g_ncallback]
+	or word [rbp + g_slow], SlowCallback_
+	cmp dword [rbx + m_claim], 0
+	jne .lost
+	cmp qword [rbx + m_p], 0
+	je .lost
+.have:
 	; room for the arguments and the frame?
 	lea rbx, [r10 + r11 + 192]
 	neg rbx
@@ -63,10 +74,6 @@ func callback
 	cmp rbx, [rbp + g_guard]
 	jb .grow
 .room:
-	mov dword [rbp + g_incall], 0
-	inc dword [rbp + g_ncallback]
-	inc qword [sched + sched_callbacks]
-	or word [rbp + g_slow], 1
 	mov rbx, [rbp + g_guard]
 	mov TCB(TCB_GUARD), rbx
 	mov r10, rsp
@@ -97,8 +104,9 @@ func callback
 	dec dword [rcx + g_ncallback]
 	jz .last
 .counted:
-	mov dword [rcx + g_incall], 1
 	mov r8, [rcx + g_m]
+	inc dword [r8 + m_ncall]
+	mov dword [rcx + g_incall], 1
 	mov r9, [r8 + m_errnop]
 	mov r10d, [rcx + g_err]
 	mov [r9], r10d
@@ -151,7 +159,7 @@ func callback
 	cfi_lost r13
 	cfi_lost r14
 	cfi_lost r15
-	and word [rcx + g_slow], ~1
+	and word [rcx + g_slow], ~SlowCallback_
 	jmp .counted
 .args:
 	; copy r11 bytes of arguments, same address modulo 64
@@ -183,6 +191,18 @@ func callback
 	mov rsi, [rbx + 8]
 	mov rdi, [rbx + 16]
 	jmp .enter
+.lost:
+	cfi_cfa rsp, 64
+	push r12
+	cfi_pushed r12
+	mov r12, rsp
+	cfi_cfa r12, 72
+	call_keeping_all cbenter, rbp
+	mov rsp, r12
+	cfi_cfa rsp, 72
+	pop r12
+	cfi_popped r12
+	jmp .have
 .grow:
 	; make room on the goroutine's stack first: C on the system stack, below the record
 	cfi_cfa rsp, 64

@@ -16,19 +16,20 @@
 ; (morestack.asm). That may move this stack, so afterwards rsp and rbp come
 ; from the g, never from the register that foreign code kept.
 ;
+; The call begins and ends with plain stores and two compares, although the p may be taken away
+; meanwhile: syscall.c has the protocol.
+;
 ; errno is the goroutine's: into the thread's before, out of it afterwards.
 
 %include "asm.inc"
 
-extern thrum_text_lo, thrum_text_size, thrum_ranges
+extern thrum_text_lo, thrum_text_size, thrum_ranges, sched
+extern entersyscallblock, exitsyscall, sysmonkick
 
 FC_FRAME equ 64 ; rbp - g.sched.sp
 
-; thrum_foreigncall: reached by a jump from a thunk, r11 = target, all argument
-; registers and al live, r10 = tag and bytes of stack arguments or garbage. Any stack:
-; off a goroutine's stack, and for a target that is instrumented after all, it is a
-; jump to the target. Keeps what System V keeps.
-api thrum_foreigncall
+; foreign_body NAME, BLOCKS: the two kinds of foreign calls.
+%macro foreign_body 2
 	frame_enter
 	push rbx
 	push r12
@@ -50,21 +51,40 @@ api thrum_foreigncall
 	cmp r10d, ARGS_TAG
 	je .stackargs
 .go:
+%if %2
+	inc dword [r12 + m_ncall]
+	mov dword [rbx + g_incall], 1
+	call_keeping_all entersyscallblock, rbx
 	mov r10, [r12 + m_errnop]
 	mov r12d, [rbx + g_err]
 	mov [r10], r12d
+%else
+	cmp byte [sched + sched_sysmonslow], 0
+	jne .slow
+.enter:
+	mov r10, [r12 + m_errnop]
+	inc dword [r12 + m_ncall]
+	mov r12d, [rbx + g_err]
+	mov [r10], r12d
 	mov dword [rbx + g_incall], 1
+%endif
 	mov qword TCB(TCB_GUARD), -1
 	crossing
 	call r11
-	crossed thrum_foreigncall
+	crossed %1
 	mov r10, [rbx + g_m]
-	mov r10, [r10 + m_errnop]
-	mov r8d, [r10]
+	mov r11, [r10 + m_errnop]
+	mov r8d, [r11]
 	mov [rbx + g_err], r8d
 	mov dword [rbx + g_incall], 0
+	cmp dword [r10 + m_claim], 0
+	jne .lost
+	cmp qword [r10 + m_p], 0
+	je .lost
+.have:
 	mov r8, [rbx + g_guard]
 	mov TCB(TCB_GUARD), r8
+.home:
 	mov rbp, [rbx + g_bp]
 	cfi_restore
 	cfi_cfa rbp, 16
@@ -124,6 +144,115 @@ api thrum_foreigncall
 	mov rcx, [r12 + 16]
 	mov r12, [rbx + g_m]
 	jmp .go
+%if %2 == 0
+.slow:
+	; the monitor sleeps long: does work wait that this call may keep from running?
+	push rax
+	mov rax, [r12 + m_p]
+	mov r10d, [rax + p_head]
+	cmp r10d, [rax + p_tail]
+	jne .kick
+	cmp dword [rax + p_nexton], 0
+	jne .kick
+	cmp qword [sched + sched_globsize], 0
+	jne .kick
+	pop rax
+	jmp .enter
+.kick:
+	pop rax
+	call_keeping_all sysmonkick, rbx
+	jmp .enter
+%endif
+.lost:
+	; the p is gone, or somebody is about to take it: results are kept meanwhile
+	sub rsp, REGS_BYTES
+	mov [rsp + S_RAX], rax
+	mov [rsp + S_RDX], rdx
+	mov [rsp + S_R13], r13
+	mov [rsp + S_R14], r14
+	mov [rsp + S_R15], r15
+	mov r12, rsp
+	room_for_vectors
+	save_vectors rsp
+	mov rdi, rbx
+	mov rsi, r12
+	mov rdx, rsp
+	mov qword TCB(TCB_GUARD), 0
+	call exitsyscall     ; (gp, registers, vectors)
+	restore_vectors rsp
+	mov rax, [r12 + S_RAX]
+	mov rdx, [r12 + S_RDX]
+	jmp .have
+%endmacro
+
+; thrum_foreigncall: reached by a jump from a thunk, r11 = target, all argument
+; registers and al live, r10 = tag and bytes of stack arguments or garbage. Any stack:
+; off a goroutine's stack, and for a target that is instrumented after all, it is a
+; jump to the target. Keeps what System V keeps.
+api thrum_foreigncall
+	foreign_body thrum_foreigncall, 0
+endfunc
+
+; thrum_blockcall: the same for functions that are known to block: the p goes to others at once.
+api thrum_blockcall
+	foreign_body thrum_blockcall, 1
+endfunc
+
+; regsave_free: the regsave of g rbx, r11, goes to its m's list. Clobbers rcx, r8.
+%macro regsave_free 0
+	mov rcx, [rbx + g_m]
+	mov r8, [rcx + m_regfree]
+	mov [r11 + regs_next], r8
+	mov [rcx + m_regfree], r11
+	mov qword [rbx + g_regs], 0
+%endmacro
+
+; foreignresume: a goroutine goes on behind a foreign call that it came out of without a p, maybe
+; on another m.
+landing foreignresume, crossing
+	cfi_cfa rbp, 16
+	cfi_save rbp, 16
+	cfi_save rbx, 24
+	cfi_save r12, 32
+landed foreignresume
+	mov rbx, TCB(TCB_G)
+	mov r11, [rbx + g_regs]
+	lea rcx, [r11 + regs_xsave]
+	restore_vectors rcx
+	mov rax, [r11 + regs_r + S_RAX]
+	mov rdx, [r11 + regs_r + S_RDX]
+	mov r13, [r11 + regs_r + S_R13]
+	mov r14, [r11 + regs_r + S_R14]
+	mov r15, [r11 + regs_r + S_R15]
+	regsave_free
+	jmp thrum_foreigncall.home
+endfunc
+
+; preemptresume: a goroutine that gave way in a prologue goes on there (morestack.asm).
+landing preemptresume, crossing
+	cfi_cfa rsp, 8
+landed preemptresume
+	mov rbx, TCB(TCB_G)
+	mov r11, [rbx + g_regs]
+	lea rcx, [r11 + regs_xsave]
+	restore_vectors rcx
+	regsave_free
+	lea r11, [r11 + regs_r]
+	mov rax, [r11 + S_RAX]
+	mov rdx, [r11 + S_RDX]
+	mov rdi, [r11 + S_RDI]
+	mov rsi, [r11 + S_RSI]
+	mov rcx, [r11 + S_RCX]
+	mov r8, [r11 + S_R8]
+	mov r9, [r11 + S_R9]
+	mov r10, [r11 + S_R10]
+	mov rbx, [r11 + S_RBX]
+	mov r12, [r11 + S_R12]
+	mov r13, [r11 + S_R13]
+	mov r14, [r11 + S_R14]
+	mov r15, [r11 + S_R15]
+	inc qword [rsp]
+	ret
 endfunc
 
 ; thrum_quickcall: as thrum_foreigncall, for the few functions of libc that neither block nor

@@ -23,7 +23,16 @@
 
 %include "asm.inc"
 
-extern newstack, thrum_ranges, segfree, callback
+; save_args pushes rax, then ARGREGS: from the lowest address up
+%define PREEMPT_0 S_R9
+%define PREEMPT_1 S_R8
+%define PREEMPT_2 S_RCX
+%define PREEMPT_3 S_RDX
+%define PREEMPT_4 S_RSI
+%define PREEMPT_5 S_RDI
+%define PREEMPT_6 S_RAX
+
+extern newstack, preempt_m, thrum_ranges, segfree, callback
 
 global __morestack:function
 align 16
@@ -46,8 +55,7 @@ __morestack:
 	mov rax, [rbx + g_m]
 	cmp rsp, [rax + m_sysp]
 	ja .inplace
-	mov rax, [rax + m_sysstack]
-	cmp rsp, [rax + ss_lo]
+	cmp rsp, [rax + m_syslo]
 	jb .inplace
 	push rcx
 	cfi_cfa_off 32
@@ -110,7 +118,9 @@ __morestack:
 	mov rdx, [r10 + 7 * 8]
 	mov rsi, [r10 + 8 * 8]
 	mov qword TCB(TCB_GUARD), 0
-	call newstack        ; (gp, frame, bytes of stack arguments)
+	call newstack        ; (gp, frame, bytes of stack arguments): must it give way?
+	test al, al
+	jnz .preempt
 	restore_args
 	add rsp, 24
 	mov r10, [rbx + g_guard]
@@ -125,6 +135,36 @@ __morestack:
 	cfi_cfa rsp, 8
 	inc qword [rsp]
 	ret
+
+.preempt:
+	; all registers of the call are kept in the g, which goes into a queue; preemptresume
+	cfi_cfa_mem rbx, g_sp, 8
+	cfi_at rbp, rbx, g_bp
+	cfi_at_sys rbx, rbx, 8
+	mov rcx, [rsp]       ; save_args: the argument registers, then rax, r11, r10, m, rbx
+	sub rsp, REGS_BYTES
+	mov r11, rsp
+%assign i 0
+%rep 7
+	mov rax, [rcx + i * 8]
+	mov [r11 + %[PREEMPT_%[i]]], rax
+%assign i i + 1
+%endrep
+	mov rax, [rcx + 7 * 8 + 8]
+	mov [r11 + S_R10], rax
+	mov rax, [rcx + 7 * 8 + 24]
+	mov [r11 + S_RBX], rax
+	mov [r11 + S_R12], r12
+	mov [r11 + S_R13], r13
+	mov [r11 + S_R14], r14
+	mov [r11 + S_R15], r15
+	room_for_vectors
+	save_vectors rsp
+	mov rdi, rbx
+	mov rsi, r11
+	mov rdx, rsp
+	call preempt_m       ; (gp, registers, vectors)
+	ud2
 endfunc
 
 ; segreturn: a body that ran in a linked segment returns here, with its results in

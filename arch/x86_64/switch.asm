@@ -22,7 +22,8 @@ func gogo
 	mov [rcx + m_curg], rdi
 	mov [rdi + g_m], rcx
 	mov dword [rdi + g_status], Grunning_
-	load_context rdi, r8d, r9, rax, ecx
+	read_fp rax, r8d, eax
+	load_context rdi, r9, r8d, ax
 	ud2
 endfunc
 
@@ -140,15 +141,19 @@ endfunc
 func goexit0
 	cfi_undef_ra
 	mov rdi, TCB(TCB_G)
-	save_context rdi, rax
+	mov rax, TCB(TCB_USP)
+	mov [rdi + g_usp], rax
 	mov rbx, [rdi + g_m]
-	mov r12, rdi
+	stmxcsr [rbx + m_g0 + g_mxcsr]
+	fnstcw [rbx + m_g0 + g_fpcw]
 	enter_g0 rbx
-	call goexit_m        ; (gp), returns who runs next; gp keeps its saved words
+	call goexit_m        ; (gp), returns who runs next
 	mov [rbx + m_curg], rax
 	mov [rax + g_m], rbx
 	mov dword [rax + g_status], Grunning_
-	load_context rax, r8d, r9, r12, ecx
+	lea rcx, [rbx + m_g0]
+	read_fp rcx, r8d, ecx
+	load_context rax, r9, r8d, cx
 endfunc
 
 ; ---- the bare switch of thrum/switch.h --------------------------------------

@@ -33,9 +33,10 @@ api thrum_yield
 endfunc
 
 ; void thrum_yield_none(void), preserve_none: switches to the head of the run queue, in
-; some 35 instructions and without the system stack. With more goroutines than the ring
-; holds, the lines that the next ones need are fetched ahead: the g of the one 16
-; places on, the stack of the one 8 places on.
+; some 45 instructions and without the system stack. The pop is runqget's (runq.h): head first, then
+; claim, then the slot. Nothing of the goroutine that yields is touched once it is in a queue: another
+; m may run it at once. With more goroutines than the ring holds, the lines that the next ones need
+; are fetched ahead: the g of the one 16 places on, the stack of the one 8 places on.
 api thrum_yield_none
 	endbr64
 	cmp rsp, TCB(TCB_GUARD)
@@ -49,26 +50,26 @@ api thrum_yield_none
 	mov esi, [rdx + p_head]
 	cmp esi, [rdx + p_tail]
 	je .slow
+	movzx r9d, word [rax + g_slow]
+	or r9d, [rdx + p_nexton]
+	jnz .slow
+	mov r10d, [rdx + p_tick]
+	inc r10d
+	cmp r10d, [rdx + p_globtick]
+	je .slow
+	lea edi, [rsi + 1]
+	mov [rdx + p_head], edi
+	cmp dword [rdx + p_claim], 0
+	jne .claimed
 	mov edi, esi
 	and edi, RUNQ_MASK
 	mov r8, [rdx + p_runq + rdi * 8]
-	movzx r9d, word [rax + g_slow]
-	or r9w, [r8 + g_slow]
-	jnz .slow
-	mov r9, [sched + sched_globhead]
-	sub r9, [sched + sched_globtail]
-	mov edi, [rdx + p_yieldn]
-	or r9, rdi
-	jnz .many
-	mov edi, [rdx + p_tail]
-	lea r9d, [rdi + 1]
-	and edi, RUNQ_MASK
-	mov [rdx + p_runq + rdi * 8], rax
-	mov [rdx + p_tail], r9d
-.switch:
-	inc esi
-	mov [rdx + p_head], esi
-	inc dword [rdx + p_tick]
+	test r8, r8
+	jz .slow             ; a thief has it
+	cmp word [r8 + g_slow], 0
+	jne .back
+	mov [rdx + p_tick], r10d
+	mov dword [rdx + p_nready], 0
 	cfi_remember
 	pop r9
 	cfi_cfa_off 0
@@ -76,20 +77,29 @@ api thrum_yield_none
 	mov [rax + g_sp], rsp
 	mov [rax + g_bp], rbp
 	save_context rax, r9
+	read_fp rax, r10d, r11d
 	mov dword [rax + g_status], Grunnable_
+	mov r9d, [rdx + p_yieldtail]
+	mov edi, r9d
+	or rdi, [sched + sched_globsize]
+	jnz .many
+	mov edi, [rdx + p_tail]
+	lea r9d, [rdi + 1]
+	and edi, RUNQ_MASK
+	mov [rdx + p_runq + rdi * 8], rax
+	mov [rdx + p_tail], r9d
+.switch:
 	mov dword [r8 + g_status], Grunning_
 	mov [r8 + g_m], rcx
 	mov [rcx + m_curg], r8
-	load_context r8, r10d, r9, rax, ecx
-	cfi_restore
-	cfi_cfa_off 8
+	load_context r8, r9, r10d, r11w
 .many:
-	; edi = yieldn; the global queue waits: behind it, not before it
-	cmp edi, YIELDQ_
-	je .slow
-	mov [rdx + p_yieldq + rdi * 8], rax
-	inc edi
-	mov [rdx + p_yieldn], edi
+	; r9d = yieldtail; the global queue waits: behind it, not before it
+	cmp r9d, YIELDQ_
+	je .flush
+	mov [rdx + p_yieldq + r9 * 8], rax
+	inc r9d
+	mov [rdx + p_yieldtail], r9d
 	lea edi, [rsi + 16]
 	and edi, RUNQ_MASK
 	mov rdi, [rdx + p_runq + rdi * 8]
@@ -97,16 +107,28 @@ api thrum_yield_none
 	lea edi, [rsi + 8]
 	and edi, RUNQ_MASK
 	mov rdi, [rdx + p_runq + rdi * 8]
+	test rdi, rdi
+	jz .switch
 	mov rdi, [rdi + g_sp]
 	prefetcht0 [rdi]
 	jmp .switch
+.flush:
+	; yieldq is full: the scheduler does it. The one popped goes back, head is still ours.
+	mov [rdx + p_head], esi
+	mov dword [rax + g_status], Grunning_
+	mov rbx, rax
+	jmp .saved
+	cfi_restore
+	cfi_cfa_off 8
 .nog:
 	mov eax, 24 ; sched_yield
 	syscall
 	ret
+.claimed:
+.back:
+	mov [rdx + p_head], esi
 .slow:
 	; the scheduler decides, on the system stack
-	cfi_remember
 	pop r9
 	cfi_cfa_off 0
 	mov [rax + g_pc], r9
@@ -116,14 +138,15 @@ api thrum_yield_none
 	cfi_cfa_mem rbx, g_sp, 0
 	cfi_at ra, rbx, g_pc
 	save_context rax, r9
+.saved:
 	enter_g0 rcx
 	mov rdi, rax
 	crossing
 	call yield_m
 	crossed thrum_yield_none
 	ud2
-	cfi_restore
-	cfi_cfa_off 8
+	cfi_cfa rsp, 8
+	cfi_ra_normal
 .more:
 	mov r10d, 64
 	xor r11d, r11d

@@ -18,6 +18,7 @@ type bench struct {
 	name  string
 	run   func(n uint64) (ns int64, done uint64) // times itself
 	fixed uint64
+	more  string // more columns, set by run
 	n     uint64
 }
 
@@ -72,7 +73,7 @@ func rotate(all []*bench) {
 		for i := range list {
 			b := list[(i+r)%len(list)]
 			ns, done := b.run(b.n)
-			fmt.Printf("Benchmark%s\t%10d\t%10.4g ns/op\n", b.name, done, float64(ns)/float64(done))
+			fmt.Printf("Benchmark%s\t%10d\t%10.4g ns/op%s\n", b.name, done, float64(ns)/float64(done), b.more)
 		}
 	}
 }

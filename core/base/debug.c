@@ -15,6 +15,9 @@ static const struct {
 } table[] = {
 	{"stackmove", &debug.stackmove, "1: move the stack at every stack check and poison the old one"},
 	{"stackpoison", &debug.stackpoison, "1: fill stacks that are given back with 0xdb"},
+	{"check", &debug.check, "1: check every goroutine state transition and the order of the runtime's locks"},
+	{"schedtrace", &debug.schedtrace, "N: print a line about the scheduler every N ms"},
+	{"scheddetail", &debug.scheddetail, "1: with schedtrace, print every p, m and goroutine too"},
 };
 
 static void

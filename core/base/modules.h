@@ -39,5 +39,7 @@ void modulesinit(void);
 
 // instrumented tells whether pc lies in code that thrumcc built.
 bool instrumented(uintptr_t pc);
+// instrumentedtext: ... but not in the runtime's own calls, which count as such for callers.
+bool instrumentedtext(uintptr_t pc);
 
 #endif

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "core/base/os.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,10 +22,11 @@
 #define MADV_GUARD_INSTALL 102
 #endif
 
-static const char *const faultname[NFAULT] = {"mmap", "madvise", "mprotect", "sigaltstack"};
-static long faultat[NFAULT]; // counts down; 1 fails
+static const char *const faultname[NFAULT] = {"mmap", "madvise", "mprotect", "sigaltstack", "clone", "futex", "membarrier"};
+static _Atomic long faultat[NFAULT]; // counts down; 1 fails
 
 static uint64_t ticks0, ns0; // at osinit
+static sigset_t initialmask; // likewise
 
 uint64_t
 ticksns(uint64_t ticks)
@@ -33,6 +40,7 @@ osinit(void)
 {
 	ticks0 = cputicks();
 	ns0 = nanotime();
+	pthread_sigmask(SIG_SETMASK, NULL, &initialmask);
 	const char *s = getenv("THRUM_FAULT");
 	while (s && *s) {
 		for (int i = 0; i < NFAULT; i++) {
@@ -45,10 +53,17 @@ osinit(void)
 	}
 }
 
+// failing tells whether this call is the one that THRUM_FAULT names.
+static bool
+failing(enum osfault f)
+{
+	return atomic_load_explicit(&faultat[f], memory_order_relaxed) > 0 && atomic_fetch_sub(&faultat[f], 1) == 1;
+}
+
 static bool
 fault(enum osfault f, int err)
 {
-	if (faultat[f] == 0 || --faultat[f] != 0)
+	if (!failing(f))
 		return false;
 	errno = err;
 	return true;
@@ -114,6 +129,13 @@ osaltstack(void *p, size_t size)
 	return 0;
 }
 
+void
+osaltstackoff(void)
+{
+	stack_t ss = {.ss_flags = SS_DISABLE};
+	sigaltstack(&ss, NULL);
+}
+
 int
 osstack(char **lo, char **hi)
 {
@@ -128,6 +150,85 @@ osstack(char **lo, char **hi)
 	*lo = p;
 	*hi = (char *)p + n;
 	return -rc;
+}
+
+void
+osfutexsleep(_Atomic uint32_t *addr, uint32_t val, uint64_t ns)
+{
+	struct timespec ts = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
+	if (!failing(FaultFutex))
+		ossyscall(SYS_futex, (long)addr, FUTEX_WAIT_PRIVATE, (long)val, ns ? (long)&ts : 0);
+}
+
+void
+osfutexwakeup(_Atomic uint32_t *addr, int n)
+{
+	ossyscall(SYS_futex, (long)addr, FUTEX_WAKE_PRIVATE, n, 0);
+}
+
+#define THREADSTACK (8u << 20)
+
+int
+osthread(void *(*fn)(void *), void *arg, bool nosignals)
+{
+	pthread_attr_t a;
+	pthread_t t;
+	sigset_t all;
+	if (fault(FaultClone, EAGAIN))
+		return -EAGAIN;
+	int rc = pthread_attr_init(&a);
+	if (rc != 0)
+		return -rc;
+	pthread_attr_setdetachstate(&a, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&a, THREADSTACK);
+	sigfillset(&all);
+	// Not what the caller has: that may be a thread with all of them blocked.
+	pthread_attr_setsigmask_np(&a, nosignals ? &all : &initialmask);
+	rc = pthread_create(&t, &a, fn, arg);
+	pthread_attr_destroy(&a);
+	return -rc;
+}
+
+bool
+osbarrierinit(void)
+{
+	return !failing(FaultMembarrier) &&
+		ossyscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0, 0) == 0;
+}
+
+void
+osbarrier(void)
+{
+	ossyscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0);
+}
+
+int
+osthreads(bool (*known)(int tid))
+{
+	DIR *d = opendir("/proc/self/task");
+	int n = 0;
+	if (!d)
+		return INT_MAX;
+	for (struct dirent *e; (e = readdir(d));)
+		n += e->d_name[0] != '.' && !known((int)strtol(e->d_name, NULL, 10));
+	closedir(d);
+	return n;
+}
+
+size_t
+ospeek(const void *from, void *to, size_t n)
+{
+	struct iovec l = {to, n}, r = {(void *)from, n};
+	int err = errno;
+	ssize_t k = process_vm_readv(getpid(), &l, 1, &r, 1, 0);
+	bool bad = k < 0 && errno == EFAULT;
+	errno = err;
+	if (k >= 0)
+		return (size_t)k;
+	if (bad || (uintptr_t)from < PAGE)
+		return 0;
+	copybytes(to, from, n); // the call is forbidden here: at one's own risk
+	return n;
 }
 
 int
@@ -158,6 +259,25 @@ nanotime(void)
 	struct timespec ts;
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+void
+osyield(void)
+{
+	ossyscall(SYS_sched_yield, 0, 0, 0, 0);
+}
+
+void
+osnap(uint64_t ns)
+{
+	struct timespec ts = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
+	nanosleep(&ts, NULL);
+}
+
+void
+osprompt(void)
+{
+	prctl(PR_SET_TIMERSLACK, 1000);
 }
 
 int

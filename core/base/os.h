@@ -9,13 +9,14 @@
 #ifndef THRUM_BASE_OS_H
 #define THRUM_BASE_OS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define PAGE 4096
 
-enum osfault { FaultMmap, FaultMadvise, FaultMprotect, FaultSigaltstack, NFAULT };
+enum osfault { FaultMmap, FaultMadvise, FaultMprotect, FaultSigaltstack, FaultClone, FaultFutex, FaultMembarrier, NFAULT };
 
 // osinit reads THRUM_FAULT.
 void osinit(void);
@@ -36,12 +37,53 @@ int osguard(void *p, size_t size);
 // osaltstack gives the thread a signal stack unless it has one. 0 or -errno.
 int osaltstack(void *p, size_t size);
 
+// osaltstackoff takes it away again.
+void osaltstackoff(void);
+
 // osstack tells the bounds of the calling thread's stack. 0 or -errno.
 int osstack(char **lo, char **hi);
+
+// ossyscall is a system call without libc: any stack, errno untouched. The result or -errno.
+static inline long
+ossyscall(long n, long a, long b, long c, long d)
+{
+	long rc;
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = 0;
+	register long r9 __asm__("r9") = 0;
+	__asm__ volatile("syscall" : "=a"(rc) : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9) : "rcx", "r11", "memory");
+	return rc;
+}
+
+// osyield lets another thread run.
+void osyield(void);
+
+// osfutexsleep sleeps while *addr == val, at most ns (0: for ever); it may return early.
+void osfutexsleep(_Atomic uint32_t *addr, uint32_t val, uint64_t ns);
+void osfutexwakeup(_Atomic uint32_t *addr, int n);
+
+// osthread starts a detached thread on a stack of its own, all signals blocked when asked, else those
+// that were at osinit.
+// 0 or -errno.
+int osthread(void *(*fn)(void *), void *arg, bool nosignals);
+
+// osbarrierinit: true when osbarrier works. osbarrier makes every running thread of the process
+// pass a full memory barrier (membarrier): what asymmetric fences are made of. Some 5 us
+// while another thread runs.
+bool osbarrierinit(void);
+void osbarrier(void);
+
+// osthreads counts the process's threads for which known(tid) is false; INT_MAX when it cannot.
+int osthreads(bool (*known)(int tid));
+
+// ospeek reads up to n bytes of this process's memory, which may be unmapped. How many it could.
+size_t ospeek(const void *from, void *to, size_t n);
 
 // oswrite writes all, also where that must be waited for. 0 or -errno.
 int oswrite(int fd, const void *p, size_t n);
 uint64_t nanotime(void); // ns, monotonic
+void osnap(uint64_t ns);  // sleeps
+void osprompt(void);      // the thread's sleeps end on time, not up to 50 us later
 
 // cputicks is the processor's time stamp counter: what a goroutine that parks can afford.
 static inline uint64_t

@@ -37,7 +37,7 @@ __wrap_main(int argc, char **argv, char **envp)
 	if (getg()) // main calls itself
 		return __real_main(argc, argv, envp);
 	quitinit();
-	int rc = run(callmain, &a, &status, (uintptr_t)__real_main);
+	int rc = run(callmain, &a, &status, (uintptr_t)__real_main, true);
 	if (rc < 0) {
 		print("fatal error: the runtime cannot start: %s\n", strerror(-rc));
 		osexit(2);

@@ -1,21 +1,42 @@
 // SPDX-License-Identifier: MIT
 //
-// proc.c - goroutines come, run, wait and end.
+// proc.c - goroutines begin, park, become runnable, end; and what runs next.
 //
-// One m and one p run everything; the structs are those of many. Scheduler code runs
-// on the system stack as g0. A system stack is the m's, with one exception: a goroutine
-// that parks inside a callback from foreign code leaves foreign frames there, so it
-// takes that system stack with it and the scheduler goes on with a spare one, until the
-// goroutine runs again. `slow` in its g keeps the assembly's fast switch away from it.
+// schedule is the loop: it runs on the system stack of an m that has a p, finds a goroutine
+// (findrunnable) and resumes it; the goroutine comes back by mcall when it parks, yields or
+// ends. thrum_yield (yield.asm) skips the loop where it can.
 //
-// A dead g keeps its first stack and waits in the p's list: spawning is then a few
-// stores. What size that stack has is learned per entry function: a goroutine that had
-// to grow makes the next one of its kind start at the size it ended with.
+// findrunnable looks, in this order,
+//
+//	1. every 61st time, into the global queue
+//	2. into the p's own queue
+//	3. into the global queue
+//	4. at the other ps, as a spinning m: in random order, again and again for some 20 us
+//	   (longer, with naps, while work waits that is not worth taking)
+//	5. gives the p back, looks at everything once more, and sleeps
+//
+// At most half of the busy ps spin. Who makes work wakes one m when there are idle
+// ps and nobody spins; a spinning m that finds work wakes the next before it runs it. So
+// the number of running ms follows the work without a wake-up for each goroutine. A sleeper
+// is not missed: the last m that stops spinning makes everybody pass a barrier between saying
+// so and looking once more (tests/model/park.pml).
+//
+// A spinning p offers itself in sched.spinner. A goroutine that readies its second one since it was
+// switched to, and so is a producer, gives it to the spinner directly: one exchange, and the other
+// reads it from a line that it waits for. The first one goes to the next slot of its own
+// p, because whoever wakes one partner mostly parks right after.
+//
+// Goroutines that change processors bring some five cache lines each and cost the thief a barrier. An
+// m that takes work looks afterwards how long each of them ran: below a microsecond its p leaves such
+// work where it is, unless nobody else runs or who has it does not switch, and tries again
+// after a millisecond. While it leaves work it stays and naps, so that nobody wakes it for nothing.
+//
+// The runtime is not preempted: a function here that has read its p keeps it until it parks,
+// because newstack gives way only in code that thrumcc has built.
 
 #include "core/sched/proc.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <string.h>
 
 #include "arch/arch.h"
@@ -27,93 +48,149 @@
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
 
-#define API __attribute__((visibility("default")))
-// Calls that may park: their prologue brings foreign callers home (callback.asm).
-#define PARKS __attribute__((visibility("default"), section("thrum_api")))
-
-#define SYSSTACK (8u << 20)    // bytes of a spare system stack, committed lazily
-#define GSLAB (1u << 20)       // bytes of g structs mapped at a time
+#define GSLAB (1u << 20) // bytes of g structs mapped at a time
+#define GBATCH 16        // new ones taken at a time
+#define GKEEP 64         // dead ones that a p keeps
 #define GOIDBATCH 16
-#define LEARN 256              // entries, a power of two
+#define LEARN 256        // entries, a power of two
 #define MINSHIFT 11
+#define SPINTICKS 60000  // cputicks that an m spins: some 20 us
+#define LATETICKS 10000  // ... after which it takes what another p would run next
+#define TINYTICKS 3000   // about a microsecond: what a goroutine costs that changes processors
+#define PROBETICKS 3000000 // after a millisecond of waiting work it tries again all the same
+#define NAP 50000        // ns
+#define TRACK 64         // one in so many ways from runnable to running is timed
 
-schedt sched;
-m m0;
-p p0;
+schedt sched = {.lock = MUTEX(RankSched), .alllock = MUTEX(RankAllg), .maxthreads = 10000};
+p *allp[MAXPROCS];
 
-static size_t fixedstack = 256u << 10;
-static bool inited;
-static char *gbump, *gbumpend;
+static _Atomic size_t fixedstack = 256u << 10;
+static char *gbump, *gbumpend; // alllock
 
-static struct {
-	uintptr_t fn;
-	uint8_t class;
-} learned[LEARN];
+// What start size a function has needed: the function, and log2 of the size in the top byte.
+static _Atomic uint64_t learned[LEARN];
 
-// ---- start -----------------------------------------------------------------
+// ---- states ------------------------------------------------------------------
 
-int
-schedinit(void)
+static const uint8_t allowed[NGSTATUS] = {
+	[Gidle] = 1 << Gdead,
+	[Grunnable] = 1 << Grunning,
+	[Grunning] = 1 << Grunnable | 1 << Gwaiting | 1 << Gsyscall | 1 << Gdead,
+	[Gsyscall] = 1 << Grunning | 1 << Grunnable,
+	[Gwaiting] = 1 << Grunnable | 1 << Grunning, // the latter: a commit said no
+	[Gdead] = 1 << Grunnable,
+};
+
+static uintptr_t
+badstate(uintptr_t goid, uintptr_t states)
 {
-	if (inited)
-		return 0;
-	osinit();
-	debuginit();
-	modulesinit();
-	signalinit();
-	m0.p = &p0;
-	p0.m = &m0;
-	runqinit(&p0, &m0.g0);
-	m0.g0.m = &m0;
-	m0.g0.status = Grunning;
-	m0.sysstack = &m0.stack0;
-	inited = true;
-	return 0;
+	print("thrum: goroutine %lu cannot go from state %u to %u\n", (unsigned long)goid, (unsigned)(states >> 16),
+		(unsigned)(states & 0xffff));
+	throw("goroutine state");
 }
 
-static g *
-gmake(void)
+static void
+check(g *gp, uint32_t from, uint32_t to)
 {
-	if (gbump == gbumpend) {
-		char *slab = osmap(GSLAB, PAGE);
-		if (!slab)
-			return NULL;
-		gbump = slab;
-		gbumpend = slab + GSLAB;
+	if (from >= NGSTATUS || !(allowed[from] & 1u << to))
+		systemstack(badstate, gp->goid, from << 16 | to);
+}
+
+void
+casgstatus(g *gp, enum gstatus from, enum gstatus to)
+{
+	if (debug.check)
+		check(gp, from, to);
+	for (unsigned n = 0;; n++) {
+		uint32_t v = from;
+		if (atomic_compare_exchange_strong(&gp->status, &v, to))
+			return;
+		if (v != (from | Gscan))
+			throw("casgstatus: the goroutine is in another state");
+		if (n % 64 == 63)
+			osyield();
+		else
+			__builtin_ia32_pause();
 	}
-	if (sched.nallg == sched.capallg) {
-		size_t cap = sched.capallg ? 2 * sched.capallg : 512;
-		g **all = osmap(cap * sizeof *all, PAGE);
-		if (!all)
-			return NULL;
-		if (sched.allg) {
-			memcpy(all, sched.allg, sched.nallg * sizeof *all);
-			osunmap(sched.allg, sched.capallg * sizeof *all);
+}
+
+void
+setstatus(g *gp, enum gstatus to)
+{
+	if (debug.check)
+		check(gp, load(gp->status), to);
+	storerel(gp->status, to);
+}
+
+bool
+castogscan(g *gp)
+{
+	uint32_t v = Gwaiting;
+	return atomic_compare_exchange_strong(&gp->status, &v, Gwaiting | Gscan);
+}
+
+void
+casfromgscan(g *gp)
+{
+	storerel(gp->status, Gwaiting);
+}
+
+// ---- a goroutine begins --------------------------------------------------------
+
+// gmake puts up to GBATCH new goroutines into pp's list, or one into the global one. False
+// without memory.
+static bool
+gmake(g **list, uint32_t *n, int batch)
+{
+	bool ok = false;
+	lock(&sched.alllock);
+	for (; batch > 0; batch--) {
+		if (gbump == gbumpend) {
+			char *slab = osmap(GSLAB, PAGE);
+			if (!slab)
+				break;
+			gbump = slab;
+			gbumpend = slab + GSLAB;
 		}
-		sched.allg = all;
-		sched.capallg = cap;
+		size_t nall = load(sched.nallg);
+		if (nall == sched.capallg) {
+			size_t cap = sched.capallg ? 2 * sched.capallg : 512;
+			g **all = osmap(cap * sizeof *all, PAGE);
+			if (!all)
+				break;
+			// The old one stays: a report may be reading it.
+			if (sched.allg)
+				memcpy(all, sched.allg, nall * sizeof *all);
+			__atomic_store_n(&sched.allg, all, __ATOMIC_RELEASE);
+			sched.capallg = cap;
+		}
+		g *gp = (g *)gbump;
+		gbump += sizeof(g);
+		sched.allg[nall] = gp;
+		storerel(sched.nallg, nall + 1);
+		setstatus(gp, Gdead);
+		gp->schedlink = *list;
+		*list = gp;
+		++*n;
+		ok = true;
 	}
-	g *gp = (g *)gbump;
-	gbump += sizeof(g);
-	sched.allg[sched.nallg++] = gp;
-	return gp;
+	unlock(&sched.alllock);
+	return ok;
 }
 
 static int
 classof(uintptr_t fn)
 {
-	unsigned i = (fn >> 4) & (LEARN - 1);
-	return learned[i].fn == fn ? learned[i].class : MINSHIFT;
+	uint64_t v = load(learned[(fn >> 4) & (LEARN - 1)]);
+	return (v & 0x00ffffffffffffff) == fn ? (int)(v >> 56) : MINSHIFT;
 }
 
 static void
 learn(uintptr_t fn, size_t size)
 {
-	unsigned i = (fn >> 4) & (LEARN - 1);
 	if (size > STACK_LEARN_MAX)
 		size = STACK_LEARN_MAX;
-	learned[i].fn = fn;
-	learned[i].class = (uint8_t)__builtin_ctzl(size);
+	store(learned[(fn >> 4) & (LEARN - 1)], (fn & 0x00ffffffffffffff) | (uint64_t)__builtin_ctzl(size) << 56);
 }
 
 static void
@@ -129,27 +206,104 @@ dropstack(g *gp)
 	gp->stacksize = 0;
 }
 
+// gtake returns a dead g, from pp's list, which may be NULL, or the global one. System stack.
+static g *
+gtake(p *pp)
+{
+	g *gp;
+	if (!pp) {
+		lock(&sched.lock);
+		if (!sched.gfree)
+			gmake(&sched.gfree, &sched.ngfree, 1);
+		if ((gp = sched.gfree)) {
+			sched.gfree = gp->schedlink;
+			sched.ngfree--;
+		}
+		unlock(&sched.lock);
+		return gp;
+	}
+	if (!pp->gfree && sched.gfree) {
+		lock(&sched.lock);
+		while (pp->ngfree < GKEEP / 2 && (gp = sched.gfree)) {
+			sched.gfree = gp->schedlink;
+			sched.ngfree--;
+			gp->schedlink = pp->gfree;
+			pp->gfree = gp;
+			pp->ngfree++;
+		}
+		unlock(&sched.lock);
+	}
+	if (!pp->gfree && !gmake(&pp->gfree, &pp->ngfree, GBATCH))
+		return NULL;
+	gp = pp->gfree;
+	pp->gfree = gp->schedlink;
+	pp->ngfree--;
+	return gp;
+}
+
+void
+gflush(p *pp)
+{
+	while (pp->gfree) {
+		g *gp = pp->gfree;
+		pp->gfree = gp->schedlink;
+		gp->schedlink = sched.gfree;
+		sched.gfree = gp;
+		sched.ngfree++;
+	}
+	pp->ngfree = 0;
+}
+
+// gput keeps a dead goroutine with its stack.
+static inline void
+gput(p *pp, g *gp)
+{
+	gp->schedlink = pp->gfree;
+	pp->gfree = gp;
+	if (++pp->ngfree < GKEEP)
+		return;
+	lock(&sched.lock);
+	while (pp->ngfree > GKEEP / 2) {
+		gp = pp->gfree;
+		pp->gfree = gp->schedlink;
+		pp->ngfree--;
+		gp->schedlink = sched.gfree;
+		sched.gfree = gp;
+		sched.ngfree++;
+	}
+	unlock(&sched.lock);
+}
+
+static inline p *
+thisp(void)
+{
+	m *mp = thrum_m;
+	return mp ? load(mp->p) : NULL;
+}
+
 // gnew returns a g for fn with a stack: the slow part of thrum_go. System stack.
 static uintptr_t
 gnew(uintptr_t fn, uintptr_t text)
 {
-	p *pp = &p0;
-	g *gp = pp->gfree;
-	if (gp)
-		pp->gfree = gp->schedlink;
-	else if (!(gp = gmake()))
+	p *pp = thisp();
+	g *gp = gtake(pp);
+	if (!gp)
 		return 0;
+	if (pp && !sched.sysmonon)
+		sysmonstart();
 	enum stackkind kind = instrumented(text) ? StackCopy : StackFixed;
 	int class = kind == StackCopy ? classof(fn) : 0;
-	if (gp->stackkind != kind || (kind == StackCopy ? gp->stacksize != (size_t)1 << class : gp->stacksize != fixedstack))
+	size_t size = kind == StackCopy ? (size_t)1 << class : load(fixedstack);
+	if (gp->stackkind != kind || gp->stacksize != size)
 		dropstack(gp);
 	if (!gp->stacklo) {
-		size_t size = kind == StackCopy ? (size_t)1 << class : fixedstack;
 		char *lo = kind == StackCopy ? stackalloc(size) : stackfixed(size);
 		if (!lo) {
-			gp->status = Gdead;
-			gp->schedlink = pp->gfree;
-			pp->gfree = gp;
+			lock(&sched.lock);
+			gp->schedlink = sched.gfree;
+			sched.gfree = gp;
+			sched.ngfree++;
+			unlock(&sched.lock);
 			return 0;
 		}
 		gp->stackkind = (uint8_t)kind;
@@ -159,6 +313,16 @@ gnew(uintptr_t fn, uintptr_t text)
 	gp->startclass = (uint8_t)class;
 	gp->stackguard = kind == StackCopy ? guardof(gp->stacklo) : (uintptr_t)gp->stacklo + THRUM_GUARD;
 	return (uintptr_t)gp;
+}
+
+// track times one way from runnable to running in TRACK. The owner of gp.
+static inline void
+track(p *pp, g *gp)
+{
+	if (++pp->ntrack % TRACK == 0) {
+		gp->slow |= SlowTrack;
+		gp->waitsince = cputicks();
+	}
 }
 
 // setup makes gp, which has a stack, start fn(arg). What a dead g leaves at zero is not
@@ -173,152 +337,495 @@ setup(p *pp, g *gp, void (*fn)(void *), void *arg, uintptr_t pc)
 	gp->sched.pc = (uintptr_t)gostart;
 	gp->sched.bp = 0;
 	gp->err = 0;
-	gp->ready = 0;
+	store(gp->token, 0);
 	gp->copies = 0;
+	g *me = getg();
+	gp->creator = me ? me->goid : 0;
 	__asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(gp->mxcsr), "=m"(gp->fpcw));
-	if (pp->goidnext == pp->goidend) {
-		pp->goidnext = sched.goidgen + 1;
-		sched.goidgen += GOIDBATCH;
-		pp->goidend = sched.goidgen + 1;
+	if (!pp) {
+		gp->goid = atomic_fetch_add(&sched.goidgen, 1) + 1;
+	} else {
+		if (pp->goidnext == pp->goidend) {
+			pp->goidnext = atomic_fetch_add(&sched.goidgen, GOIDBATCH) + 1;
+			pp->goidend = pp->goidnext + GOIDBATCH;
+		}
+		gp->goid = pp->goidnext++;
+		bump(pp->nspawn, 1);
 	}
-	gp->goid = pp->goidnext++;
-	gp->status = Grunnable;
-	pp->nspawn++;
+	setstatus(gp, Grunnable);
 }
 
-// spawn returns a runnable goroutine for fn(arg), NULL when there is no memory. The code at
-// text tells which kind of stack it gets: fn, or what fn will call.
-static __attribute__((noinline)) g *
+static _Atomic uint64_t nforeignspawn; // by threads without a p
+
+__attribute__((noinline)) g *
 spawn(void (*fn)(void *), void *arg, uintptr_t text, uintptr_t pc)
 {
 	g *gp = (g *)systemstack(gnew, (uintptr_t)fn, text);
-	if (gp)
-		setup(&p0, gp, fn, arg, pc);
+	if (!gp)
+		return NULL;
+	p *pp = thisp();
+	setup(pp, gp, fn, arg, pc);
+	if (!pp)
+		atomic_fetch_add(&nforeignspawn, 1);
 	return gp;
+}
+
+static uintptr_t
+submitglobal(uintptr_t gp, uintptr_t unused)
+{
+	(void)unused;
+	lock(&sched.lock);
+	globput1((g *)gp);
+	unlock(&sched.lock);
+	if (sched.polled)
+		pollwake();
+	else if (needwake())
+		wakep();
+	return 0;
+}
+
+static uintptr_t
+wakep_m(uintptr_t a, uintptr_t b)
+{
+	(void)a;
+	(void)b;
+	wakep();
+	return 0;
+}
+
+void
+submit(g *gp)
+{
+	p *pp = thisp();
+	if (!pp) {
+		systemstack(submitglobal, (uintptr_t)gp, 0);
+		return;
+	}
+	runqput(pp, gp);
+	if (needwake())
+		systemstack(wakep_m, 0, 0);
 }
 
 // ---- the loop ----------------------------------------------------------------
 
-// takesysstack gives the goroutine its system stack back.
-static void
-takesysstack(m *mp, g *gp)
+static uint64_t
+random64(m *mp)
 {
-	if (gp->sysstack == &mp->stack0 && gp->sysrun != mp->nrun)
-		fatal("a goroutine that waits in a callback cannot go on: the thrum_run on whose stack its foreign callers "
-		      "were has returned");
-	if (mp->sysstack != gp->sysstack) {
-		mp->sysstack->next = mp->spare;
-		mp->spare = mp->sysstack;
-		mp->sysstack = gp->sysstack;
+	// Marsaglia's xorshift
+	uint64_t x = mp->rng;
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	return mp->rng = x;
+}
+
+static bool
+anywork(p *self)
+{
+	uint32_t n = load(sched.nprocs);
+	if (load(sched.globsize) > 0)
+		return true;
+	for (uint32_t i = 0; i < n; i++)
+		if (allp[i] != self && !runqempty(allp[i]))
+			return true;
+	return false;
+}
+
+// stealwork looks at every other p once, in random order. late: also takes what they would run next.
+static g *
+stealwork(m *mp, p *pp, bool late)
+{
+	uint32_t n = load(sched.nprocs), at = (uint32_t)(random64(mp) % n);
+	for (uint32_t i = 0; i < n; i++, at = at + 1 == n ? 0 : at + 1) {
+		p *victim = allp[at];
+		if (victim == pp || runqempty(victim))
+			continue;
+		if (!late && ringempty(victim))
+			continue;
+		g *gp = runqsteal(pp, victim, late);
+		if (gp)
+			return gp;
 	}
-	mp->sysp = gp->sysp;
+	return NULL;
 }
 
-// leavesysstack lets gp keep the system stack on which its foreign callers wait.
-static void
-leavesysstack(m *mp, g *gp)
+// unoffer takes back pp's offer to be given a goroutine; returns the one that came before.
+static g *
+unoffer(p *pp)
 {
-	gp->sysp = mp->sysp;
-	gp->sysstack = mp->sysstack;
-	gp->sysrun = mp->nrun;
-	sysstack *s = mp->spare;
-	if (s) {
-		mp->spare = s->next;
-	} else {
-		char *lo = osmap(SYSSTACK, PAGE);
-		if (!lo || osguard(lo, PAGE) != 0)
-			fatal("out of memory: no system stack for a goroutine that parks in a callback");
-		s = (sysstack *)(lo + SYSSTACK) - 1;
-		s->lo = lo + PAGE;
-		s->hi = (char *)s;
-	}
-	mp->sysstack = s;
-	mp->sysp = (uintptr_t)s->hi & ~(uintptr_t)63;
-}
-
-static _Noreturn void
-execute(m *mp, g *gp)
-{
-	if (gp->ncallback > 0)
-		takesysstack(mp, gp);
-	mp->p->schedtick++;
-	gogo(gp);
-}
-
-// pick returns who runs next, its system stack in place.
-static inline g *
-pick(m *mp)
-{
-	if (sched.mainexited)
-		runleave(mp);
-	g *gp = runqget(mp->p);
-	if (!gp)
-		fatalall("all goroutines are asleep - deadlock!");
-	if (gp->ncallback > 0)
-		takesysstack(mp, gp);
+	p *self = pp;
+	g *gp;
+	if (atomic_compare_exchange_strong(&sched.spinner, &self, NULL))
+		return NULL;
+	while (!(gp = loadacq(pp->inbox)))
+		__builtin_ia32_pause();
+	store(pp->inbox, NULL);
 	return gp;
 }
 
-static _Noreturn void
+// backlog: somebody has work that waits. *ticks: the switches of those who have.
+static bool
+backlog(p *self, uint32_t *ticks)
+{
+	uint32_t n = load(sched.nprocs);
+	bool any = load(sched.globsize) > 0;
+	*ticks = 0;
+	for (uint32_t i = 0; i < n; i++)
+		if (allp[i] != self && (!runqempty(allp[i]) || any)) {
+			any = true;
+			*ticks += load(allp[i]->schedtick);
+		}
+	return any;
+}
+
+static g *
+globtake(p *pp)
+{
+	if (load(sched.globsize) == 0)
+		return NULL;
+	lock(&sched.lock);
+	g *gp = globget(pp, RUNQ / 2);
+	unlock(&sched.lock);
+	return gp;
+}
+
+// judge whether what pp took from others was worth it: goroutines that run for less than they
+// cost on their way from one cache to another are better left where they are.
+static void
+judge(p *pp, uint64_t now)
+{
+	uint32_t n = load(pp->schedtick) - pp->caughttick;
+	if (pp->caughtat && n > 0)
+		pp->tiny = (now - pp->caughtat) / n < TINYTICKS;
+	pp->caughtat = 0;
+}
+
+// spin looks for work for some 20 us; and goes on, with naps, while there is work that it leaves
+// to others. NULL: there is none.
+static g *
+spin(m *mp, p *pp)
+{
+	uint64_t start = cputicks(), now = start, first = start;
+	uint32_t tick = 0, ticks;
+	uint64_t since = 0; // work waits, and who has it has not switched since
+	g *gp = NULL;
+	bool offered = false, any = false;
+	judge(pp, now);
+	for (;;) {
+		p *none = NULL;
+		if (!offered)
+			offered = atomic_compare_exchange_strong(&sched.spinner, &none, pp);
+		for (int k = 0; k < 24 && !loadacq(pp->inbox); k++)
+			__builtin_ia32_pause();
+		if (loadacq(pp->inbox) || load(pp->claim) & ClaimStop)
+			break;
+		now = cputicks();
+		if ((any = backlog(pp, &ticks))) {
+			if (ticks != tick || since == 0) {
+				tick = ticks;
+				since = now;
+			}
+			bool nobody = load(sched.npidle) + load(sched.nmspinning) >= load(sched.nprocs);
+			if (!pp->tiny || nobody || now - since > SPINTICKS / 2 || now - first > PROBETICKS) {
+				if ((gp = globtake(pp)) || (gp = stealwork(mp, pp, now - since > LATETICKS)))
+					break;
+			}
+		} else {
+			since = 0;
+			first = now;
+		}
+		if (now - start < SPINTICKS)
+			continue;
+		if (!any)
+			break;
+		if (offered && (gp = unoffer(pp)))
+			return gp;
+		offered = false;
+		osnap(NAP);
+		start = cputicks();
+	}
+	if (gp) {
+		pp->caughtat = now;
+		pp->caughttick = load(pp->schedtick);
+	}
+	if (offered) {
+		g *given = unoffer(pp);
+		if (given && gp)
+			runqput(pp, given);
+		else if (given)
+			gp = given;
+	}
+	return gp;
+}
+
+static void
+resetspinning(m *mp)
+{
+	if (!mp->spinning)
+		return;
+	mp->spinning = false;
+	if (atomic_fetch_sub(&sched.nmspinning, 1) == 1 && needwake())
+		wakep();
+}
+
+// findrunnable returns a goroutine to run; sleeps until there is one. mp has a p, then and now.
+static g *
+findrunnable(m *mp, bool *inherit)
+{
+	g *gp;
+	*inherit = false;
+	for (;;) {
+		p *pp = load(mp->p);
+		if (load(pp->claim) & ClaimStop) {
+			gcstopm(mp);
+			continue;
+		}
+		if (mp->polled && cputicks() > mp->pollend)
+			leave(mp);
+		if ((int32_t)(load(pp->schedtick) - pp->globtick) >= 0) {
+			pp->globtick = load(pp->schedtick) + GLOBTICK;
+			bump(pp->nglobpoll, 1);
+			if (load(sched.globsize) > 0) {
+				lock(&sched.lock);
+				gp = globget(pp, 1);
+				unlock(&sched.lock);
+				if (gp)
+					return gp;
+			}
+		}
+		if ((gp = runqget(pp, inherit)))
+			return gp;
+		runqflush(pp);
+		if (!pp->tiny && (gp = globtake(pp)))
+			return gp;
+		if (mp->polled)
+			leave(mp);
+		uint32_t busy = load(sched.nprocs) - load(sched.npidle);
+		if (load(sched.nprocs) > 1 && (mp->spinning || 2 * load(sched.nmspinning) < busy)) {
+			if (!mp->spinning) {
+				mp->spinning = true;
+				atomic_fetch_add(&sched.nmspinning, 1);
+			}
+			if ((gp = spin(mp, pp)))
+				return gp;
+			if (load(pp->claim) & ClaimStop)
+				continue;
+		} else if ((gp = globtake(pp))) {
+			return gp;
+		}
+		// Nothing. The p goes to the idle ones; then a last look.
+		lock(&sched.lock);
+		if (sched.stopping || load(sched.globsize) > 0) {
+			unlock(&sched.lock);
+			continue;
+		}
+		releasep(mp);
+		pidleput(pp);
+		unlock(&sched.lock);
+		bool wasspinning = mp->spinning;
+		if (wasspinning) {
+			mp->spinning = false;
+			atomic_fetch_sub(&sched.nmspinning, 1);
+		}
+		if (sched.asymmetric && load(sched.nprocs) > 1)
+			osbarrier();
+		else
+			atomic_thread_fence(memory_order_seq_cst);
+		if (anywork(NULL)) {
+			lock(&sched.lock);
+			if (!sched.stopping && (pp = pidleget())) {
+				unlock(&sched.lock);
+				acquirep(mp, pp);
+				mp->spinning = true;
+				atomic_fetch_add(&sched.nmspinning, 1);
+				continue;
+			}
+			unlock(&sched.lock);
+		}
+		stopm(mp);
+	}
+}
+
+static uint64_t
+latencybucket(uint64_t ns)
+{
+	uint64_t b = ns ? 63 - (uint64_t)__builtin_clzl(ns) : 0;
+	return b < NLATENCY ? b : NLATENCY - 1;
+}
+
+// resume prepares gp to run on mp, which has taken it out of a queue.
+static void
+resume(m *mp, g *gp, bool inherit)
+{
+	p *pp = load(mp->p);
+	if (!inherit) {
+		bump(pp->schedtick, 1);
+		if (load(pp->claim) & ClaimSlice)
+			atomic_fetch_and(&pp->claim, ~(uint32_t)ClaimSlice);
+	}
+	pp->nready = 0;
+	if (gp->slow) {
+		if (gp->slow & SlowTrack) {
+			gp->slow &= (uint16_t)~SlowTrack;
+			bump(pp->latency[latencybucket(ticksns(cputicks() - gp->waitsince))], 1);
+		}
+		if (gp->slow & SlowFrozen && !thaw(gp))
+			fatal("out of memory: a frozen stack cannot be thawed");
+	}
+	if (debug.check) {
+		if (load(pp->m) != mp || load(mp->curg) != NULL || gp->lockedm)
+			throw("resume: m, p and g do not belong together");
+		check(gp, load(gp->status), Grunning);
+	}
+}
+
+// pick returns who runs next on mp.
+static g *
+pick(m *mp)
+{
+	bool inherit;
+	for (;;) {
+		if (mp->lockedg) {
+			stoplockedm(mp);
+			g *gp = mp->lockedg;
+			mp->lockedg = NULL;
+			gp->lockedm = NULL;
+			resume(mp, gp, false);
+			return gp;
+		}
+		if (load(sched.mainexited) && mp == sched.runner)
+			leave(mp);
+		g *gp = findrunnable(mp, &inherit);
+		resetspinning(mp);
+		if (gp->slow && gp->lockedm) {
+			startlockedm(mp, gp);
+			continue;
+		}
+		resume(mp, gp, inherit);
+		return gp;
+	}
+}
+
+_Noreturn void
 schedule(void)
 {
-	m *mp = thrum_m;
-	g *gp = pick(mp);
-	mp->p->schedtick++;
-	gogo(gp);
+	gogo(pick(thrum_m));
+}
+
+void
+stoprun(m *mp, g *gp)
+{
+	store(mp->curg, NULL);
+	if (locked(gp)) {
+		gp->lockedm = mp;
+		mp->lockedg = gp;
+	}
+}
+
+void
+enqueue(g *gp)
+{
+	lock(&sched.lock);
+	setstatus(gp, Grunnable);
+	globput1(gp);
+	unlock(&sched.lock);
+	if (sched.polled)
+		pollwake();
+	else if (needwake())
+		wakep();
 }
 
 // yield_m: thrum_yield's slow way; gp's context is saved.
 _Noreturn void
 yield_m(g *gp)
 {
-	m *mp = gp->m;
-	gp->status = Grunnable;
-	if (gp->ncallback > 0)
-		leavesysstack(mp, gp);
-	// Next first, then gp behind it: alone, gp goes on.
-	g *next = runqget(mp->p);
-	runqyield(mp->p, gp);
-	if (!next)
-		next = runqget(mp->p);
-	execute(mp, next);
+	m *mp = thrum_m;
+	p *pp = load(mp->p);
+	if (locked(gp) && (mp->polled || (runqempty(pp) && load(sched.globsize) == 0 && !(load(pp->claim) & ClaimStop))))
+		gogo(gp); // nobody else: no need to change threads
+	stoprun(mp, gp);
+	setstatus(gp, Grunnable);
+	runqyield(pp, gp);
+	schedule();
 }
 
 static void
 park_m(g *gp)
 {
-	gp->status = Gwaiting;
+	m *mp = thrum_m;
+	bool (*commit)(g *, void *) = gp->commit;
+	void *arg = gp->commitarg;
 	gp->waitsince = cputicks();
-	if (gp->ncallback > 0)
-		leavesysstack(gp->m, gp);
+	bump(load(mp->p)->npark, 1);
+	stoprun(mp, gp);
+	setstatus(gp, Gwaiting);
+	if (commit && !commit(gp, arg)) {
+		setstatus(gp, Grunning);
+		gp->lockedm = NULL;
+		mp->lockedg = NULL;
+		gogo(gp);
+	}
 	schedule();
 }
 
 void
-gopark(enum waitreason why)
+gopark(enum waitreason why, bool (*commit)(g *, void *), void *arg)
 {
 	g *gp = getg();
 	gp->waitreason = (uint8_t)why;
+	gp->commit = commit;
+	gp->commitarg = arg;
 	mcall(park_m);
 }
 
-static uintptr_t
-thaw_m(uintptr_t gp, uintptr_t unused)
+bool
+parkunlock(g *gp, void *arg)
 {
-	(void)unused;
-	if (!thaw((g *)gp))
-		fatal("out of memory: a frozen stack cannot be thawed");
-	return 0;
+	(void)gp;
+	unlock(arg);
+	return true;
+}
+
+// handover gives gp to a p that spins. False when none does.
+static bool
+handover(p *pp, g *gp)
+{
+	if (!load(sched.spinner))
+		return false;
+	p *to = atomic_exchange(&sched.spinner, NULL);
+	if (!to)
+		return false;
+	bump(pp->nhandover, 1);
+	storerel(to->inbox, gp);
+	return true;
 }
 
 void
 goready(g *gp)
 {
-	if (gp->frozen)
-		systemstack(thaw_m, (uintptr_t)gp, 0);
-	gp->status = Grunnable;
-	runqput(&p0, gp);
+	if (gp->thread) {
+		casgstatus(gp, Gwaiting, Grunnable);
+		notewakeup(gp->thread);
+		return;
+	}
+	if (load(gp->status) == Gdead)
+		return; // lost in a fork
+	p *pp = thisp();
+	if (pp)
+		track(pp, gp);
+	casgstatus(gp, Gwaiting, Grunnable);
+	if (!pp) {
+		systemstack(submitglobal, (uintptr_t)gp, 0);
+		return;
+	}
+	if (pp->nready++ > 0 && handover(pp, gp))
+		return;
+	runqputnext(pp, gp);
+	if (needwake())
+		systemstack(wakep_m, 0, 0);
 }
+
+// ---- a goroutine ends ----------------------------------------------------------
 
 // cleanup gives back what a goroutine may have besides its first stack.
 static __attribute__((noinline)) void
@@ -341,21 +848,36 @@ cleanup(g *gp)
 			dropstack(gp);
 		gp->startclass = 0;
 	}
+	if (gp->nlock > 0) {
+		gp->nlock = 0;
+		thrum_m->exiting = true; // who knows what it has done to its thread
+	}
+	gp->slow = 0;
+	store(gp->preempt, 0);
+	if (gp->stackkind == StackCopy && gp->stacklo)
+		gp->stackguard = guardof(gp->stacklo);
+}
+
+void
+gexit(m *mp, g *gp)
+{
+	p *pp = load(mp->p);
+	if (gp->usp != 0 || gp->segspare != NULL || gp->copies != 0 || (gp->slow | gp->pin | load(gp->preempt)) != 0)
+		cleanup(gp);
+	store(mp->curg, NULL);
+	setstatus(gp, Gdead);
+	gput(pp, gp);
+	bump(pp->nexit, 1);
 }
 
 // goexit_m: gp has ended; returns who runs next. Called by the assembly on the system stack.
 g *
 goexit_m(g *gp)
 {
-	m *mp = gp->m;
-	p *pp = mp->p;
-	if (gp->usp != 0 || gp->segspare != NULL || gp->copies != 0 || (gp->ncallback | gp->pin) != 0)
-		cleanup(gp);
-	gp->status = Gdead;
-	gp->schedlink = pp->gfree;
-	pp->gfree = gp;
-	pp->nexit++;
-	pp->schedtick++;
+	m *mp = thrum_m;
+	gexit(mp, gp);
+	if (mp->exiting)
+		threadend(mp);
 	return pick(mp);
 }
 
@@ -367,131 +889,36 @@ ended_m(g *gp)
 
 // ---- the API -----------------------------------------------------------------
 
-// mine tells whether the calling thread may use the scheduler.
-static bool
-mine(void)
-{
-	g *gp = getg();
-	return gp ? gp->m != NULL : !sched.running || sched.owner == ostid();
-}
-
-struct mainarg {
-	int (*fn)(void *);
-	void *arg;
-	int status;
-};
-
-static void
-mainexit_m(g *gp)
-{
-	sched.mainexited = true;
-	goexit_m(gp);
-	__builtin_unreachable();
-}
-
-static void
-mainstart(void *a)
-{
-	struct mainarg *ma = a;
-	ma->status = ma->fn(ma->arg);
-	mcall(mainexit_m);
-}
-
-static void
-runloop(void)
-{
-	m0.stack0.hi = (char *)m0.sysp; // above it are thrum_run's callers
-	schedule();
-}
-
-// useownstack makes the thread's own stack the one that foreign code runs on.
-static void
-useownstack(m *mp)
-{
-	mp->nrun++;
-	if (mp->sysstack != &mp->stack0) {
-		mp->sysstack->next = mp->spare;
-		mp->spare = mp->sysstack;
-		mp->sysstack = &mp->stack0;
-	}
-	for (sysstack **s = &mp->spare; *s; s = &(*s)->next)
-		if (*s == &mp->stack0) {
-			*s = (*s)->next;
-			break;
-		}
-}
-
-int
-run(int (*fn)(void *), void *arg, int *status, uintptr_t text)
-{
-	if (getg() || sched.running)
-		return -EBUSY;
-	int rc = schedinit();
-	if (rc < 0)
-		return rc;
-	m *mp = &m0;
-	int tid = ostid();
-	mp->errnop = &errno;
-	if ((rc = altstackinit(mp)) < 0)
-		return rc;
-	// Asking for the bounds of a stack reads /proc: once is enough.
-	if (mp->tid != tid && (rc = osstack(&mp->stack0.lo, &mp->stack0.hi)) < 0)
-		return rc;
-	mp->tid = tid;
-	useownstack(mp);
-	struct mainarg ma = {fn, arg, 0};
-	g *gp = spawn(mainstart, &ma, text, 0);
-	if (!gp)
-		return -ENOMEM;
-	sched.owner = mp->tid;
-	sched.running = true;
-	sched.mainexited = false;
-	runqput(mp->p, gp);
-	thrum_m = mp;
-	mp->g0.usp = gettcb_usp();
-	settcb_g(&mp->g0);
-	runenter(mp, runloop);
-	thrum_m = NULL;
-	settcb_g(NULL);
-	settcb_usp(mp->g0.usp);
-	settcb_guard(0);
-	sched.running = false;
-	if (status)
-		*status = ma.status;
-	return 0;
-}
-
-API int
-thrum_run(int (*fn)(void *), void *arg, int *status)
-{
-	return run(fn, arg, status, (uintptr_t)fn);
-}
-
 API int
 thrum_go(void (*fn)(void *), void *arg)
 {
-	if (!mine())
-		return -EPERM;
-	p *pp = &p0;
-	g *gp = pp->gfree;
+	p *pp = thisp();
 	uintptr_t pc = (uintptr_t)__builtin_return_address(0);
+	g *gp = pp ? pp->gfree : NULL;
 	// The usual case: the last g that ended ran fn too, on a stack that it did not outgrow.
 	if (gp && gp->fn == fn && gp->startclass != 0) {
 		pp->gfree = gp->schedlink;
+		pp->ngfree--;
 		setup(pp, gp, fn, arg, pc);
-	} else {
-		schedinit();
-		if (!(gp = spawn(fn, arg, (uintptr_t)fn, pc)))
-			return -ENOMEM;
+		runqput(pp, gp);
+		if (needwake())
+			systemstack(wakep_m, 0, 0);
+		return 0;
 	}
-	runqput(pp, gp);
+	int rc = schedinit();
+	if (rc < 0)
+		return rc;
+	if (!(gp = spawn(fn, arg, (uintptr_t)fn, pc)))
+		return -ENOMEM;
+	submit(gp);
 	return 0;
 }
 
 API thrum_g *
 thrum_self(void)
 {
-	return getg();
+	g *gp = getg();
+	return gp && gp->goid ? gp : NULL;
 }
 
 API uint64_t
@@ -510,60 +937,57 @@ thrum_goexit(void)
 	__builtin_unreachable();
 }
 
+static bool
+parkcommit(g *gp, void *unused)
+{
+	uint32_t none = 0;
+	(void)unused;
+	if (atomic_compare_exchange_strong(&gp->token, &none, 2))
+		return true;
+	store(gp->token, 0); // a ready has come meanwhile
+	return false;
+}
+
 PARKS void
 thrum_park(void)
 {
 	g *gp = getg();
 	if (!gp)
 		fatal("thrum_park outside of a goroutine");
-	if (gp->ready) {
-		gp->ready = 0;
+	if (loadacq(gp->token) == 1) {
+		store(gp->token, 0);
 		return;
 	}
-	gopark(WaitPark);
+	gopark(WaitPark, parkcommit, NULL);
 }
 
 API void
 thrum_ready(thrum_g *gp)
 {
-	if (!mine())
-		fatal("thrum_ready on a thread that does not run goroutines");
-	if (gp->status == Gwaiting && gp->waitreason == WaitPark)
-		goready(gp);
-	else if (gp->status != Gdead)
-		gp->ready = 1;
-}
-
-API int
-thrum_stack_info(thrum_g *gp, thrum_stackinfo *info)
-{
-	g *me = getg();
-	if (!gp)
-		gp = me;
-	if (!gp)
-		return -EINVAL;
-	// The caller's own context is not saved, unless foreign code asks for it. A distance,
-	// not an address: every call may move the stack.
-	size_t top = (size_t)(gp->stacklo + gp->stacksize - (char *)gp->sched.sp);
-	if (gp == me && (uintptr_t)__builtin_frame_address(0) - (uintptr_t)gp->stacklo < gp->stacksize)
-		top = (size_t)(gp->stacklo + gp->stacksize - (char *)__builtin_frame_address(0)) - 16;
-	*info = (thrum_stackinfo){
-		.size = gp->stacksize,
-		.used = gp->frozen ? gp->frozenused : top + stackbelow(gp),
-		.segments = gp->nseg + 1,
-		.copies = gp->copies,
-		.unsafe = ubytes(gp == me ? gettcb_usp() : gp->usp),
-		.movable = gp->stackkind == StackCopy && gp->pin == 0,
-		.frozen = gp->frozen,
-	};
-	return 0;
+	for (;;) {
+		uint32_t v = load(gp->token);
+		if (v == 1)
+			return;
+		if (atomic_compare_exchange_weak(&gp->token, &v, v == 2 ? 0 : 1)) {
+			if (v == 2)
+				goready(gp);
+			return;
+		}
+	}
 }
 
 static uintptr_t
-freeze_m(uintptr_t gp, uintptr_t unused)
+freeze_m(uintptr_t a, uintptr_t unused)
 {
+	g *gp = (g *)a;
 	(void)unused;
-	return (uintptr_t)(intptr_t)freeze((g *)gp);
+	if (!castogscan(gp))
+		return (uintptr_t)(intptr_t)-EBUSY;
+	int rc = freeze(gp);
+	if (rc == 0)
+		gp->slow |= SlowFrozen;
+	casfromgscan(gp);
+	return (uintptr_t)(intptr_t)rc;
 }
 
 API int
@@ -572,74 +996,14 @@ thrum_freeze(thrum_g *gp)
 	return (int)(intptr_t)systemstack(freeze_m, (uintptr_t)gp, 0);
 }
 
-static void
-shrink_m(g *gp)
-{
-	size_t used = gp->stacksize - (gp->sched.sp - (uintptr_t)gp->stacklo), size = gp->stacksize;
-	while (size > THRUM_STACK_MIN && used < size / 4)
-		size /= 2;
-	while (size < used + 2 * THRUM_GUARD)
-		size *= 2;
-	if (size < gp->stacksize && gp->pin == 0 && gp->stackkind == StackCopy)
-		copystack(gp, size);
-	if (gp->segspare) {
-		stackfree(gp->segspare, gp->segsparesize);
-		gp->segspare = NULL;
-	}
-	ushrink(gp->usp);
-	gogo(gp);
-}
-
-PARKS size_t
-thrum_stack_shrink(void)
-{
-	if (!getg())
-		return 0;
-	mcall(shrink_m);
-	return getg()->stacksize;
-}
-
-static uintptr_t
-trim_m(uintptr_t a, uintptr_t b)
-{
-	(void)a;
-	(void)b;
-	return stacktrim() + utrim();
-}
-
-API size_t
-thrum_stack_trim(void)
-{
-	return systemstack(trim_m, 0, 0);
-}
-
-API size_t
-thrum_set_max_stack(size_t bytes)
-{
-	size_t old = maxstack;
-	maxstack = bytes < THRUM_STACK_MIN ? THRUM_STACK_MIN : bytes;
-	return old;
-}
-
 API size_t
 thrum_set_fixed_stack(size_t bytes)
 {
-	size_t old = fixedstack;
-	fixedstack = bytes < 16384 ? 16384 : (bytes + PAGE - 1) & -(size_t)PAGE;
-	return old;
+	return atomic_exchange(&fixedstack, bytes < 16384 ? 16384 : (bytes + PAGE - 1) & -(size_t)PAGE);
 }
 
-API void
-thrum_get_stats(thrum_stats *out)
+uint64_t
+foreignspawns(void)
 {
-	*out = (thrum_stats){
-		.goroutines = p0.nspawn - p0.nexit,
-		.spawned = p0.nspawn,
-		.switches = p0.schedtick,
-		.copies = sched.copies,
-		.segments = sched.segments,
-		.foreign = sched.callbacks,
-		.unsafe_bytes = utotal(),
-	};
-	stackstats(&out->stack_bytes, &out->stack_mapped);
+	return load(nforeignspawn);
 }

@@ -1,29 +1,133 @@
 // SPDX-License-Identifier: MIT
 //
-// proc.h - the scheduler, as the rest of the runtime sees it.
+// proc.h - the scheduler, as the rest of the runtime sees it. Prototypes by file.
 
 #ifndef THRUM_SCHED_PROC_H
 #define THRUM_SCHED_PROC_H
 
 #include "core/sched/types.h"
 
-// gopark makes the calling goroutine wait, with a reason for dumps, until goready(gp).
-// Goroutine stack.
-void gopark(enum waitreason why);
+// Public calls.
 
-// goready makes a waiting goroutine runnable; thaws it when it is frozen.
+#define API __attribute__((visibility("default")))
+// Calls that may park: their prologue brings foreign callers home (callback.asm).
+#define PARKS __attribute__((visibility("default"), section("thrum_api")))
+
+// ---- proc.c ----
+
+// gopark makes the calling goroutine wait, with a reason for dumps, until goready(gp).
+// commit(gp, arg), which may be NULL, runs on the system stack when gp can be readied already;
+// when it returns false gp goes on at once. What a commit releases must not be touched after.
+// Goroutine stack.
+void gopark(enum waitreason why, bool (*commit)(g *, void *), void *arg);
+// For commit: releases the mutex at arg.
+bool parkunlock(g *gp, void *arg);
+
+// goready makes a waiting goroutine runnable. Any stack, any thread.
 void goready(g *gp);
+
+// schedule finds a goroutine and runs it. System stack, as g0.
+_Noreturn void schedule(void);
+
+// casgstatus changes gp's status, after whoever has its Gscan bit has given it back.
+void casgstatus(g *gp, enum gstatus from, enum gstatus to);
+// setstatus changes the status of a goroutine that only the caller can change.
+void setstatus(g *gp, enum gstatus to);
+// castogscan takes the Gscan bit of a waiting goroutine; false when it does not wait.
+bool castogscan(g *gp);
+void casfromgscan(g *gp);
+
+// locked tells whether gp can run only on this m.
+static inline bool
+locked(const g *gp)
+{
+	return (gp->slow & (SlowCallback | SlowLocked)) != 0;
+}
+
+// stoprun makes gp, whose context is saved, stop being the m's.
+void stoprun(m *mp, g *gp);
+// enqueue makes gp, just stopped, runnable, at the end of the global queue.
+void enqueue(g *gp);
+
+// spawn returns a runnable goroutine for fn(arg), NULL when there is no memory. The code at
+// text tells which kind of stack it gets: fn, or what fn will call. Any stack.
+g *spawn(void (*fn)(void *), void *arg, uintptr_t text, uintptr_t pc);
+// submit puts a new goroutine into a queue.
+void submit(g *gp);
+// gexit: gp has ended. System stack.
+void gexit(m *mp, g *gp);
+// gflush gives the dead goroutines that pp keeps to the others; sched.lock.
+void gflush(p *pp);
+// foreignspawns counts the goroutines that threads without a p have begun.
+uint64_t foreignspawns(void);
+
+// ---- threads.c ----
+
+m *mget(void);               // a free m, or a new one. sched.lock
+int minit(m *mp);            // makes the calling thread mp's. 0 or -errno
+void mleave(m *mp);          // the thread is no longer mp's
+void mput(m *mp);            // mp is free. sched.lock
+void acquirep(m *mp, p *pp);
+p *releasep(m *mp);
+p *pidleget(void);           // sched.lock; NULL when none
+void pidleput(p *pp);        // sched.lock
+void startm(p *pp, bool spinning); // pp may be NULL: an idle one
+void stopm(m *mp);           // sleeps until somebody gives a p
+void handoffp(p *pp);        // pp has no m: gives it to one, or makes it idle
+void wakep(void);            // one more m looks for work
+void stoplockedm(m *mp);     // sleeps until mp's locked goroutine may run
+void startlockedm(m *mp, g *gp); // gives the p away to the m of gp, sleeps
+void wakemonitor(void);      // sysmon sleeps for good while all is idle. sched.lock
+void pollwake(void);         // tells the loop that thrum_poll has work
+_Noreturn void threadend(m *mp); // the goroutine locked to mp has ended: so does the thread
+bool checkdead(void);        // whether all goroutines are asleep for good. sched.lock
+
+// needwake: work has been queued; is there anybody to wake?
+static inline bool
+needwake(void)
+{
+	return load(sched.npidle) != 0 && load(sched.nmspinning) == 0;
+}
+
+// ---- syscall.c ----
+
+// retake takes pp from an m in the foreign call number ncall (of any number when all). sched.lock not held.
+bool retake(p *pp, bool all, uint32_t ncall);
+// reenter: the goroutine of mp, which cannot change its thread, needs a p again. System stack.
+void reenter(m *mp);
+
+// ---- world.c ----
+
+void stopworld(void);        // on return no p runs. Not from a p's owner but by mcall; RankWorld held
+void startworld(m *mp, uint32_t n); // n ps go on; mp, when not NULL, gets one
+void gcstopm(m *mp);         // gives the p up to who stops the world, sleeps
+void preemptall(void);
+void preemptone(p *pp);      // asks what pp runs to give way at its next stack check
+extern mutex worldlock;
+uint32_t wantprocs(void);    // how many ps there are to be
+void setwantprocs(uint32_t n);
+
+// ---- sysmon.c ----
+
+void sysmonstart(void);
+void sysmonkick(void);       // it sleeps long, and there is a reason not to
+
+// ---- run.c ----
 
 // schedinit prepares what must be there before the first goroutine. 0 or -errno.
 int schedinit(void);
+// run is thrum_run; the code at text tells which kind of stack the main goroutine gets.
+// program: the process ends with it.
+int run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program);
+uint64_t goroutines(void); // alive
+_Noreturn void leave(m *mp); // the thread goes back to who called thrum_run, thrum_poll or mstart
+
+// ---- signal.c ----
 
 // signalinit makes the handlers that are there fit for goroutines and takes the fault signals.
 void signalinit(void);
 
 // altstackinit gives the calling thread a signal stack. 0 or -errno.
 int altstackinit(m *mp);
-
-// run is thrum_run; the code at text tells which kind of stack the main goroutine gets.
-int run(int (*fn)(void *), void *arg, int *status, uintptr_t text);
 
 #endif

@@ -1,22 +1,233 @@
 // SPDX-License-Identifier: MIT
 #include "core/sched/runq.h"
 
-#include <string.h>
-
 #include "arch/arch.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
 
 #define BATCH (RUNQ / 2)
-#define AHEAD 16 // as switch.asm: places ahead at which a g is fetched
+#define AHEAD 16 // as yield.asm: places ahead at which a g is fetched
+
+// ---- the lock that owners take only in their slow way ----
+
+bool
+claimtry(_Atomic uint32_t *claim)
+{
+	uint32_t v = load(*claim);
+	return !(v & ClaimLock) && !(atomic_fetch_or_explicit(claim, ClaimLock, memory_order_acquire) & ClaimLock);
+}
 
 void
-runqinit(p *pp, g *dummy)
+claimlock(_Atomic uint32_t *claim)
 {
-	// The prefetch of thrum_yield reads entries beyond the tail.
-	for (int i = 0; i < RUNQ; i++)
-		pp->runq[i] = dummy;
+	// Who holds it may have lost his processor.
+	for (unsigned n = 0; !claimtry(claim); n++)
+		if (n % 64 == 63)
+			osyield();
+		else
+			__builtin_ia32_pause();
 }
+
+void
+claimunlock(_Atomic uint32_t *claim)
+{
+	atomic_fetch_and_explicit(claim, ~(uint32_t)ClaimLock, memory_order_release);
+}
+
+// ---- the owner's side ----
+
+// compact moves head behind what thieves have taken. ClaimLock.
+static void
+compact(p *pp)
+{
+	uint32_t h = load(pp->runqhead);
+	while (h != load(pp->runqtail) && !load(pp->runq[h & (RUNQ - 1)]))
+		h++;
+	store(pp->runqhead, h);
+}
+
+static g *
+popring(p *pp)
+{
+	compact(pp);
+	uint32_t h = load(pp->runqhead);
+	if (h == load(pp->runqtail))
+		return NULL;
+	store(pp->runqhead, h + 1);
+	return load(pp->runq[h & (RUNQ - 1)]);
+}
+
+static uintptr_t
+putslow(uintptr_t a, uintptr_t b)
+{
+	p *pp = (p *)a;
+	g *half[BATCH];
+	uint32_t n = 0;
+	claimlock(&pp->claim);
+	compact(pp);
+	if (load(pp->runqtail) - load(pp->runqhead) == RUNQ)
+		while (n < BATCH && (half[n] = popring(pp)))
+			n++;
+	uint32_t t = load(pp->runqtail);
+	store(pp->runq[t & (RUNQ - 1)], (g *)b);
+	storerel(pp->runqtail, t + 1);
+	claimunlock(&pp->claim);
+	if (n > 0) {
+		pp->tiny = false; // it has more than enough of its own
+		lock(&sched.lock);
+		globput(half, n);
+		unlock(&sched.lock);
+	}
+	return 0;
+}
+
+void
+runqputslow(p *pp, g *gp)
+{
+	systemstack(putslow, (uintptr_t)pp, (uintptr_t)gp);
+}
+
+// takenext empties pp's next slot.
+static g *
+takenext(p *pp)
+{
+	g *gp;
+	if (!load(pp->nexton))
+		return NULL;
+	store(pp->nexton, 0);
+	atomic_signal_fence(memory_order_seq_cst);
+	if (load(pp->claim) == 0)
+		return load(pp->next);
+	store(pp->nexton, 1);
+	claimlock(&pp->claim);
+	gp = load(pp->next);
+	store(pp->nexton, 0);
+	claimunlock(&pp->claim);
+	return gp;
+}
+
+void
+runqputnext(p *pp, g *gp)
+{
+	g *old = takenext(pp);
+	store(pp->next, gp);
+	storerel(pp->nexton, 1);
+	if (load(pp->claim) & ClaimSlow)
+		atomic_thread_fence(memory_order_seq_cst); // who goes idle makes no barrier for us
+	if (old)
+		runqput(pp, old);
+}
+
+g *
+runqgetslow(p *pp, bool *inherit)
+{
+	uint32_t claim = load(pp->claim);
+	g *gp = takenext(pp);
+	if (gp && claim & ClaimSlice) {
+		// It has inherited long enough: behind the others.
+		runqput(pp, gp);
+		gp = NULL;
+	}
+	if (gp) {
+		*inherit = true;
+		return gp;
+	}
+	if (load(pp->runqhead) == load(pp->runqtail))
+		return NULL;
+	claimlock(&pp->claim);
+	gp = popring(pp);
+	claimunlock(&pp->claim);
+	return gp;
+}
+
+void
+runqflush(p *pp)
+{
+	if (load(pp->yieldtail) == 0)
+		return;
+	pp->tiny = false;
+	g *all[YIELDQ];
+	uint32_t n = 0;
+	claimlock(&pp->claim);
+	for (uint32_t i = load(pp->yieldhead); i != load(pp->yieldtail); i++)
+		all[n++] = load(pp->yieldq[i]);
+	store(pp->yieldhead, 0);
+	store(pp->yieldtail, 0);
+	claimunlock(&pp->claim);
+	lock(&sched.lock);
+	globput(all, n);
+	unlock(&sched.lock);
+}
+
+void
+runqyield(p *pp, g *gp)
+{
+	uint32_t t = load(pp->yieldtail);
+	if (t == YIELDQ) {
+		runqflush(pp);
+		t = 0;
+	}
+	if (t == 0 && load(sched.globsize) == 0) {
+		runqput(pp, gp);
+		return;
+	}
+	store(pp->yieldq[t], gp);
+	storerel(pp->yieldtail, t + 1);
+}
+
+// ---- thieves ----
+
+g *
+runqsteal(p *pp, p *victim, bool late)
+{
+	g *got[BATCH + 1];
+	uint32_t n = 0;
+	if (!claimtry(&victim->claim))
+		return NULL;
+	if (sched.asymmetric)
+		osbarrier();
+	uint32_t t = loadacq(victim->runqtail), h = load(victim->runqhead);
+	while (h != t && !load(victim->runq[h & (RUNQ - 1)]))
+		h++;
+	for (uint32_t want = (t - h + 1) / 2; h != t && n < want; h++) {
+		g *gp = load(victim->runq[h & (RUNQ - 1)]);
+		if (gp) {
+			store(victim->runq[h & (RUNQ - 1)], NULL);
+			got[n++] = gp;
+		}
+	}
+	uint32_t yt = loadacq(victim->yieldtail), yh = load(victim->yieldhead);
+	for (; n < BATCH && yh != yt; yh++)
+		got[n++] = load(victim->yieldq[yh]);
+	store(victim->yieldhead, yh);
+	if (n == 0 && late && load(victim->nexton) && (got[0] = load(victim->next))) {
+		store(victim->next, NULL);
+		n = 1;
+	}
+	claimunlock(&victim->claim);
+	if (n == 0)
+		return NULL;
+	bump(pp->nsteal, 1);
+	bump(pp->nstolen, n);
+	for (uint32_t i = 1; i < n; i++)
+		runqput(pp, got[i]);
+	return got[0];
+}
+
+void
+runqdrain(p *pp)
+{
+	bool inherit;
+	atomic_fetch_and(&pp->claim, ~(uint32_t)ClaimSlice);
+	for (g *gp; (gp = runqget(pp, &inherit));)
+		globput1(gp);
+	for (uint32_t i = load(pp->yieldhead); i != load(pp->yieldtail); i++)
+		globput1(load(pp->yieldq[i]));
+	store(pp->yieldhead, 0);
+	store(pp->yieldtail, 0);
+}
+
+// ---- the global queue ----
 
 static void
 globgrow(void)
@@ -35,67 +246,36 @@ globgrow(void)
 	sched.globtail = n;
 }
 
-static void
+void
 globput(g **gs, size_t n)
 {
 	while (sched.globtail - sched.globhead + n > sched.globcap)
 		globgrow();
 	for (size_t i = 0; i < n; i++)
 		sched.globq[sched.globtail++ & (sched.globcap - 1)] = gs[i];
+	store(sched.globsize, sched.globtail - sched.globhead);
 }
 
-// spill moves half of a full ring to the global queue. System stack.
-static uintptr_t
-spill(uintptr_t a, uintptr_t b)
+g *
+globget(p *pp, uint32_t max)
 {
-	p *pp = (p *)a;
-	g *half[BATCH];
-	(void)b;
-	for (int i = 0; i < BATCH; i++)
-		half[i] = pp->runq[(pp->runqhead + (uint32_t)i) & (RUNQ - 1)];
-	pp->runqhead += BATCH;
-	globput(half, BATCH);
-	return 0;
-}
-
-void
-runqspill(p *pp)
-{
-	systemstack(spill, (uintptr_t)pp, 0);
-}
-
-static void
-flush(p *pp)
-{
-	globput(pp->yieldq, pp->yieldn);
-	pp->yieldn = 0;
-}
-
-void
-runqyield(p *pp, g *gp)
-{
-	if (pp->yieldn == YIELDQ)
-		flush(pp);
-	if (pp->yieldn > 0 || sched.globhead != sched.globtail)
-		pp->yieldq[pp->yieldn++] = gp;
-	else
-		runqput(pp, gp);
-}
-
-void
-runqrefill(p *pp)
-{
-	if (pp->yieldn > 0)
-		flush(pp);
-	size_t n = sched.globtail - sched.globhead;
-	if (n > BATCH)
-		n = BATCH;
-	for (size_t i = 0; i < n; i++) {
-		g *gp = sched.globq[sched.globhead++ & (sched.globcap - 1)];
-		pp->runq[pp->runqtail++ & (RUNQ - 1)] = gp;
-		if (i < AHEAD)
-			__builtin_prefetch(gp);
-	}
+	size_t n = sched.globtail - sched.globhead, share = n / load(sched.nprocs) + 1;
+	if (n == 0)
+		return NULL;
+	if (n > share)
+		n = share;
+	if (n > max)
+		n = max;
+	// The lines that the first ones need are on their way before anybody may take them.
+	for (size_t i = 0; i < n && i < AHEAD; i++)
+		__builtin_prefetch(sched.globq[(sched.globhead + i) & (sched.globcap - 1)]);
 	for (size_t i = 0; i < n && i < AHEAD / 2; i++)
-		__builtin_prefetch((void *)pp->runq[(pp->runqhead + i) & (RUNQ - 1)]->sched.sp);
+		__builtin_prefetch((void *)sched.globq[(sched.globhead + i) & (sched.globcap - 1)]->sched.sp);
+	g *first = sched.globq[sched.globhead++ & (sched.globcap - 1)];
+	uint32_t t = load(pp->runqtail);
+	for (size_t i = 1; i < n; i++)
+		store(pp->runq[t++ & (RUNQ - 1)], sched.globq[sched.globhead++ & (sched.globcap - 1)]);
+	storerel(pp->runqtail, t);
+	store(sched.globsize, sched.globtail - sched.globhead);
+	return first;
 }

@@ -9,22 +9,40 @@
 //
 // The assembly knows these structs through generated offsets. The first 64
 // bytes of g are all that a switch touches of the goroutine it resumes.
+//
+// Whoever owns a p, or is in a foreign call, changes his own words by plain stores
+// and then looks at `claim`, a word that others set: an asymmetric Dekker protocol. The other
+// side sets claim first and then makes every thread pass a barrier (osbarrier), so that
+// of the two at least one sees the other. The owner never executes a locked instruction;
+// who interferes pays.
 
 #ifndef THRUM_SCHED_TYPES_H
 #define THRUM_SCHED_TYPES_H
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/cpus.h"
+#include "core/base/lock.h"
 #include "thrum.h"
 #include "thrum/abi.h"
 
 typedef struct thrum_g g;
 typedef struct m m;
 typedef struct p p;
-typedef struct sysstack sysstack;
 typedef struct segment segment;
+typedef struct regsave regsave;
+
+#define CACHELINE 64
+
+#define load(x) atomic_load_explicit(&(x), memory_order_relaxed)
+#define loadacq(x) atomic_load_explicit(&(x), memory_order_acquire)
+#define store(x, v) atomic_store_explicit(&(x), (v), memory_order_relaxed)
+#define storerel(x, v) atomic_store_explicit(&(x), (v), memory_order_release)
+// What only one thread writes and others read.
+#define bump(x, n) store(x, load(x) + (n))
 
 // gobuf is where a context stopped. The System V callee-saved registers, where the
 // way of stopping keeps them, lie on the stack above sp.
@@ -33,22 +51,34 @@ typedef struct gobuf {
 } gobuf;
 
 enum gstatus {
-	Gidle,
+	Gidle,     // made, never used
 	Grunnable, // in a run queue
-	Grunning,
-	Gwaiting, // parked, see waitreason
-	Gdead,    // in a free list
+	Grunning,  // owned by an m that has a p; also during a foreign call
+	Gsyscall,  // in a foreign call, its p given to others
+	Gwaiting,  // parked, see waitreason
+	Gdead,     // in a free list
+	NGSTATUS,
+	Gscan = 0x100, // with Gwaiting: somebody has the stack to himself; nobody may change the status
 };
 
 enum waitreason {
 	WaitNone,
 	WaitPark,
 	WaitGroup,
+	NWAITREASON,
 };
 
 enum stackkind {
 	StackCopy,  // grows by copying
 	StackFixed, // code not built by thrumcc
+};
+
+// Why a switch to or from a goroutine needs the scheduler.
+enum slow {
+	SlowCallback = 1, // it is in a callback: foreign frames wait on the stack of its m
+	SlowLocked = 2,   // thrum_lock_thread
+	SlowFrozen = 4,   // to be thawed
+	SlowTrack = 8,    // its way from runnable to running is timed
 };
 
 struct thrum_g {
@@ -59,96 +89,220 @@ struct thrum_g {
 	m *m;                 // the m that runs it
 	uint32_t mxcsr;
 	uint16_t fpcw;
-	uint16_t slow;   // nonzero: the switch must go through the scheduler (in a callback)
-	uint32_t status; // enum gstatus
-	uint32_t pin;    // pinned frames in the top segment: the stack may not move
+	uint16_t slow;           // enum slow
+	_Atomic uint32_t status; // enum gstatus
+	uint32_t pin;            // pinned frames in the top segment: the stack may not move
 
 	// Stack and foreign calls:
-	char *stacklo;      // the top segment: [stacklo, stacklo + stacksize)
-	size_t stacksize;   // bytes; 0 while frozen
-	segment *seg;       // record of the segment below, in the top segment
-	uint32_t incall;    // 1 during a foreign call
-	uint32_t ncallback; // callbacks from foreign code that have not returned
-	int32_t err;        // errno
-	uint32_t nseg;      // segments below the top one
-	uintptr_t sysp;     // system stack of the m, kept while parked in a callback
-	sysstack *sysstack; // likewise
-	g *schedlink;       // queue or free list
+	char *stacklo;           // the top segment: [stacklo, stacklo + stacksize)
+	size_t stacksize;        // bytes; 0 while frozen
+	segment *seg;            // record of the segment below, in the top segment
+	_Atomic uint32_t incall; // 1 during a foreign call
+	uint32_t ncallback;      // callbacks from foreign code that have not returned
+	int32_t err;             // errno
+	uint32_t nseg;           // segments below the top one
+	regsave *regs;           // all registers, when it stopped where a call does not save them
+	g *schedlink;            // queue or free list
+	m *lockedm;              // the only m that may resume it; set while it does not run
 
 	// Cold:
 	void (*fn)(void *);
 	void *arg;
 	uint64_t goid;
-	uintptr_t gopc;      // pc of the thrum_go that made it
-	uint64_t waitsince;  // cputicks
-	uint8_t waitreason;  // enum waitreason
-	uint8_t stackkind;   // enum stackkind
-	uint8_t ready;       // a thrum_ready came before the park
+	uintptr_t gopc;       // pc of the thrum_go that made it
+	uint64_t creator;     // goid of who did
+	uint64_t waitsince;   // cputicks; with SlowTrack, since when it is runnable
+	bool (*commit)(g *, void *); // of gopark
+	void *commitarg;
+	_Atomic uint32_t token; // thrum_park: 0, 1 a ready came first, 2 parked
+	_Atomic uint32_t preempt; // it is asked to give way at its next stack check
+	uint32_t nlock;       // thrum_lock_thread
+	uint8_t waitreason;   // enum waitreason
+	uint8_t stackkind;    // enum stackkind
 	uint8_t frozen;
-	uint8_t startclass;  // log2 of the first stack size
-	uint8_t pad[3];
-	uint32_t sysrun;     // the m.nrun in which sysp was kept
-	uint32_t copies;     // times the stack has moved
-	uint32_t frozenused; // bytes
-	char *segspare;      // one segment kept for the next split
+	uint8_t startclass;   // log2 of the first stack size
+	note *thread;         // not a goroutine: a thread that waits in the API sleeps here
+	uint32_t copies;      // times the stack has moved
+	uint32_t frozenused;  // bytes
+	char *segspare;       // one segment kept for the next split
 	size_t segsparesize;
 } __attribute__((aligned(64)));
 
 static_assert(offsetof(g, pin) == 60, "the switch's part of g is one cache line");
 
-// A stack that scheduler and foreign code run on.
-struct sysstack {
-	char *lo, *hi;
-	sysstack *next;
+// All registers of a goroutine that was stopped in a prologue, or comes out of a foreign call
+// without a p. In a list of its m while free.
+struct regsave {
+	regsave *next;
+	uint64_t r[15]; // see offsets.c
+	char xsave[];   // vector, mask, x87 registers; 64-aligned
+};
+
+enum {
+	RegRax, RegRdx, RegRdi, RegRsi, RegRcx, RegR8, RegR9, RegR10, RegRbx, RegR12, RegR13, RegR14, RegR15,
+};
+
+static_assert(offsetof(regsave, xsave) % 64 == 0, "as XSAVE wants it");
+
+// Bits of p.claim and m.claim.
+enum {
+	ClaimLock = 1,   // held by a thief, the retaker, or the owner in its slow path
+	ClaimStop = 2,   // stop: the world is stopping, or the main goroutine has returned
+	ClaimSlow = 4,   // always the slow path: there is no osbarrier, or everything is checked
+	ClaimSlice = 8,  // the time slice is over: runnext goes behind the others
 };
 
 struct m {
-	uintptr_t sysp;     // where the next entry to the system stack starts
-	p *p;
-	int *errnop;        // this thread's errno
-	g *curg;
-	sysstack *sysstack; // the one in use now
-	uintptr_t runsp;    // thrum_run's context, to leave the scheduler
-	g g0;               // identity of scheduler code; its stack is sysstack
-	sysstack stack0;    // the thread's own stack
-	sysstack *spare;    // stacks left by goroutines parked in callbacks
-	uint32_t nrun;      // calls of thrum_run
-	void *gsignal;      // alternate signal stack
-	int tid;
+	// The assembly's:
+	uintptr_t sysp; // where the next entry to the system stack starts
+	p *_Atomic p;   // taken away by a retaker during foreign calls
+	int *errnop;    // this thread's errno
+	g *_Atomic curg;
+	uintptr_t runsp; // mstart's or thrum_run's context, to leave the scheduler
+	_Atomic uint32_t claim;
+	_Atomic uint32_t ncall; // foreign calls begun
+	uint64_t ncallbacks;    // callbacks begun
+	char *syslo, *syshi;    // the system stack
+	g g0;                   // identity of scheduler code
+
+	// Its own:
+	uint64_t rng;
+	bool spinning;    // looks for work
+	bool polled;      // runs in thrum_poll: never sleeps
+	uint64_t pollend; // ... and leaves at this time, cputicks
+	bool exiting;     // its locked goroutine has ended: the thread ends too
+	void *gsignal;    // alternate signal stack
+	char *tcb;        // fs:0
+	regsave *regfree; // see regsave
+	_Atomic int tid;
+	uint32_t id;
+
+	// sched.lock:
+	p *nextp;       // what the waker gives
+	g *lockedg;     // the only goroutine it may run; while that does not run
+	m *schedlink;   // idle or free list
+	m *alllink;     // sched.allm, never unlinked
+	bool idle;      // in sched.midle
+	bool inuse;     // belongs to a thread
+
+	note park;
 };
 
-#define RUNQ 256   // entries, a power of two
+#ifndef RUNQ
+#define RUNQ 256 // entries, a power of two
+#endif
+#ifndef YIELDQ
 #define YIELDQ 128 // entries
+#endif
+#define NSTACKCLASS 4 // sizes of stacks that a p caches: 2, 4, 8, 16 KB
+#define NLATENCY 40   // buckets
+
+enum pstatus {
+	Pidle,    // in sched.pidle
+	Prunning, // an m has it
+	Pstopped, // the world is stopped
+	Pdead,    // beyond the present number
+};
 
 struct p {
-	// Only the owning m:
-	uint32_t runqhead, runqtail; // free running; the ring is [head, tail)
-	uint32_t yieldn;             // entries of yieldq
-	uint32_t schedtick;          // switches
-	g *runq[RUNQ];
-	g *yieldq[YIELDQ]; // yielded while the global queue waits, see runq.h
-	m *m;
-	g *gfree; // dead goroutines with their first stack
-	uint64_t goidnext, goidend; // a batch of numbers
-	uint64_t nspawn, nexit;     // goroutines begun and ended
-};
+	// Only the owner writes; thieves read:
+	_Atomic uint32_t runqhead, runqtail; // free running; the ring is [head, tail)
+	_Atomic uint32_t nexton;             // 1: next is full
+	_Atomic uint32_t yieldtail;          // entries of yieldq are [yieldhead, yieldtail)
+	_Atomic uint32_t schedtick;          // switches, but those to an inherited time slice
+	uint32_t globtick;                   // schedtick at which the global queue comes first
+	g *_Atomic next;                     // runnext; a thief leaves NULL
+	g *gfree;                            // dead goroutines with their first stack
+	uint32_t ngfree;
+	uint32_t nready;                     // goroutines readied since the last switch
+	uint32_t ntrack;                     // ways from runnable to running begun
+	uint32_t caughttick;                 // schedtick when it last took work from others
+	uint64_t caughtat;                   // ... cputicks, 0: already judged
+	bool tiny;                           // what it took was not worth its way here
+	uint64_t goidnext, goidend;          // a batch of numbers
+
+	// Others write; the owner reads:
+	_Alignas(CACHELINE) _Atomic uint32_t claim;
+	_Atomic uint32_t yieldhead; // holder of ClaimLock
+	g *_Atomic inbox;           // a goroutine given directly, while it is sched.spinner
+	uint32_t status;            // sched.lock: enum pstatus
+	uint32_t id;
+	m *_Atomic m;
+	p *link;                    // sched.lock: idle list
+
+	// Only the owner writes; statistics and sysmon read:
+	_Alignas(CACHELINE) _Atomic uint64_t nspawn;
+	_Atomic uint64_t nexit, nglobpoll, nsteal, nstolen, npark, nhandover;
+	_Atomic uint64_t copies, segments, callbacks;
+	_Atomic uint64_t latency[NLATENCY]; // runnable to running: log2 of ns
+
+	// sysmon:
+	uint32_t sysmontick, sysmoncall;
+	uint64_t sysmonwhen, sysmoncallwhen; // ns
+
+	// The stack pool's, only the owner:
+	struct {
+		char *list;
+		uint32_t n;
+	} stackcache[NSTACKCLASS];
+	_Atomic int64_t stackinuse; // bytes
+	void *uchunks;              // free chunks of unsafe frames
+	uint32_t nuchunk;
+	_Atomic uint32_t uchunkbusy; // a signal handler must not use them now
+
+	_Alignas(CACHELINE) g *_Atomic runq[RUNQ];
+	g *_Atomic yieldq[YIELDQ]; // yielded while the global queue waits, see runq.h
+} __attribute__((aligned(2 * CACHELINE)));
+
+#define NDYING 64
 
 // What there is once per process.
 typedef struct schedt {
+	// Read at every switch, written rarely:
+	_Atomic size_t globsize; // entries of the global queue
+	_Atomic uint32_t npidle;
+	_Atomic uint32_t nmspinning;
+	p *_Atomic spinner; // one that wants a goroutine directly
+	_Atomic uint32_t nprocs;
+	_Atomic bool stopping;    // the world stops, or is stopped
+	_Atomic bool mainexited;
+	_Atomic bool sysmonslow;  // sysmon sleeps long
+	bool polled;              // goroutines run only in thrum_poll
+	bool asymmetric;          // there is osbarrier
+	bool program;             // built by thrumcc: main is the first goroutine
+
+	_Alignas(CACHELINE) mutex lock;
+	// lock:
 	g **globq; // a ring of globcap entries, a power of two
 	size_t globhead, globtail, globcap;
+	p *pidle;
+	m *midle, *mfree, *allm;
+	uint32_t nmidle, nm, nmlocked; // ms asleep, of all, asleep for their locked goroutine
+	uint32_t mgen;
+	g *gfree;
+	uint32_t ngfree;
+	uint32_t stopwait; // ps that still run
+	note stopnote;
+	m *runner;     // the thread in thrum_run
+	bool started;
+	int exitstatus;
+	uint32_t maxthreads;
+	bool sysmonon, sysmonwait;
+	note sysmonnote;
+	_Atomic int sysmontid;
+	uint64_t nretake, nthread;
+	int dying[NDYING]; // tids of threads that have left and may not be gone yet
+	uint32_t ndying;
+
+	_Alignas(CACHELINE) mutex alllock;
 	g **allg; // every g ever made
-	size_t nallg, capallg;
-	uint64_t goidgen;
-	uint64_t copies, segments, callbacks;
-	bool running;
-	bool mainexited;
-	int owner; // tid of the thread in thrum_run
+	_Atomic size_t nallg;
+	size_t capallg;
+	_Atomic uint64_t goidgen;
 } schedt;
 
 extern schedt sched;
-extern m m0;
-extern p p0;
+extern p *allp[MAXPROCS];
 
 // getg is one instruction; never cached across a call that may park.
 static inline g *

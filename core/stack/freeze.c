@@ -14,11 +14,11 @@
 
 // A frozen g: stacklo is the block, stacksize 0, frozenused its bytes; sched.sp and
 // the frame pointers still name the old stack, whose end is sched.sp + frozenused.
+//
+// The caller of freeze has gp's Gscan bit; the p that resumes gp thaws it.
 int
 freeze(g *gp)
 {
-	if (gp->status != Gwaiting)
-		return -EBUSY;
 	if (gp->frozen)
 		return 0;
 	if (gp->stackkind == StackFixed || gp->pin != 0 || gp->nseg != 0 || gp->ncallback != 0)
@@ -59,6 +59,7 @@ thaw(g *gp)
 	gp->stacksize = size;
 	gp->stackguard = guardof(nlo);
 	gp->frozen = 0;
+	gp->slow &= (uint16_t)~SlowFrozen;
 	gp->copies++;
 	return true;
 }

@@ -20,7 +20,10 @@
 
 #include "core/stack/stack.h"
 
+#include "arch/arch.h"
 #include "core/base/debug.h"
+#include "core/base/lock.h"
+#include "core/base/modules.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/diag/crash.h"
@@ -32,6 +35,22 @@
 size_t maxstack = (size_t)1 << 30;
 
 void segreturn(void);
+
+static void
+countcopy(void)
+{
+	p *pp = load(thrum_m->p);
+	if (pp)
+		bump(pp->copies, 1);
+}
+
+static void
+countsegment(void)
+{
+	p *pp = load(thrum_m->p);
+	if (pp)
+		bump(pp->segments, 1);
+}
 
 static void
 setstack(g *gp, char *lo, size_t size)
@@ -92,7 +111,7 @@ copystack(g *gp, size_t newsize)
 		gp->seg = (segment *)((char *)gp->seg + delta);
 	setstack(gp, nlo, newsize);
 	gp->copies++;
-	sched.copies++;
+	countcopy();
 	stackfree(lo, size);
 	return true;
 }
@@ -121,7 +140,7 @@ linksegment(g *gp, size_t need)
 	gp->seg = s;
 	gp->pin = 0;
 	gp->nseg++;
-	sched.segments++;
+	countsegment();
 	return s;
 }
 
@@ -201,12 +220,27 @@ room(g *gp, size_t need)
 }
 
 // newstack: from __morestack, gp's context saved with sp at the return address into the
-// prologue; frame and args are the bytes that the function wants.
-void
+// prologue; frame and args are the bytes that the function wants. True when gp has been asked to
+// give way and may: only in code that thrumcc has built, so that the runtime's own is never
+// interrupted.
+bool
 newstack(g *gp, size_t frame, size_t args)
 {
+	bool asked = load(gp->preempt);
+	uintptr_t pc = *(const uintptr_t *)gp->sched.sp;
+	bool now = asked && locksheld == 0 && instrumentedtext(pc);
+	if (asked && !now && instrumented(pc)) {
+		// A call of the runtime that gives way by itself.
+		store(gp->preempt, 0);
+		asked = false;
+	}
+	if (gp->stackguard == ~(uintptr_t)0)
+		setstack(gp, gp->stacklo, gp->stacksize);
 	if (!room(gp, frame + THRUM_SMALL))
 		newsegment(gp, frame, args);
+	if (asked && !now)
+		gp->stackguard = ~(uintptr_t)0; // at the next check
+	return now;
 }
 
 // cbgrow makes bytes of room below the frame of the foreign call that a callback

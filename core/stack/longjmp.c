@@ -16,6 +16,7 @@
 
 #include "core/base/os.h"
 #include "core/base/print.h"
+#include "core/sched/proc.h"
 #include "core/stack/stack.h"
 
 // The record that a callback leaves on the system stack (callback.asm).
@@ -60,7 +61,7 @@ toforeign(g *gp, uintptr_t sp)
 {
 	m *mp = gp->m;
 	cbrecord *last = NULL;
-	while (gp->ncallback > 0 && mp->sysp < sp && sp <= (uintptr_t)mp->sysstack->hi) {
+	while (gp->ncallback > 0 && mp->sysp < sp && sp <= (uintptr_t)mp->syshi) {
 		last = (cbrecord *)mp->sysp;
 		mp->sysp = last->prev;
 		gp->ncallback--;
@@ -68,12 +69,12 @@ toforeign(g *gp, uintptr_t sp)
 	if (!last)
 		return;
 	if (gp->ncallback == 0)
-		gp->slow &= (uint16_t)~1u;
+		gp->slow &= (uint16_t)~SlowCallback;
 	popsegments(gp, last->nseg);
 	gp->sched.bp = (uintptr_t)gp->stacklo + gp->stacksize - last->bprel;
 	gp->sched.sp = gp->sched.bp - FC_FRAME;
 	gp->pin = last->pin;
-	gp->incall = 1;
+	store(gp->incall, 1);
 	*mp->errnop = gp->err;
 	settcb(~(uintptr_t)0, last->usp);
 }
@@ -91,11 +92,15 @@ togoroutine(g *gp, const jmpbuf *b, struct target *t)
 		gp->ncallback--;
 	}
 	if (gp->ncallback == 0)
-		gp->slow &= (uint16_t)~1u;
+		gp->slow &= (uint16_t)~SlowCallback;
 	popsegments(gp, b->nseg);
-	if (gp->incall)
+	if (load(gp->incall)) {
 		gp->err = *mp->errnop;
-	gp->incall = 0;
+		store(gp->incall, 0);
+		atomic_signal_fence(memory_order_seq_cst);
+		if (load(mp->claim) != 0 || !load(mp->p))
+			reenter(mp);
+	}
 	gp->pin = b->pin;
 	uintptr_t hi = (uintptr_t)gp->stacklo + gp->stacksize;
 	t->sp = hi - 8 * (uintptr_t)b->sp;

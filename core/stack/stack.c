@@ -23,6 +23,7 @@
 
 #include "core/stack/stack.h"
 
+#include "arch/arch.h"
 #include "core/base/debug.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
@@ -56,16 +57,19 @@ static_assert(sizeof(arena) <= SPAN, "an arena's records fit its first span");
 // Strides in bytes: stack classes first.
 static const uint16_t stride[] = {2048 + 64, 4096 + 64, 8192 + 64, 16384 + 64, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256,
 	320, 384, 448, 512, 640, 768, 896, 1024, 1280, 1536, 1792};
-#define NSTACKCLASS 4
 #define NCLASS (int)(sizeof stride / sizeof *stride)
 
+static mutex poollock = MUTEX(RankStack);
+
+// poollock:
 static struct {
 	arena *arenas;
 	span *partial[NCLASS];
 	span *freespans;
 	char *large[MAXSHIFT + 1]; // linked through the topmost word
 	size_t largekept;
-	size_t inuse, mapped;
+	size_t mapped;
+	int64_t inuse; // bytes, but for what ps have counted
 } pool;
 
 static void
@@ -174,11 +178,120 @@ shiftof(size_t size)
 	return k;
 }
 
+// ---- what a p keeps: some stacks of each small class, so that most need no lock ----
+
+#define CACHEBYTES 32768 // of one class
+
+static inline p *
+thisp(void)
+{
+	m *mp = thrum_m;
+	return mp ? load(mp->p) : NULL;
+}
+
+static void
+count(p *pp, int64_t bytes)
+{
+	if (pp)
+		bump(pp->stackinuse, bytes);
+	else
+		pool.inuse += bytes; // poollock
+}
+
+static char *
+cached(p *pp, int class)
+{
+	size_t size = (size_t)THRUM_STACK_MIN << class;
+	if (!pp->stackcache[class].list) {
+		lock(&poollock);
+		for (uint32_t n = 0; n < CACHEBYTES / size / 2; n++) {
+			char *lo = alloc(class);
+			if (!lo)
+				break;
+			*linkof(lo, class) = pp->stackcache[class].list;
+			pp->stackcache[class].list = lo;
+			pp->stackcache[class].n++;
+		}
+		unlock(&poollock);
+	}
+	char *lo = pp->stackcache[class].list;
+	if (lo) {
+		pp->stackcache[class].list = *linkof(lo, class);
+		pp->stackcache[class].n--;
+	}
+	return lo;
+}
+
+// flushto gives cached stacks back until keep are left. poollock.
+static void
+flushto(p *pp, int class, uint32_t keep)
+{
+	while (pp->stackcache[class].n > keep) {
+		char *lo = pp->stackcache[class].list;
+		pp->stackcache[class].list = *linkof(lo, class);
+		pp->stackcache[class].n--;
+		dealloc(lo, class);
+	}
+}
+
+static void
+cache(p *pp, char *lo, int class)
+{
+	*linkof(lo, class) = pp->stackcache[class].list;
+	pp->stackcache[class].list = lo;
+	if (++pp->stackcache[class].n > CACHEBYTES / ((size_t)THRUM_STACK_MIN << class)) {
+		lock(&poollock);
+		flushto(pp, class, pp->stackcache[class].n / 2);
+		unlock(&poollock);
+	}
+}
+
+void
+stackflush(p *pp)
+{
+	lock(&poollock);
+	for (int class = 0; class < NSTACKCLASS; class++)
+		flushto(pp, class, 0);
+	unlock(&poollock);
+}
+
+void
+stackforget(p *pp)
+{
+	for (int class = 0; class < NSTACKCLASS; class++) {
+		pp->stackcache[class].list = NULL;
+		pp->stackcache[class].n = 0;
+	}
+	pp->uchunks = NULL;
+	pp->nuchunk = 0;
+}
+
+void
+stacklock(void)
+{
+	lock(&poollock);
+}
+
+void
+stackunlock(void)
+{
+	unlock(&poollock);
+}
+
+// ---- stacks ----
+
 char *
 stackalloc(size_t size)
 {
 	int k = shiftof(size);
+	p *pp = thisp();
 	char *lo;
+	if (pp && k <= SMALLSHIFT) {
+		if ((lo = cached(pp, k - MINSHIFT)))
+			count(pp, (int64_t)size);
+		return lo;
+	}
+	lock(&poollock);
 	if (k <= SMALLSHIFT) {
 		lo = alloc(k - MINSHIFT);
 	} else if ((lo = pool.large[k])) {
@@ -188,7 +301,8 @@ stackalloc(size_t size)
 		pool.mapped += size;
 	}
 	if (lo)
-		pool.inuse += size;
+		count(pp, (int64_t)size);
+	unlock(&poollock);
 	return lo;
 }
 
@@ -196,9 +310,17 @@ void
 stackfree(char *lo, size_t size)
 {
 	int k = shiftof(size);
+	p *pp = thisp();
 	if (debug.stackpoison || debug.stackmove)
 		fillbytes(lo, 0xdb, size);
-	pool.inuse -= size;
+	if (pp && k <= SMALLSHIFT) {
+		count(pp, -(int64_t)size);
+		cache(pp, lo, k - MINSHIFT);
+		return;
+	}
+	bool unmap = false;
+	lock(&poollock);
+	count(pp, -(int64_t)size);
 	if (k <= SMALLSHIFT) {
 		dealloc(lo, k - MINSHIFT);
 	} else if (pool.largekept + size <= LARGEKEEP) {
@@ -206,9 +328,12 @@ stackfree(char *lo, size_t size)
 		pool.large[k] = lo;
 		pool.largekept += size;
 	} else {
-		osunmap(lo, size);
 		pool.mapped -= size;
+		unmap = true;
 	}
+	unlock(&poollock);
+	if (unmap)
+		osunmap(lo, size);
 }
 
 static int
@@ -233,17 +358,25 @@ char *
 blockalloc(size_t size)
 {
 	int c = blockclass(size);
-	return c < 0 ? stackalloc(blocksize(size)) : alloc(c);
+	if (c < 0)
+		return stackalloc(blocksize(size));
+	lock(&poollock);
+	char *p = alloc(c);
+	unlock(&poollock);
+	return p;
 }
 
 void
 blockfree(char *p, size_t size)
 {
 	int c = blockclass(size);
-	if (c < 0)
+	if (c < 0) {
 		stackfree(p, blocksize(size));
-	else
-		dealloc(p, c);
+		return;
+	}
+	lock(&poollock);
+	dealloc(p, c);
+	unlock(&poollock);
 }
 
 #define GUARDSIZE (64u << 10)
@@ -258,8 +391,10 @@ stackfixed(size_t size)
 		osunmap(p, GUARDSIZE + size);
 		return NULL;
 	}
-	pool.inuse += size;
+	lock(&poollock);
+	pool.inuse += (int64_t)size;
 	pool.mapped += GUARDSIZE + size;
+	unlock(&poollock);
 	return p + GUARDSIZE;
 }
 
@@ -267,14 +402,19 @@ void
 stackfixedfree(char *lo, size_t size)
 {
 	osunmap(lo - GUARDSIZE, GUARDSIZE + size);
-	pool.inuse -= size;
+	lock(&poollock);
+	pool.inuse -= (int64_t)size;
 	pool.mapped -= GUARDSIZE + size;
+	unlock(&poollock);
 }
 
 size_t
 stacktrim(void)
 {
 	size_t n = 0;
+	if (thisp())
+		stackflush(thisp());
+	lock(&poollock);
 	// Adjoining spans in one call: a huge page is split at most twice.
 	for (arena *a = pool.arenas; a; a = a->next)
 		for (uint32_t i = 1, j; i < a->nused; i = j + 1) {
@@ -299,12 +439,18 @@ stacktrim(void)
 			pool.mapped -= size;
 			n += size;
 		}
+	unlock(&poollock);
 	return n;
 }
 
 void
 stackstats(size_t *inuse, size_t *mapped)
 {
-	*inuse = pool.inuse;
+	lock(&poollock);
+	int64_t n = pool.inuse;
 	*mapped = pool.mapped;
+	unlock(&poollock);
+	for (uint32_t i = 0; i < MAXPROCS && allp[i]; i++)
+		n += load(allp[i]->stackinuse);
+	*inuse = n > 0 ? (size_t)n : 0;
 }

@@ -29,6 +29,10 @@ void blockfree(char *p, size_t size);
 char *stackfixed(size_t size);
 void stackfixedfree(char *lo, size_t size);
 
+void stackflush(p *pp);  // gives back what pp keeps
+void stackforget(p *pp); // after fork: what a lost p keeps is lost
+void stacklock(void);    // around fork
+void stackunlock(void);
 size_t stacktrim(void); // bytes given back to the kernel
 void stackstats(size_t *inuse, size_t *mapped);
 
@@ -67,5 +71,7 @@ void ushrink(uintptr_t usp);
 size_t ubytes(uintptr_t usp);
 size_t utrim(void);
 size_t utotal(void); // bytes of chunks in use
+void ulock(void);    // around fork
+void uunlock(void);
 
 #endif

@@ -23,20 +23,21 @@
 // mark it is dead, and the next big frame reuses or frees it: a loop that calls a
 // function with a big frame maps once.
 //
-// Threads that run no goroutine have an area too, freed by a pthread key. The lists are
-// under a lock that is only tried: a signal handler that finds it taken maps a chunk
-// of its own.
+// Each p keeps a few free chunks, behind them is a list for all under a lock. Threads
+// that run no goroutine have an area too, freed by a pthread key. A signal handler may come
+// in between: it finds the p's list busy, or the lock taken, and maps a chunk of its own.
 
 #include "core/stack/stack.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 
+#include "arch/arch.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
 
 #define ARENA ((size_t)1 << 30) // of address space: a million chunks are 64 VMAs
 #define KEEP 64 // free chunks that keep their pages
+#define PKEEP 16 // ... of which a p keeps so many for itself
 #define COLOURS 16
 
 typedef struct ubig {
@@ -65,6 +66,33 @@ static struct {
 
 static _Atomic size_t nchunk; // in use
 
+// In a signal handler the holder may be below on this thread, and only tries.
+static bool
+utrylock(void)
+{
+	for (int i = 0; i < 100; i++) {
+		if (!atomic_flag_test_and_set_explicit(&ua.lock, memory_order_acquire))
+			return true;
+		__builtin_ia32_pause();
+	}
+	return false;
+}
+
+void
+ulock(void)
+{
+	for (unsigned n = 0; atomic_flag_test_and_set_explicit(&ua.lock, memory_order_acquire); n++)
+		if (n % 64 == 63)
+			osyield();
+		else
+			__builtin_ia32_pause();
+}
+
+void
+uunlock(void)
+{
+	atomic_flag_clear_explicit(&ua.lock, memory_order_release);
+}
 
 static inline uintptr_t
 getusp(void)
@@ -99,12 +127,47 @@ topof(chunk *c)
 	return (uintptr_t)c - 64 * (((uintptr_t)c >> 16) % COLOURS);
 }
 
+static p *
+thisp(void)
+{
+	m *mp = thrum_m;
+	return mp ? load(mp->p) : NULL;
+}
+
+// own makes the p's list the caller's; NULL when there is no p, or a signal handler has come
+// in between. disown ends it.
+static p *
+own(void)
+{
+	p *pp = thisp();
+	if (!pp || load(pp->uchunkbusy))
+		return NULL;
+	store(pp->uchunkbusy, 1);
+	atomic_signal_fence(memory_order_seq_cst);
+	return pp;
+}
+
+static void
+disown(p *pp)
+{
+	atomic_signal_fence(memory_order_seq_cst);
+	store(pp->uchunkbusy, 0);
+}
+
 static chunk *
 chunkalloc(void)
 {
 	char *base = NULL;
 	chunk *c = NULL;
-	if (!atomic_flag_test_and_set_explicit(&ua.lock, memory_order_acquire)) {
+	p *pp = own();
+	if (pp) {
+		if ((c = pp->uchunks)) {
+			pp->uchunks = c->next;
+			pp->nuchunk--;
+		}
+		disown(pp);
+	}
+	if (!c && utrylock()) {
 		if ((c = ua.free)) {
 			ua.free = c->next;
 			ua.nfree--;
@@ -120,7 +183,7 @@ chunkalloc(void)
 				ua.bumpend = NULL;
 			}
 		}
-		atomic_flag_clear_explicit(&ua.lock, memory_order_release);
+		uunlock();
 	}
 	if (!c) {
 		if (!base && !(base = osmap(THRUM_UCHUNK, THRUM_UCHUNK)))
@@ -147,14 +210,25 @@ chunkfree(chunk *c)
 {
 	bigfree(c);
 	atomic_fetch_sub_explicit(&nchunk, 1, memory_order_relaxed);
-	while (atomic_flag_test_and_set_explicit(&ua.lock, memory_order_acquire))
-		__builtin_ia32_pause();
+	p *pp = own();
+	if (pp) {
+		bool room = pp->nuchunk < PKEEP;
+		if (room) {
+			c->next = pp->uchunks;
+			pp->uchunks = c;
+			pp->nuchunk++;
+		}
+		disown(pp);
+		if (room)
+			return;
+	}
+	ulock();
 	if (ua.nfree >= KEEP)
 		osrelease(baseof(c), THRUM_UCHUNK - PAGE);
 	c->next = ua.free;
 	ua.free = c;
 	ua.nfree++;
-	atomic_flag_clear_explicit(&ua.lock, memory_order_release);
+	uunlock();
 }
 
 static void
@@ -297,13 +371,12 @@ size_t
 utrim(void)
 {
 	size_t n = 0;
-	while (atomic_flag_test_and_set_explicit(&ua.lock, memory_order_acquire))
-		__builtin_ia32_pause();
+	ulock();
 	for (chunk *c = ua.free; c; c = c->next) {
 		osrelease(baseof(c), THRUM_UCHUNK - PAGE);
 		n += THRUM_UCHUNK - PAGE;
 	}
-	atomic_flag_clear_explicit(&ua.lock, memory_order_release);
+	uunlock();
 	return n;
 }
 

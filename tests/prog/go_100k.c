@@ -13,7 +13,7 @@
 
 static thrum_wg wg;
 static thrum_g *gs[100000];
-static long sum;
+static _Atomic long sum;
 
 static void
 body(void *arg)

@@ -14,7 +14,7 @@
 
 long foreign_keep(long (*fn)(long, void *), long n, void *arg);
 static thrum_wg wg;
-static int extra_done;
+static _Atomic int extra_done;
 
 struct state { int id, calls; };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that other goroutines may write a goroutine's locals through pointers while it is parked and while its stack moves.
+// env: THRUM_PROCS=1
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

@@ -11,7 +11,7 @@
 #define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
 
 static thrum_wg wg;
-static long total;
+static _Atomic long total;
 
 __attribute__((noinline)) static long
 rec(int n, int id, const long *up)

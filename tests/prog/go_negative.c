@@ -17,7 +17,7 @@ main(void)
 	thrum_wg_done(&wg);
 	thrum_wg_done(&wg);
 	thrum_wg_wait(&wg);
-	CHECK(wg.n == 0);
+	CHECK(wg.state == 0);
 	thrum_wg_done(&wg);
 	puts("never");
 	return 0;

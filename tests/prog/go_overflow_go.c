@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Shows that the stack limit holds in a goroutine whose frames are large, while others are alive.
 // want: fatal error: stack overflow
+// env: THRUM_PROCS=1
 // thrum-only
 #define _GNU_SOURCE
 #include <stdio.h>

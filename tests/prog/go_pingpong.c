@@ -12,7 +12,7 @@
 
 struct chan { thrum_g *rx, *tx; const char *msg; int closed; };
 static thrum_wg wg;
-static long received;
+static _Atomic long received;
 
 static void
 consumer(void *arg)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that comparators called by qsort yield and recurse in several goroutines at once, and every sort comes out right.
+// env: THRUM_PROCS=1
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

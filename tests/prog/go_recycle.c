@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Shows that 200000 goroutines started and ended one batch after the other give their memory back.
 // levels: O0 O2
+// env: THRUM_PROCS=1
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -12,7 +13,7 @@
 #define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
 
 static thrum_wg wg;
-static long sum;
+static _Atomic long sum;
 
 static void
 body(void *arg)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Shows thrum_run called several times from a main that stays on the thread's own stack; unfinished goroutines go on in the next run.
 // cflags: -fno-thrum-main
+// env: THRUM_PROCS=1
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that the figures of thrum_get_stats count spawns, switches, moves and callbacks, and that a trim gives nothing wrong back.
+// env: THRUM_PROCS=1
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that the address and the value of a _Thread_local variable stay right over yields and deep calls on one thread.
+// env: THRUM_PROCS=1
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

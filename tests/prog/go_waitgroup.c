@@ -11,7 +11,7 @@
 #define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
 
 static thrum_wg gate;
-static int released;
+static _Atomic int released;
 
 static void
 waiter(void *arg)
@@ -22,7 +22,7 @@ waiter(void *arg)
 	thrum_wg_done(all);
 }
 
-struct tree { thrum_wg *wg; int depth; long *sum; };
+struct tree { thrum_wg *wg; int depth; _Atomic long *sum; };
 
 static void
 node(void *arg)
@@ -62,7 +62,7 @@ main(void)
 		thrum_wg_wait(&all);
 		CHECK(released == 50);
 	}
-	long sum = 0;
+	_Atomic long sum = 0;
 	struct tree *t = malloc(sizeof *t);
 	*t = (struct tree){ &wt, 6, &sum };
 	thrum_wg_add(&wt, 1);

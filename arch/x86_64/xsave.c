@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+//
+// xsave.c - what saving all vector, mask and x87 registers takes on this processor.
+//
+// Tile registers (AMX) are not among them: Linux gives them only to who asks, and a goroutine
+// that did would find them lost after it has given way.
+
+#include <cpuid.h>
+
+#include "arch/arch.h"
+
+#define X87_TO_ZMM 0xe7 // XCR0 bits: x87, SSE, AVX, mask registers, upper halves, upper registers
+
+uint64_t thrum_xsavesize = 576, thrum_xsavemask;
+
+void
+thrum_xsaveinit(void)
+{
+	unsigned a, b, c, d;
+	if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
+		return;
+	unsigned lo, hi;
+	__asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
+	thrum_xsavemask = lo & X87_TO_ZMM;
+	// Where the last of these components ends, in the form that xsave writes.
+	for (unsigned i = 2; i < 8; i++) {
+		if (!(thrum_xsavemask & 1u << i))
+			continue;
+		__cpuid_count(13, i, a, b, c, d);
+		if (a + b > thrum_xsavesize)
+			thrum_xsavesize = a + b;
+	}
+	thrum_xsavesize = (thrum_xsavesize + 63) & ~63ul;
+}

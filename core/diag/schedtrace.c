@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+//
+// schedtrace.c - what the scheduler is doing, in Go's format, and its figures for programs.
+
+#include "core/diag/schedtrace.h"
+
+#include <errno.h>
+
+#include "arch/arch.h"
+#include "core/base/os.h"
+#include "core/base/print.h"
+#include "core/diag/traceback.h"
+#include "core/sched/proc.h"
+#include "core/sched/runq.h"
+#include "core/stack/stack.h"
+
+static uint32_t
+queued(const p *pp)
+{
+	return load(pp->runqtail) - load(pp->runqhead) + load(pp->nexton) + load(pp->yieldtail) - load(pp->yieldhead);
+}
+
+static long
+idof(const g *gp)
+{
+	return gp ? (long)gp->goid : -1;
+}
+
+static void
+detailed(void)
+{
+	static const char *const pstatus[] = {"idle", "running", "stopped", "dead"};
+	for (uint32_t i = 0; i < load(sched.nprocs); i++) {
+		const p *pp = allp[i];
+		const m *mp = load(pp->m);
+		print("  P%u: status=%s schedtick=%u m=%ld runqsize=%u gfreecnt=%u\n", i, pstatus[pp->status], load(pp->schedtick),
+			mp ? (long)mp->id : -1, queued(pp), pp->ngfree);
+	}
+	for (const m *mp = sched.allm; mp; mp = mp->alllink) {
+		if (!mp->inuse)
+			continue;
+		const p *pp = load(mp->p);
+		print("  M%u: tid=%d p=%ld curg=%ld spinning=%d idle=%d lockedg=%ld\n", mp->id, load(mp->tid),
+			pp ? (long)pp->id : -1, idof(load(mp->curg)), mp->spinning, mp->idle, idof(mp->lockedg));
+	}
+	lock(&sched.alllock);
+	for (size_t i = 0; i < load(sched.nallg); i++) {
+		const g *gp = sched.allg[i];
+		if (load(gp->status) != Gdead)
+			print("  G%lu: status=%s lockedm=%ld\n", (unsigned long)gp->goid, statusof(gp),
+				gp->lockedm ? (long)gp->lockedm->id : -1);
+	}
+	unlock(&sched.alllock);
+}
+
+void
+schedtrace(bool detail)
+{
+	static uint64_t start;
+	uint64_t now = nanotime();
+	if (!start)
+		start = now;
+	lock(&sched.lock);
+	print("SCHED %lums: maxprocs=%u idleprocs=%u threads=%u spinningthreads=%u idlethreads=%u runqueue=%lu [",
+		(unsigned long)((now - start) / 1000000), load(sched.nprocs), load(sched.npidle), sched.nm + sched.sysmonon,
+		load(sched.nmspinning), sched.nmidle, (unsigned long)load(sched.globsize));
+	for (uint32_t i = 0; i < load(sched.nprocs); i++)
+		print(i ? " %u" : "%u", queued(allp[i]));
+	print("]\n");
+	if (detail)
+		detailed();
+	unlock(&sched.lock);
+}
+
+// ---- figures -----------------------------------------------------------------------
+
+static const p *
+pof(uint32_t i)
+{
+	return i < MAXPROCS ? allp[i] : NULL;
+}
+
+uint64_t
+goroutines(void)
+{
+	uint64_t n = foreignspawns();
+	const p *pp;
+	for (uint32_t i = 0; (pp = pof(i)); i++)
+		n += load(pp->nspawn) - load(pp->nexit);
+	return n;
+}
+
+API void
+thrum_get_stats(thrum_stats *out)
+{
+	const p *pp;
+	*out = (thrum_stats){
+		.goroutines = goroutines(),
+		.spawned = foreignspawns(),
+		.unsafe_bytes = utotal(),
+	};
+	for (uint32_t i = 0; (pp = pof(i)); i++) {
+		out->spawned += load(pp->nspawn);
+		out->switches += load(pp->schedtick);
+		out->copies += load(pp->copies);
+		out->segments += load(pp->segments);
+		out->parks += load(pp->npark);
+		out->steals += load(pp->nsteal);
+		out->stolen += load(pp->nstolen);
+		out->handovers += load(pp->nhandover);
+		out->globpolls += load(pp->nglobpoll);
+		if (i < load(sched.nprocs))
+			out->runnable += queued(pp);
+		for (int k = 0; k < NLATENCY; k++)
+			out->latency[k] += load(pp->latency[k]);
+	}
+	lock(&sched.lock);
+	for (const m *mp = sched.allm; mp; mp = mp->alllink) {
+		out->foreign += mp->ncallbacks;
+		const g *gp = load(mp->curg);
+		if (!mp->inuse || !gp)
+			continue;
+		if (load(gp->incall))
+			out->in_foreign++;
+		else
+			out->running++;
+	}
+	out->procs = load(sched.nprocs);
+	out->idle_procs = load(sched.npidle);
+	out->threads = sched.nm + sched.sysmonon;
+	out->idle_threads = sched.nmidle;
+	out->spinning = load(sched.nmspinning);
+	out->threads_started = sched.nthread;
+	out->retakes = sched.nretake;
+	out->runnable += load(sched.globsize);
+	unlock(&sched.lock);
+	uint64_t known = out->running + out->in_foreign + out->runnable;
+	out->waiting = out->goroutines > known ? out->goroutines - known : 0;
+	stackstats(&out->stack_bytes, &out->stack_mapped);
+}
+
+API int
+thrum_get_procstats(int i, thrum_procstats *out)
+{
+	const p *pp = i < 0 ? NULL : pof((uint32_t)i);
+	if (!pp || (uint32_t)i >= load(sched.nprocs))
+		return -EINVAL;
+	*out = (thrum_procstats){
+		.switches = load(pp->schedtick),
+		.spawned = load(pp->nspawn),
+		.ended = load(pp->nexit),
+		.runnable = queued(pp),
+		.steals = load(pp->nsteal),
+		.stolen = load(pp->nstolen),
+		.globpolls = load(pp->nglobpoll),
+		.running = load(pp->m) != NULL,
+	};
+	return 0;
+}

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: MIT
+//
+// run.c - the runtime begins, runs, stops: in a program of its own, or inside another.
+//
+//	thrum_run     the calling thread becomes an m and runs the main goroutine; when that
+//	              has returned the world stops, and the call returns
+//	thrum_start   threads of the runtime's own run goroutines until thrum_stop
+//	thrum_poll    with thrum_start(THRUM_POLLED): goroutines run only inside this call, on the
+//	              caller's thread; a file descriptor tells when it is worth calling
+//
+// Before, between and after, the world is stopped: goroutines stay as they are.
+//
+// The main goroutine may return on another thread than it began on. Then the thread in thrum_run
+// leaves the scheduler as soon as it is there: at once when it sleeps, else when the goroutine that it
+// runs gives way. A program's own main ends the process instead, from any thread, as in C.
+//
+// fork: the child has the calling thread only. Handlers take every lock of the runtime before, so that
+// what they protect is whole; in the child the calling goroutine is the only one, on one p, and may
+// do everything: exec, _exit, go on, start goroutines. The others are gone, with what they held.
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "arch/arch.h"
+#include "core/base/cpus.h"
+#include "core/base/debug.h"
+#include "core/base/modules.h"
+#include "core/base/os.h"
+#include "core/base/print.h"
+#include "core/sched/proc.h"
+#include "core/sched/runq.h"
+#include "core/stack/stack.h"
+#include "core/sync/waitgroup.h"
+
+#define POLLTICKS 3000000 // cputicks that thrum_poll runs: about a millisecond
+
+static int pollfd = -1;
+static _Atomic bool pollset; // pollfd is readable, or will be
+
+static void forkprepare(void), forkparent(void), forkchild(void);
+
+static void
+schedinit1(void)
+{
+	osinit();
+	debuginit();
+	modulesinit();
+	signalinit();
+	thrum_xsaveinit();
+	sched.asymmetric = osbarrierinit();
+	setwantprocs((uint32_t)cpucount() > MAXPROCS ? MAXPROCS : (uint32_t)cpucount());
+	store(sched.nprocs, 0);
+	store(sched.stopping, true);
+	pthread_atfork(forkprepare, forkparent, forkchild);
+}
+
+static _Atomic bool inited;
+
+static uintptr_t
+schedinit_m(uintptr_t a, uintptr_t b)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	(void)a;
+	(void)b;
+	int rc = pthread_once(&once, schedinit1);
+	storerel(inited, rc == 0);
+	return (uintptr_t)(intptr_t)-rc;
+}
+
+int
+schedinit(void)
+{
+	return loadacq(inited) ? 0 : (int)(intptr_t)systemstack(schedinit_m, 0, 0);
+}
+
+// ---- thrum_run -------------------------------------------------------------------
+
+struct mainarg {
+	int (*fn)(void *);
+	void *arg;
+	int status;
+};
+
+static void
+mainexit_m(g *gp)
+{
+	m *mp = thrum_m;
+	sched.exitstatus = ((struct mainarg *)gp->arg)->status;
+	stoprun(mp, gp);
+	mp->lockedg = NULL;
+	gp->lockedm = NULL;
+	gexit(mp, gp);
+	mp->exiting = false;
+	if (mp != sched.runner && (sched.program || !sched.runner)) {
+		handoffp(releasep(mp));
+		mleave(mp);
+		exit(sched.exitstatus);
+	}
+	lock(&sched.lock);
+	store(sched.mainexited, true);
+	m *runner = sched.runner;
+	unlock(&sched.lock);
+	if (mp != runner) {
+		p *pp = load(runner->p);
+		if (pp)
+			atomic_fetch_or(&pp->claim, ClaimSlice), preemptone(pp);
+		notewakeup(&runner->park);
+	}
+	schedule();
+}
+
+static void
+mainstart(void *a)
+{
+	struct mainarg *ma = a;
+	ma->status = ma->fn(ma->arg);
+	mcall(mainexit_m);
+}
+
+static void
+runloop(void)
+{
+	m *mp = thrum_m;
+	mp->syshi = (char *)mp->sysp; // above it are the callers
+	schedule();
+}
+
+// begin makes the calling thread an m and starts the world for it; end the reverse.
+static int
+begin(m **mpp, uint32_t n, bool polled)
+{
+	int rc;
+	lock(&sched.lock);
+	m *mp = mget();
+	unlock(&sched.lock);
+	if (!mp)
+		return -ENOMEM;
+	if ((rc = osstack(&mp->syslo, &mp->syshi)) < 0 || (rc = minit(mp)) < 0) {
+		lock(&sched.lock);
+		mput(mp);
+		unlock(&sched.lock);
+		return rc;
+	}
+	mp->polled = polled;
+	*mpp = mp;
+	if (n > 0) {
+		if (!polled)
+			sched.runner = mp;
+		startworld(mp, n);
+	}
+	return 0;
+}
+
+static void
+end(m *mp)
+{
+	mleave(mp);
+	lock(&sched.lock);
+	mput(mp);
+	unlock(&sched.lock);
+}
+
+int
+run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program)
+{
+	m *mp;
+	if (getg())
+		return -EBUSY;
+	int rc = schedinit();
+	if (rc < 0)
+		return rc;
+	if (!trylock(&worldlock))
+		return -EBUSY;
+	if (sched.started) {
+		unlock(&worldlock);
+		return -EBUSY;
+	}
+	struct mainarg ma = {fn, arg, 0};
+	g *gp = spawn(mainstart, &ma, text, 0);
+	rc = gp ? begin(&mp, wantprocs(), false) : -ENOMEM;
+	if (rc < 0) {
+		unlock(&worldlock);
+		return rc;
+	}
+	sched.started = true;
+	sched.program = program;
+	store(sched.mainexited, false);
+	unlock(&worldlock);
+	if (load(sched.nallg) > 1)
+		sysmonstart();
+	runqputnext(load(mp->p), gp);
+	runenter(mp, runloop);
+	lock(&worldlock);
+	stopworld();
+	lock(&sched.lock);
+	sched.runner = NULL;
+	sched.started = false;
+	store(sched.mainexited, false);
+	unlock(&sched.lock);
+	end(mp);
+	unlock(&worldlock);
+	if (status)
+		*status = sched.exitstatus;
+	return 0;
+}
+
+API int
+thrum_run(int (*fn)(void *), void *arg, int *status)
+{
+	return run(fn, arg, status, (uintptr_t)fn, false);
+}
+
+// ---- thrum_start, thrum_stop, thrum_poll ---------------------------------------------
+
+API int
+thrum_start(int procs)
+{
+	if (getg())
+		return -EBUSY;
+	if (procs < THRUM_POLLED || procs > MAXPROCS)
+		return -EINVAL;
+	int rc = schedinit();
+	if (rc < 0)
+		return rc;
+	if (!trylock(&worldlock))
+		return -EBUSY;
+	if (sched.started) {
+		rc = -EBUSY;
+	} else if (procs == THRUM_POLLED && pollfd < 0 && (pollfd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) < 0) {
+		rc = -errno;
+	} else {
+		sched.started = true;
+		sched.polled = procs == THRUM_POLLED;
+		sched.program = false;
+		store(sched.mainexited, false);
+		if (procs > 0)
+			setwantprocs((uint32_t)procs);
+		startworld(NULL, sched.polled ? 1 : wantprocs());
+		if (sched.polled && load(sched.globsize) > 0)
+			pollwake();
+	}
+	unlock(&worldlock);
+	if (rc == 0 && !sched.polled)
+		sysmonstart();
+	return rc;
+}
+
+API int
+thrum_stop(void)
+{
+	if (getg())
+		return -EBUSY;
+	if (schedinit() < 0 || !trylock(&worldlock))
+		return -EBUSY;
+	if (!sched.started || sched.runner) {
+		unlock(&worldlock);
+		return -EINVAL;
+	}
+	stopworld();
+	sched.started = sched.polled = false;
+	unlock(&worldlock);
+	return 0;
+}
+
+void
+pollwake(void)
+{
+	uint64_t one = 1;
+	if (!atomic_exchange(&pollset, true) && write(pollfd, &one, sizeof one) < 0)
+		return; // full: readable already
+}
+
+API int
+thrum_poll_fd(void)
+{
+	return pollfd >= 0 && sched.polled ? pollfd : -EINVAL;
+}
+
+API int
+thrum_poll(void)
+{
+	static _Atomic bool inside;
+	uint64_t count;
+	m *mp;
+	if (getg())
+		return -EBUSY;
+	if (!sched.polled)
+		return -EINVAL;
+	if (atomic_exchange(&inside, true))
+		return -EBUSY;
+	ssize_t got = read(pollfd, &count, sizeof count);
+	(void)got;
+	store(pollset, false);
+	int rc = begin(&mp, 0, true);
+	if (rc == 0) {
+		lock(&sched.lock);
+		p *pp = pidleget();
+		unlock(&sched.lock);
+		acquirep(mp, pp);
+		mp->pollend = cputicks() + POLLTICKS;
+		runenter(mp, runloop);
+		pp = releasep(mp);
+		lock(&sched.lock);
+		pidleput(pp);
+		bool more = !runqempty(pp) || load(sched.globsize) > 0;
+		unlock(&sched.lock);
+		end(mp);
+		if (more)
+			pollwake();
+		uint64_t alive = goroutines();
+		rc = alive > INT32_MAX ? INT32_MAX : (int)alive;
+	}
+	store(inside, false);
+	return rc;
+}
+
+// ---- fork ------------------------------------------------------------------------
+
+static void
+forkprepare(void)
+{
+	// RankWorld cannot be waited for: the fork may come from a goroutine that a stopper waits for.
+	lock(&sched.lock);
+	lock(&sched.alllock);
+	stacklock();
+	ulock();
+}
+
+static void
+forkparent(void)
+{
+	uunlock();
+	stackunlock();
+	unlock(&sched.alllock);
+	unlock(&sched.lock);
+}
+
+static void
+forkchild(void)
+{
+	m *mp = thrum_m;
+	g *gp = mp ? load(mp->curg) : NULL;
+	uunlock();
+	stackunlock();
+	lockinit(&sched.alllock);
+	lockinit(&sched.lock);
+	lockinit(&worldlock);
+	waitgroupfork();
+	// Nobody else is there.
+	sched.pidle = NULL;
+	sched.midle = NULL;
+	store(sched.npidle, 0);
+	store(sched.nmspinning, 0);
+	store(sched.spinner, NULL);
+	sched.nmidle = sched.nmlocked = 0;
+	sched.nm = mp != NULL;
+	sched.globhead = sched.globtail = 0;
+	store(sched.globsize, 0);
+	sched.sysmonon = sched.sysmonwait = false;
+	store(sched.sysmonslow, false);
+	store(sched.sysmontid, 0);
+	for (m *p1 = sched.allm; p1; p1 = p1->alllink) {
+		if (p1 == mp)
+			continue;
+		p1->inuse = p1->idle = false;
+		store(p1->tid, 0);
+		store(p1->p, NULL);
+		store(p1->curg, NULL);
+	}
+	sched.mfree = NULL; // the others' memory stays theirs
+	for (size_t i = 0; i < load(sched.nallg); i++)
+		if (sched.allg[i] != gp)
+			store(sched.allg[i]->status, Gdead);
+	p *own = mp ? load(mp->p) : NULL;
+	for (uint32_t i = 0; i < load(sched.nprocs); i++) {
+		p *pp = allp[i];
+		store(pp->runqhead, load(pp->runqtail));
+		store(pp->nexton, 0);
+		store(pp->yieldhead, 0);
+		store(pp->yieldtail, 0);
+		store(pp->nspawn, 0);
+		store(pp->nexit, 0);
+		store(pp->inbox, NULL);
+		if (pp != own) {
+			// What it was doing just now is lost.
+			pp->gfree = NULL;
+			pp->ngfree = 0;
+			stackforget(pp);
+			store(pp->m, NULL);
+		}
+		atomic_fetch_and(&pp->claim, ~(uint32_t)(ClaimLock | ClaimStop | ClaimSlice));
+	}
+	if (!mp)
+		goto stopped;
+	store(mp->tid, ostid());
+	mp->spinning = false;
+	atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimLock);
+	if (sched.runner != mp)
+		sched.runner = NULL; // main, if it is this one, ends the process
+	store(sched.stopping, false);
+	if (!own) { // taken away meanwhile: there are enough
+		own = allp[0];
+		own->gfree = NULL;
+		own->ngfree = 0;
+		stackforget(own);
+		store(gp->status, Grunning);
+		acquirep(mp, own);
+	}
+	store(own->nspawn, 1);
+	own->status = Prunning;
+	for (uint32_t i = 0; i < load(sched.nprocs); i++)
+		if (allp[i] != own)
+			pidleput(allp[i]);
+	return;
+stopped:
+	store(sched.stopping, true);
+	sched.started = false;
+	sched.runner = NULL;
+}

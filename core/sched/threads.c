@@ -1,0 +1,514 @@
+// SPDX-License-Identifier: MIT
+//
+// threads.c - the ms: threads are started, sleep, wake, get a p and give it away.
+//
+// An m without work sleeps on its note, in sched.midle. Whoever has a p for it sets nextp
+// and wakes it. A thread beyond one per p and one more sleeps for a second only and then ends, so
+// after a storm of blocking calls the process has its base count again.
+//
+// A goroutine that is locked to its thread (thrum_lock_thread, or while it is in a callback,
+// when foreign frames wait on that thread's stack) stays with its m: when it stops running, the m
+// gives its p away and sleeps; who finds the goroutine in a queue gives his p to that m and
+// goes to sleep himself. If it ends while locked, the thread ends with it, because
+// nobody knows what it has done to the thread.
+//
+// When no thread can be started, the p stays idle and sysmon tries again; the work waits.
+
+#include <errno.h>
+#include <string.h>
+
+#include "arch/arch.h"
+#include "core/base/os.h"
+#include "core/base/print.h"
+#include "core/diag/crash.h"
+#include "core/sched/proc.h"
+#include "core/sched/runq.h"
+#include "core/stack/stack.h"
+
+#define SURPLUS 1000000000u // ns that a thread without use waits for work
+#define MSLAB (64u << 10)   // bytes of m structs mapped at a time
+
+// The m of goroutines whose thread has gone.
+static m gone;
+
+// ---- m structs ------------------------------------------------------------------
+
+m *
+mget(void)
+{
+	static char *bumpp, *end;
+	m *mp = sched.mfree;
+	if (mp) {
+		sched.mfree = mp->schedlink;
+	} else {
+		size_t size = (sizeof(m) + CACHELINE - 1) & -(size_t)CACHELINE;
+		if ((size_t)(end - bumpp) < size) {
+			if (!(bumpp = osmap(MSLAB, PAGE))) {
+				end = NULL;
+				return NULL;
+			}
+			end = bumpp + MSLAB;
+		}
+		mp = (m *)bumpp;
+		bumpp += size;
+		mp->id = sched.mgen++;
+		mp->alllink = sched.allm;
+		mp->g0.m = mp;
+		store(mp->g0.status, Grunning);
+		mp->rng = cputicks() | 1;
+		sched.allm = mp;
+	}
+	mp->inuse = true;
+	mp->schedlink = NULL;
+	mp->nextp = NULL;
+	mp->lockedg = NULL;
+	mp->spinning = mp->exiting = mp->polled = false;
+	store(mp->claim, sched.asymmetric && !debug.check ? 0 : ClaimSlow);
+	noteclear(&mp->park);
+	sched.nm++;
+	return mp;
+}
+
+void
+mput(m *mp)
+{
+	mp->inuse = false;
+	store(mp->tid, 0);
+	mp->schedlink = sched.mfree;
+	sched.mfree = mp;
+	sched.nm--;
+}
+
+int
+minit(m *mp)
+{
+	int rc = altstackinit(mp);
+	if (rc < 0)
+		return rc;
+	mp->errnop = &errno;
+	__asm__("movq %%fs:0, %0" : "=r"(mp->tcb));
+	store(mp->tid, ostid());
+	thrum_m = mp;
+	mp->g0.usp = gettcb_usp();
+	settcb_g(&mp->g0);
+	return 0;
+}
+
+void
+mleave(m *mp)
+{
+	thrum_m = NULL;
+	settcb_g(NULL);
+	settcb_usp(mp->g0.usp);
+	settcb_guard(0);
+}
+
+// ---- ps and who has them ----------------------------------------------------------
+
+void
+acquirep(m *mp, p *pp)
+{
+	if (load(mp->p) || load(pp->m))
+		throw("acquirep: somebody has it");
+	storerel(pp->m, mp);
+	pp->status = Prunning;
+	storerel(mp->p, pp);
+}
+
+p *
+releasep(m *mp)
+{
+	p *pp = load(mp->p);
+	store(mp->p, NULL);
+	storerel(pp->m, NULL);
+	return pp;
+}
+
+p *
+pidleget(void)
+{
+	p *pp = sched.pidle;
+	if (pp) {
+		sched.pidle = pp->link;
+		atomic_fetch_sub(&sched.npidle, 1);
+	}
+	return pp;
+}
+
+void
+pidleput(p *pp)
+{
+	pp->status = Pidle;
+	pp->link = sched.pidle;
+	sched.pidle = pp;
+	atomic_fetch_add(&sched.npidle, 1);
+}
+
+// ---- a thread begins and ends -------------------------------------------------------
+
+static void
+mloop(void)
+{
+	m *mp = thrum_m;
+	p *pp = mp->nextp;
+	mp->nextp = NULL;
+	acquirep(mp, pp);
+	schedule();
+}
+
+static void *
+mstart(void *a)
+{
+	m *mp = a;
+	if (minit(mp) < 0 || osstack(&mp->syslo, &mp->syshi) < 0)
+		fatal("out of memory: a thread cannot have its signal stack");
+	runenter(mp, mloop);
+	mleave(mp);
+	ufree(gettcb_usp());
+	settcb_usp(0);
+	osaltstackoff(); // mp may have another thread before this one is gone
+	lock(&sched.lock);
+	sched.dying[sched.ndying++ % NDYING] = load(mp->tid);
+	mput(mp);
+	unlock(&sched.lock);
+	return NULL;
+}
+
+// newm starts a thread that will have pp. False when there is none to be had.
+static bool
+newm(p *pp, bool spinning)
+{
+	static _Atomic bool warned;
+	lock(&sched.lock);
+	if (sched.nm >= sched.maxthreads) {
+		unlock(&sched.lock);
+		print("thrum: %u threads run or are blocked in foreign calls; the limit is set by thrum_set_max_threads\n",
+			sched.maxthreads);
+		fatal("thread limit reached");
+	}
+	m *mp = mget();
+	if (mp) {
+		mp->nextp = pp;
+		mp->spinning = spinning;
+		sched.nthread++;
+	}
+	unlock(&sched.lock);
+	int rc = mp ? osthread(mstart, mp, false) : -ENOMEM;
+	if (rc == 0)
+		return true;
+	if (!atomic_exchange(&warned, true))
+		print("thrum: warning: a thread cannot be started: %s; work waits (see ulimit -u, pids.max)\n", strerror(-rc));
+	if (mp) {
+		lock(&sched.lock);
+		mput(mp);
+		unlock(&sched.lock);
+	}
+	return false;
+}
+
+void
+wakemonitor(void)
+{
+	if (sched.sysmonwait) {
+		sched.sysmonwait = false;
+		notewakeup(&sched.sysmonnote);
+	}
+}
+
+// giveback makes pp idle, or stopped while the world stops. sched.lock.
+static void
+giveback(p *pp)
+{
+	if (sched.stopping) {
+		pp->status = Pstopped;
+		if (--sched.stopwait == 0)
+			notewakeup(&sched.stopnote);
+	} else {
+		pidleput(pp);
+	}
+}
+
+void
+startm(p *pp, bool spinning)
+{
+	lock(&sched.lock);
+	if (!pp && !sched.stopping)
+		pp = pidleget();
+	if (!pp) {
+		if (spinning)
+			atomic_fetch_sub(&sched.nmspinning, 1);
+		unlock(&sched.lock);
+		return;
+	}
+	wakemonitor();
+	m *mp = sched.midle;
+	if (mp) {
+		sched.midle = mp->schedlink;
+		mp->idle = false;
+		sched.nmidle--;
+		mp->spinning = spinning;
+		mp->nextp = pp;
+		unlock(&sched.lock);
+		notewakeup(&mp->park);
+		return;
+	}
+	unlock(&sched.lock);
+	if (newm(pp, spinning))
+		return;
+	lock(&sched.lock);
+	if (spinning)
+		atomic_fetch_sub(&sched.nmspinning, 1);
+	giveback(pp);
+	unlock(&sched.lock);
+}
+
+// unidle takes mp out of the list. sched.lock.
+static void
+unidle(m *mp)
+{
+	for (m **at = &sched.midle; *at; at = &(*at)->schedlink)
+		if (*at == mp) {
+			*at = mp->schedlink;
+			mp->idle = false;
+			sched.nmidle--;
+			return;
+		}
+}
+
+// sleepm sleeps until mp has a nextp, and takes it.
+static void
+sleepm(m *mp, bool surplus)
+{
+	for (;;) {
+		bool woken = true;
+		if (surplus)
+			woken = notetsleep(&mp->park, SURPLUS);
+		else
+			notesleep(&mp->park);
+		lock(&sched.lock);
+		p *pp = mp->nextp;
+		mp->nextp = NULL;
+		if (woken)
+			noteclear(&mp->park);
+		bool end = !pp && ((load(sched.mainexited) && mp == sched.runner) || (surplus && !woken));
+		if (end && mp->idle)
+			unidle(mp);
+		unlock(&sched.lock);
+		if (pp) {
+			noteclear(&mp->park);
+			acquirep(mp, pp);
+			return;
+		}
+		if (end)
+			leave(mp);
+	}
+}
+
+void
+stopm(m *mp)
+{
+	lock(&sched.lock);
+	mp->schedlink = sched.midle;
+	sched.midle = mp;
+	mp->idle = true;
+	sched.nmidle++;
+	bool surplus = sched.nmidle > load(sched.nprocs) + 1 && mp != sched.runner;
+	if (checkdead()) {
+		unlock(&sched.lock);
+		deadlock();
+	}
+	unlock(&sched.lock);
+	sleepm(mp, surplus);
+}
+
+void
+handoffp(p *pp)
+{
+	if (!runqempty(pp) || load(sched.globsize) > 0) {
+		if (!load(sched.stopping)) {
+			startm(pp, false);
+			return;
+		}
+	}
+	// Nobody searches: this p may.
+	uint32_t none = 0;
+	if (load(sched.npidle) + load(sched.nmspinning) == 0 && load(sched.nprocs) > 1 && !load(sched.stopping) &&
+		atomic_compare_exchange_strong(&sched.nmspinning, &none, 1)) {
+		startm(pp, true);
+		return;
+	}
+	lock(&sched.lock);
+	if (!sched.stopping && load(sched.globsize) > 0) {
+		unlock(&sched.lock);
+		startm(pp, false);
+		return;
+	}
+	giveback(pp);
+	unlock(&sched.lock);
+}
+
+void
+wakep(void)
+{
+	uint32_t none = 0;
+	if (sched.polled || load(sched.npidle) == 0 || load(sched.nmspinning) != 0 ||
+		!atomic_compare_exchange_strong(&sched.nmspinning, &none, 1))
+		return;
+	startm(NULL, true);
+}
+
+// ---- goroutines locked to their threads ------------------------------------------
+
+void
+stoplockedm(m *mp)
+{
+	if (mp->polled)
+		fatal("a goroutine parks in a callback inside thrum_poll: the host's loop could not go on");
+	if (load(mp->p))
+		handoffp(releasep(mp));
+	lock(&sched.lock);
+	sched.nmlocked++;
+	if (checkdead()) {
+		unlock(&sched.lock);
+		deadlock();
+	}
+	unlock(&sched.lock);
+	sleepm(mp, false);
+}
+
+void
+startlockedm(m *mp, g *gp)
+{
+	p *pp = releasep(mp);
+	lock(&sched.lock);
+	m *to = gp->lockedm;
+	if (to == &gone) {
+		unlock(&sched.lock);
+		fatal("a goroutine that waits in a callback cannot go on: the thrum_run on whose stack its foreign callers "
+		      "were has returned");
+	}
+	to->nextp = pp;
+	sched.nmlocked--;
+	unlock(&sched.lock);
+	notewakeup(&to->park);
+	stopm(mp);
+}
+
+// orphan: mp leaves the thread on which its locked goroutine has foreign frames.
+static void
+orphan(m *mp)
+{
+	lock(&sched.lock);
+	g *gp = mp->lockedg;
+	mp->lockedg = NULL;
+	if (gp) {
+		gp->lockedm = &gone;
+		sched.nmlocked--;
+	}
+	p *pp = mp->nextp;
+	mp->nextp = NULL;
+	unlock(&sched.lock);
+	if (pp)
+		handoffp(pp);
+}
+
+_Noreturn void
+leave(m *mp)
+{
+	if (mp->spinning) {
+		mp->spinning = false;
+		atomic_fetch_sub(&sched.nmspinning, 1);
+	}
+	orphan(mp);
+	if (load(mp->p) && !mp->polled) {
+		p *pp = releasep(mp);
+		if (mp == sched.runner) { // the world stops anyway
+			lock(&sched.lock);
+			giveback(pp);
+			unlock(&sched.lock);
+		} else {
+			handoffp(pp);
+		}
+	}
+	runleave(mp);
+}
+
+_Noreturn void
+threadend(m *mp)
+{
+	handoffp(releasep(mp));
+	if (mp == sched.runner) { // its thread is not ours to end
+		sleepm(mp, false);
+		throw("threadend: a thread that only waits has been given a p");
+	}
+	runleave(mp);
+}
+
+static void
+setnlock(g *gp, uint32_t n)
+{
+	gp->nlock = n;
+	if (n > 0 && !sched.polled) // there all run on one thread
+		gp->slow |= SlowLocked;
+	else
+		gp->slow &= (uint16_t)~SlowLocked;
+}
+
+API void
+thrum_lock_thread(void)
+{
+	g *gp = getg();
+	if (!thrum_self())
+		fatal("thrum_lock_thread outside of a goroutine");
+	setnlock(gp, gp->nlock + 1);
+}
+
+API void
+thrum_unlock_thread(void)
+{
+	g *gp = getg();
+	if (!thrum_self() || gp->nlock == 0)
+		fatal("thrum_unlock_thread without thrum_lock_thread");
+	setnlock(gp, gp->nlock - 1);
+}
+
+API size_t
+thrum_set_max_threads(size_t n)
+{
+	lock(&sched.lock);
+	size_t old = sched.maxthreads;
+	sched.maxthreads = n < 1 ? 1 : n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+	unlock(&sched.lock);
+	return old;
+}
+
+// ---- all asleep ------------------------------------------------------------------
+
+// known tells whether the thread tid is the runtime's.
+static bool
+known(int tid)
+{
+	for (m *mp = sched.allm; mp; mp = mp->alllink)
+		if (mp->inuse && load(mp->tid) == tid)
+			return true;
+	for (int i = 0; i < NDYING; i++)
+		if (sched.dying[i] == tid)
+			return true;
+	return tid == load(sched.sysmontid);
+}
+
+// checkdead tells whether every goroutine waits for another. A thread that is not ours might
+// still ready one.
+bool
+checkdead(void)
+{
+	if (!sched.runner || sched.stopping || sched.nm > sched.nmidle + sched.nmlocked || load(sched.mainexited))
+		return false;
+	if (load(sched.globsize) > 0)
+		return false;
+	for (uint32_t i = 0; i < load(sched.nprocs); i++)
+		if (!runqempty(allp[i]))
+			return false;
+	// The monitor may not have said yet which thread it is.
+	return osthreads(known) <= (sched.sysmonon && load(sched.sysmontid) == 0);
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+//
+// world.c - how many ps there are; all of them stopped, all of them started.
+//
+// stopworld sets ClaimStop in every p. A p that runs sees it when it next switches, is asked to
+// do so by its poisoned stack guard, gives itself up (gcstopm) and its m sleeps; a p in
+// a foreign call is retaken; idle ones are stopped already. startworld makes as many ps
+// as wanted, gives those with work to ms, and the rest is idle.
+//
+// The world is stopped before the first run, between two runs, and while the number of
+// ps changes.
+
+#include "core/sched/proc.h"
+
+#include <string.h>
+
+#include "arch/arch.h"
+#include "core/base/debug.h"
+#include "core/base/os.h"
+#include "core/base/print.h"
+#include "core/sched/runq.h"
+#include "core/stack/stack.h"
+
+mutex worldlock = MUTEX(RankWorld);
+
+void
+preemptone(p *pp)
+{
+	lock(&sched.lock); // a thread ends under it, and its control block with it
+	m *mp = loadacq(pp->m);
+	g *gp = mp && mp->inuse ? load(mp->curg) : NULL;
+	if (gp) {
+		// Should gp have stopped meanwhile, the next one finds its guard poisoned and nothing asked of it.
+		store(gp->preempt, 1);
+		__atomic_store_n(&gp->stackguard, ~(uintptr_t)0, __ATOMIC_RELAXED);
+		store(*(_Atomic uintptr_t *)(mp->tcb + THRUM_TCB_GUARD), ~(uintptr_t)0);
+	}
+	unlock(&sched.lock);
+}
+
+void
+preemptall(void)
+{
+	for (uint32_t i = 0; i < load(sched.nprocs); i++)
+		preemptone(allp[i]);
+}
+
+void
+gcstopm(m *mp)
+{
+	if (mp->spinning) {
+		mp->spinning = false;
+		atomic_fetch_sub(&sched.nmspinning, 1);
+	}
+	lock(&sched.lock);
+	p *pp = load(mp->p);
+	if (!sched.stopping) {
+		// over already
+		atomic_fetch_and(&pp->claim, ~(uint32_t)ClaimStop);
+		unlock(&sched.lock);
+		return;
+	}
+	releasep(mp);
+	pp->status = Pstopped;
+	if (--sched.stopwait == 0)
+		notewakeup(&sched.stopnote);
+	unlock(&sched.lock);
+	stopm(mp);
+}
+
+void
+stopworld(void)
+{
+	m *mp = thrum_m;
+	p *own = mp ? load(mp->p) : NULL;
+	lock(&sched.lock);
+	uint32_t n = load(sched.nprocs);
+	store(sched.stopping, true);
+	noteclear(&sched.stopnote);
+	sched.stopwait = n;
+	for (p *pp; (pp = pidleget());) {
+		pp->status = Pstopped;
+		sched.stopwait--;
+	}
+	if (own) {
+		releasep(mp);
+		own->status = Pstopped;
+		sched.stopwait--;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		atomic_fetch_or(&allp[i]->claim, ClaimStop);
+	bool done = sched.stopwait == 0;
+	unlock(&sched.lock);
+	while (!done) {
+		preemptall();
+		for (uint32_t i = 0; i < n; i++) {
+			if (!retake(allp[i], true, 0))
+				continue;
+			lock(&sched.lock);
+			allp[i]->status = Pstopped;
+			if (--sched.stopwait == 0)
+				notewakeup(&sched.stopnote);
+			unlock(&sched.lock);
+		}
+		done = notetsleep(&sched.stopnote, 100000);
+	}
+}
+
+static p *
+pnew(uint32_t id)
+{
+	p *pp = osmap((sizeof(p) + PAGE - 1) & -(size_t)PAGE, PAGE);
+	if (!pp)
+		return NULL;
+	pp->id = id;
+	pp->status = Pstopped;
+	pp->globtick = GLOBTICK;
+	return pp;
+}
+
+void
+startworld(m *mp, uint32_t n)
+{
+	uint32_t slow = (sched.asymmetric && !debug.check ? 0 : ClaimSlow) | (sched.polled ? ClaimSlow : 0);
+	p *own = NULL, *work = NULL;
+	lock(&sched.lock);
+	uint32_t old = load(sched.nprocs);
+	for (uint32_t i = 0; i < n; i++)
+		if (!allp[i] && !(allp[i] = pnew(i))) {
+			if (i == 0)
+				fatal("out of memory: no p can be made");
+			print("thrum: warning: out of memory: %u ps instead of %u\n", i, n);
+			n = i;
+		}
+	for (uint32_t i = n; i < old; i++) {
+		runqdrain(allp[i]);
+		gflush(allp[i]);
+		stackflush(allp[i]);
+		allp[i]->status = Pdead;
+	}
+	store(sched.nprocs, n);
+	store(sched.stopping, false);
+	for (uint32_t i = n; i-- > 0;) {
+		p *pp = allp[i];
+		store(pp->claim, slow);
+		pp->status = Pstopped;
+		pp->link = NULL;
+		if (mp && i == 0) {
+			own = pp;
+		} else if (!runqempty(pp)) {
+			pp->link = work;
+			work = pp;
+		} else {
+			pidleput(pp);
+		}
+	}
+	unlock(&sched.lock);
+	if (own)
+		acquirep(mp, own);
+	while (work) {
+		p *pp = work;
+		work = pp->link;
+		startm(pp, false);
+	}
+	if (load(sched.globsize) > 0)
+		wakep();
+}
+
+// The number of ps wanted; set before the first run too.
+static _Atomic uint32_t wanted;
+
+uint32_t
+wantprocs(void)
+{
+	return load(wanted);
+}
+
+static void
+resize_m(g *gp)
+{
+	m *mp = thrum_m;
+	uint32_t n = load(wanted);
+	if (!trylock(&worldlock)) {
+		// Somebody else stops the world, this p too: behind him.
+		stoprun(mp, gp);
+		enqueue(gp);
+		schedule();
+	}
+	stoprun(mp, gp);
+	stopworld();
+	startworld(mp, n);
+	unlock(&worldlock);
+	mp->lockedg = NULL;
+	gp->lockedm = NULL;
+	gogo(gp);
+}
+
+static uintptr_t
+resize(uintptr_t a, uintptr_t b)
+{
+	(void)a;
+	(void)b;
+	lock(&worldlock);
+	if (sched.started) {
+		stopworld();
+		startworld(NULL, load(wanted));
+	}
+	unlock(&worldlock);
+	return 0;
+}
+
+API int
+thrum_maxprocs(int n)
+{
+	if (schedinit() < 0)
+		return 0;
+	int old = (int)load(wanted);
+	if (n < 1 || n == old)
+		return old;
+	store(wanted, n > MAXPROCS ? MAXPROCS : (uint32_t)n);
+	if (sched.polled)
+		return old;
+	if (thrum_self()) {
+		mcall(resize_m);
+		while (load(sched.nprocs) != load(wanted) && sched.started)
+			mcall(resize_m);
+	} else {
+		systemstack(resize, 0, 0);
+	}
+	return old;
+}
+
+void
+setwantprocs(uint32_t n)
+{
+	store(wanted, n);
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+//
+// api.c - what a program can ask of its stacks.
+
+#include <errno.h>
+
+#include "arch/arch.h"
+#include "core/sched/proc.h"
+#include "core/stack/stack.h"
+
+API int
+thrum_stack_info(thrum_g *gp, thrum_stackinfo *info)
+{
+	g *me = getg();
+	if (!gp)
+		gp = me;
+	if (!gp || gp->goid == 0)
+		return -EINVAL;
+	// The caller's own context is not saved, unless foreign code asks for it. A distance,
+	// not an address: every call may move the stack.
+	size_t top = (size_t)(gp->stacklo + gp->stacksize - (char *)gp->sched.sp);
+	if (gp == me && (uintptr_t)__builtin_frame_address(0) - (uintptr_t)gp->stacklo < gp->stacksize)
+		top = (size_t)(gp->stacklo + gp->stacksize - (char *)__builtin_frame_address(0)) - 16;
+	*info = (thrum_stackinfo){
+		.size = gp->stacksize,
+		.used = gp->frozen ? gp->frozenused : top + stackbelow(gp),
+		.segments = gp->nseg + 1,
+		.copies = gp->copies,
+		.unsafe = ubytes(gp == me ? gettcb_usp() : gp->usp),
+		.movable = gp->stackkind == StackCopy && gp->pin == 0,
+		.frozen = gp->frozen,
+	};
+	return 0;
+}
+
+static void
+shrink_m(g *gp)
+{
+	size_t used = gp->stacksize - (gp->sched.sp - (uintptr_t)gp->stacklo), size = gp->stacksize;
+	while (size > THRUM_STACK_MIN && used < size / 4)
+		size /= 2;
+	while (size < used + 2 * THRUM_GUARD)
+		size *= 2;
+	if (size < gp->stacksize && gp->pin == 0 && gp->stackkind == StackCopy)
+		copystack(gp, size);
+	if (gp->segspare) {
+		stackfree(gp->segspare, gp->segsparesize);
+		gp->segspare = NULL;
+	}
+	ushrink(gp->usp);
+	gogo(gp);
+}
+
+PARKS size_t
+thrum_stack_shrink(void)
+{
+	if (!thrum_self())
+		return 0;
+	mcall(shrink_m);
+	return getg()->stacksize;
+}
+
+static uintptr_t
+trim_m(uintptr_t a, uintptr_t b)
+{
+	(void)a;
+	(void)b;
+	return stacktrim() + utrim();
+}
+
+API size_t
+thrum_stack_trim(void)
+{
+	return systemstack(trim_m, 0, 0);
+}
+
+API size_t
+thrum_set_max_stack(size_t bytes)
+{
+	return __atomic_exchange_n(&maxstack, bytes < THRUM_STACK_MIN ? THRUM_STACK_MIN : bytes, __ATOMIC_RELAXED);
+}
