@@ -207,8 +207,10 @@ runqsteal(p *pp, p *victim, bool late)
 	claimunlock(&victim->claim);
 	if (n == 0)
 		return NULL;
+	storerel(pp->statseq, load(pp->statseq) + 1);
 	bump(pp->nsteal, 1);
 	bump(pp->nstolen, n);
+	storerel(pp->statseq, load(pp->statseq) + 1);
 	for (uint32_t i = 1; i < n; i++)
 		runqput(pp, got[i]);
 	return got[0];

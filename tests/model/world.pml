@@ -4,8 +4,8 @@
  *
  * NP ps, NM ms; the first NP ms have a p each. An m comes to a scheduling point (findrunnable,
  * gcstopm), makes a foreign call, finds no work and gives its p back, or computes; at a
- * scheduling point it always arrives, because it is asked to give way. A foreign call may
- * last for ever. sysmon retakes a p and hands it off (handoffp). A thread without a p stops the
+ * scheduling point it always arrives, because it is asked to give way. A foreign call of
+ * the first m may last for ever. sysmon retakes a p and hands it off (handoffp). A thread without a p stops the
  * world and starts it again, ROUNDS times.
  *
  * incall and p of an m pass its store buffer; what happens under sched.lock is one step. A p is used from the exit of a foreign call, or from the
@@ -14,7 +14,7 @@
  * Invariants: a p has one user; none while the world is stopped; the stop ends, also when
  * foreign calls do not: the stopper never waits for something that nobody does.
  *
- * Bounds: FUEL foreign calls or idle times in all, SYSMON retakes. The stopper's repeated look at
+ * Bounds: at most one m hangs; FUEL foreign calls or idle times in all, SYSMON retakes. The stopper's repeated look at
  * the foreign calls is a wait until there is one to look at.
  */
 
@@ -22,10 +22,10 @@
 #define NP 2
 #endif
 #ifndef NM
-#define NM 3
+#define NM 2
 #endif
 #ifndef FUEL
-#define FUEL 3
+#define FUEL 2
 #endif
 #ifndef SYSMON
 #define SYSMON 1
@@ -43,6 +43,7 @@
 #define NONE 255
 byte fuel = FUEL;
 bool stopping, stopped;
+bool hangs;         /* foreign calls of the first m never end */
 byte stopwait;
 bool mclaim[NM];
 bool stop[NP];      /* ClaimStop of p.claim */
@@ -96,17 +97,14 @@ endschedule:
 			:: else -> releasep(); stopwait--; goto stopm
 			fi
 		}
-	:: !stop[pp] && fuel > 0 -> fuel--; goto call
-	:: !stop[pp] && fuel > 0 -> fuel--; goto nothing
+	:: atomic { !stop[pp] && fuel > 0 -> fuel--; goto call }
+	:: atomic { !stop[pp] && fuel > 0 -> fuel--; goto nothing }
 	fi;
 call:
 	using[pp] = false;
 	ST(me, INCALL(me), 1);
-	/* the call takes any time; one that never ends must not matter either */
-	if
-	:: true
-	:: goto forever
-	fi;
+endcall:
+	(me != 0 || !hangs);
 	ST(me, INCALL(me), 0);
 	v = mclaim[me];
 	LD(me, MP(me), w);
@@ -158,10 +156,7 @@ stopm:
 	};
 endsleep:
 	atomic { nextp[me] != 0 -> pp = nextp[me] - 1; nextp[me] = 0 };
-	goto acquire;
-forever:
-endforever:
-	false
+	goto acquire
 }
 
 /* ok = pp has been taken from its m, which is in a foreign call */
@@ -196,9 +191,11 @@ inline startm(pp_)
 {
 	atomic {
 		if
-		:: midle[0] -> midle[0] = false; nextp[0] = pp_ + 1
-		:: midle[1] -> midle[1] = false; nextp[1] = pp_ + 1
 		:: midle[NM - 1] -> midle[NM - 1] = false; nextp[NM - 1] = pp_ + 1
+		:: !midle[NM - 1] && midle[0] -> midle[0] = false; nextp[0] = pp_ + 1
+#if NM > 2
+		:: !midle[NM - 1] && !midle[0] && midle[1] -> midle[1] = false; nextp[1] = pp_ + 1
+#endif
 		fi
 	}
 }
@@ -298,7 +295,7 @@ active proctype stopper()
 				stop[i] = false;
 				if
 				:: somem -> startm(i)
-				:: pidle[i] = true
+				:: else -> pidle[i] = true
 				fi
 			}
 			i = 0;
@@ -311,6 +308,10 @@ active proctype stopper()
 init {
 	byte i;
 	atomic {
+		if
+		:: hangs = true
+		:: true
+		fi;
 		for (i : 0 .. NM - 1) {
 			if
 			:: i < NP -> run runs(i, i)
