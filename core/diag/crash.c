@@ -14,10 +14,11 @@
 #include "core/base/print.h"
 #include "core/diag/symbol.h"
 #include "core/diag/traceback.h"
-#include "core/sched/world.h"
 
 #define STACK (64u << 10) // bytes; libbacktrace needs some 7 KB
 #define GAP (1u << 20)    // bytes below the main thread's stack that no mapping comes near
+
+#define DEADLOCK "all goroutines are asleep - deadlock!"
 
 extern int __sigaction(int, const struct sigaction *, struct sigaction *);
 
@@ -164,11 +165,12 @@ fatalg_r(uintptr_t msg, uintptr_t g0, uintptr_t unused)
 }
 
 static void
-fatalall_r(uintptr_t msg, uintptr_t a, uintptr_t b)
+deadlock_r(uintptr_t a, uintptr_t b, uintptr_t c)
 {
 	(void)a;
 	(void)b;
-	print("fatal error: %s\n", (const char *)msg);
+	(void)c;
+	print("fatal error: " DEADLOCK "\n");
 	if (tracelevel != TraceNone)
 		tracebackothers(tracelevel >= TraceSystem);
 	die();
@@ -222,10 +224,10 @@ fatalg(const char *msg, const g *gp)
 }
 
 _Noreturn void
-fatalall(const char *msg)
+deadlock(void)
 {
-	report(2, fatalall_r, (uintptr_t)msg, 0, 0);
-	nested("fatal error", msg);
+	report(2, deadlock_r, 0, 0, 0);
+	nested("fatal error", DEADLOCK);
 	die();
 }
 
@@ -278,7 +280,7 @@ what(int i, const siginfo_t *info, uintptr_t addr)
 		print("overflow of the fixed stack, %lu bytes, of a goroutine whose code was not built by thrumcc "
 		      "(see thrum_set_fixed_stack)",
 			(unsigned long)gp->stacksize);
-	else if (below(addr, syslo()))
+	else if (thrum_m && below(addr, thrum_m->syslo))
 		print("overflow of the thread's stack, which foreign code runs on");
 	else
 		print("%s", faults[i].what);

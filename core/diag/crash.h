@@ -8,7 +8,7 @@
 //
 //	fatal          fatal error: ...     exit 2
 //	fatalg         likewise, for a goroutine whose context is saved
-//	fatalall       likewise, with all goroutines
+//	deadlock       likewise, with all goroutines
 //	throw          runtime error: ...   abort
 //	a fault        fatal signal: ...    killed by the signal
 //	SIGQUIT        SIGQUIT: quit        exit 2, only in programs built by thrumcc
@@ -48,7 +48,7 @@ bool report(int fd, void (*fn)(uintptr_t, uintptr_t, uintptr_t), uintptr_t a, ui
 // fatalg is fatal for a goroutine whose context is saved by __morestack or a foreign call. System stack.
 _Noreturn void fatalg(const char *msg, const g *gp);
 
-// fatalall is fatal for what concerns all goroutines: a deadlock. System stack.
-_Noreturn void fatalall(const char *msg);
+// deadlock: all goroutines wait for one another; all are printed. System stack.
+_Noreturn void deadlock(void);
 
 #endif

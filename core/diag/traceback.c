@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "core/diag/traceback.h"
 
+#include <string.h>
+
 #include "arch/arch.h"
 #include "core/base/modules.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/diag/symbol.h"
-#include "core/sched/world.h"
+#include "core/sched/proc.h"
 #include "core/stack/segment.h"
 
 #define FIRST 80          // frames printed of a long traceback: the innermost
 #define LAST 20           // ... and the outermost
 #define MAXUNWIND 1000000 // steps; damaged tables or stacks may lead round and round
+#define WINDOW 2048       // bytes of a stack copied at a time
+#define FRAME (2 * sizeof(uintptr_t))
 
 enum tracelevel tracelevel = TraceSingle;
 uint64_t tracenow;
@@ -31,13 +35,121 @@ static const char *const reasonname[] = {
 	[WaitGroup] = "wait group",
 };
 
+static_assert(sizeof reasonname / sizeof *reasonname == NWAITREASON, "each reason has a name");
+
+void foreignresume(void), preemptresume(void);
+
+// What a g says of itself.
+typedef struct where {
+	uint32_t status, incall;
+	gobuf sched;
+	char *stacklo;
+	size_t stacksize;
+	segment *seg;
+	uint32_t nseg, frozenused;
+	bool frozen, moved; // moved: it has run since
+} where;
+
 // A walk along the frames of one stack.
 typedef struct walk {
 	g *gp;       // NULL: a thread without goroutines
+	bool mine;   // gp runs on this thread, so its stack does not change
 	bool system; // print the runtime's own frames
 	uint64_t n;  // frames
 	uintptr_t last[LAST];
+	where at;
+	uintptr_t lo; // the copied piece is [lo, lo + size)
+	size_t size;
+	char window[WINDOW];
 } walk;
+
+static void
+look(const g *gp, where *w)
+{
+	const volatile g *v = gp;
+	memset(w, 0, sizeof *w); // they are compared as bytes
+	w->status = load(gp->status) & ~(uint32_t)Gscan;
+	w->incall = inforeign(gp);
+	w->sched = (gobuf){v->sched.sp, v->sched.pc, v->sched.bp};
+	w->stacklo = v->stacklo;
+	w->stacksize = v->stacksize;
+	w->seg = v->seg;
+	w->nseg = v->nseg;
+	w->frozenused = v->frozenused;
+	w->frozen = v->frozen;
+}
+
+static void
+begin(walk *w, g *gp, bool system)
+{
+	w->gp = gp;
+	w->mine = gp && gp->m == thrum_m && thrum_m && load(thrum_m->curg) == gp;
+	w->system = system;
+	w->n = 0;
+	w->size = 0;
+	if (gp)
+		look(gp, &w->at);
+}
+
+// ---- reading a stack ------------------------------------------------------------
+
+// fetch reads n bytes at addr in the segment that ends at hi.
+static bool
+fetch(walk *w, uintptr_t addr, uintptr_t hi, void *to, size_t n)
+{
+	if (addr - w->lo > w->size || w->size - (addr - w->lo) < n) {
+		size_t size = hi - addr < WINDOW ? hi - addr : WINDOW;
+		where now;
+		if (w->at.moved)
+			return false;
+		w->lo = addr;
+		w->size = ospeek((const void *)addr, w->window, size);
+		look(w->gp, &now);
+		if (!w->mine && memcmp(&now, &w->at, sizeof now) != 0) {
+			w->at.moved = true;
+			w->size = 0;
+		}
+		if (w->size < n)
+			return false;
+	}
+	memcpy(to, w->window + (addr - w->lo), n);
+	return true;
+}
+
+// segmentof returns the end of the segment of gp's stack in which n bytes at addr lie, 0 when
+// there is none.
+static uintptr_t
+segmentof(const walk *w, uintptr_t addr, size_t n)
+{
+	uintptr_t lo = (uintptr_t)w->at.stacklo;
+	size_t size = w->at.stacksize;
+	segment s = {.seg = w->at.seg};
+	for (uint32_t i = 0; addr - lo > size || size - (addr - lo) < n; i++) {
+		if (i == w->at.nseg || ospeek(s.seg, &s, sizeof s) != sizeof s)
+			return 0;
+		lo = (uintptr_t)s.lo;
+		size = s.size;
+	}
+	return lo + size;
+}
+
+// frameat reads the frame with the address bp: the caller's rbp, the return address.
+static bool
+frameat(walk *w, uintptr_t bp, uintptr_t frame[2])
+{
+	if (bp & 7)
+		return false;
+	if (!w->at.frozen) {
+		uintptr_t hi = segmentof(w, bp, FRAME);
+		return hi && fetch(w, bp, hi, frame, FRAME);
+	}
+	// The block holds what was at sched.sp.
+	uintptr_t off = bp - w->at.sched.sp, block = (uintptr_t)w->at.stacklo;
+	return off < w->at.frozenused && w->at.frozenused - off >= FRAME &&
+		fetch(w, block + off, block + w->at.frozenused, frame, FRAME);
+}
+
+// ---- walking --------------------------------------------------------------------
 
 static void
 show(const walk *w, uintptr_t pc)
@@ -58,69 +170,48 @@ frame(walk *w, uintptr_t pc)
 	w->last[w->n++ % LAST] = pc;
 }
 
-// onstack tells whether the n bytes at addr lie in one of gp's segments.
-static bool
-onstack(const g *gp, uintptr_t addr, size_t n)
-{
-	if (addr - (uintptr_t)gp->stacklo <= gp->stacksize - n)
-		return gp->stacksize >= n;
-	for (const segment *s = gp->seg; s; s = s->seg)
-		if (addr - (uintptr_t)s->lo <= s->size - n)
-			return true;
-	return false;
-}
-
-// frameat returns the frame of gp with the address bp: the caller's rbp, the return address. NULL
-// when there is none.
-static const uintptr_t *
-frameat(const g *gp, uintptr_t bp)
-{
-	const size_t n = 2 * sizeof(uintptr_t);
-	if (bp & 7)
-		return NULL;
-	if (!gp->frozen)
-		return onstack(gp, bp, n) ? (const uintptr_t *)bp : NULL;
-	// The block holds what was at sched.sp.
-	uintptr_t at = bp - gp->sched.sp;
-	return at + n <= gp->frozenused && at < gp->frozenused ? (const uintptr_t *)(gp->stacklo + at) : NULL;
-}
-
 // inside tells whether pc is in the assembly routine that starts at code.
 static bool
-inside(uintptr_t pc, uintptr_t code)
+inside(uintptr_t pc, void (*code)(void))
 {
-	return pc - code < 128;
+	return pc - (uintptr_t)code < 128;
 }
 
 // chain walks on from a frame on gp's own stack: pc is a return address.
 static void
 chain(walk *w, uintptr_t pc, uintptr_t bp)
 {
-	const g *gp = w->gp;
-	size_t left = gp->stacksize + gp->frozenused;
-	for (const segment *s = gp->seg; s; s = s->seg)
-		left += s->size;
-	// A damaged chain may be a ring: no more frames than there is room for.
-	for (left /= 16; left > 0 && !inside(pc, (uintptr_t)gostart); left--) {
+	uintptr_t f[2], below = 0;
+	uint32_t segments = w->at.nseg;
+	while (!inside(pc, gostart)) {
 		frame(w, pc - 1);
-		const uintptr_t *f = frameat(gp, bp);
-		if (!f)
+		// The addresses ascend but from one segment to the next: a damaged chain may be a ring.
+		if ((bp <= below && segments-- == 0) || !frameat(w, bp, f))
 			return;
+		below = bp;
 		bp = f[0];
 		pc = f[1];
 	}
+}
+
+// above walks on from the frame of a foreign call.
+static void
+above(walk *w)
+{
+	uintptr_t f[2];
+	if (frameat(w, w->at.sched.bp, f))
+		chain(w, f[1], f[0]);
 }
 
 // unwound walks from any place, on any stack.
 static void
 unwound(walk *w, regs r)
 {
-	g *gp = w->gp;
 	for (int i = 0; i < MAXUNWIND; i++) {
 		uintptr_t pc = r.r[DwPc];
-		if (inside(pc, (uintptr_t)gostart))
+		if (inside(pc, gostart))
 			return;
-		if (gp && !r.exact && onstack(gp, r.r[DwRsp], 0) && (inruntime(pc) || instrumented(pc))) {
+		if (w->gp && !r.exact && segmentof(w, r.r[DwRsp], 0) && (inruntime(pc) || instrumented(pc))) {
 			chain(w, pc, r.r[DwRbp]);
 			return;
 		}
@@ -135,9 +226,16 @@ unwound(walk *w, regs r)
 		r = up;
 	}
 	// Foreign code without tables: what called it is known all the same.
-	const uintptr_t *f = gp && inforeign(gp) ? frameat(gp, gp->sched.bp) : NULL;
-	if (f)
-		chain(w, f[1], f[0]);
+	if (w->gp && w->at.incall)
+		above(w);
+}
+
+// ---- a goroutine ----------------------------------------------------------------
+
+const char *
+statusof(const g *gp)
+{
+	return inforeign(gp) ? statusname[Gsyscall] : statusname[load(gp->status) & ~(uint32_t)Gscan];
 }
 
 // header prints what gp does, and since when if it waits.
@@ -152,7 +250,7 @@ header(const g *gp, const char *what, bool waits)
 		print(", %lu s", (unsigned long)(ms / 1000));
 	else if (ms >= 1)
 		print(", %lu ms", (unsigned long)ms);
-	print("%s]:\n", lockedg(gp) ? ", locked to thread" : "");
+	print("%s]:\n", gp->nlock > 0 ? ", locked to thread" : "");
 }
 
 static void
@@ -162,86 +260,108 @@ footer(const walk *w)
 		print("...%lu frames more...\n", (unsigned long)(w->n - FIRST - LAST));
 	for (uint64_t i = w->n > FIRST + LAST ? w->n - LAST : FIRST; i < w->n; i++)
 		show(w, w->last[i % LAST]);
-	if (w->gp && w->gp->gopc) {
-		const symbol *s = symbolof(w->gp->gopc - 1);
-		print("created by ");
-		printn(s->text, s->first);
-	}
+	if (w->gp && w->at.moved)
+		print("(it goes on while this is printed)\n");
+}
+
+static void
+creator(const g *gp)
+{
+	if (gp->gopc == 0)
+		return;
+	const symbol *s = symbolof(gp->gopc - 1);
+	print("created by ");
+	printn(s->text, s->first);
 }
 
 void
 tracebackhere(const regs *r, bool system)
 {
 	g *gp = getg();
-	walk w = {.gp = gp, .system = system};
-	if (!gp) {
+	bool goroutine = gp && gp->goid != 0;
+	walk w;
+	if (!gp)
 		print("thread %d [runs no goroutine]:\n", ostid());
-	} else if (gp->goid == 0) {
+	else if (!goroutine)
 		print("thread %d [the scheduler]:\n", ostid());
-		w.gp = load(gp->m->curg);
-		w.system = true;
-	} else {
+	else
 		header(gp, inforeign(gp) ? "foreign call" : "running", false);
-	}
+	begin(&w, goroutine ? gp : gp && thrum_m ? load(thrum_m->curg) : NULL, system || (gp && !goroutine));
+	w.mine = true;
 	unwound(&w, *r);
-	if (!gp || gp->goid == 0)
-		w.gp = NULL;
 	footer(&w);
+	if (goroutine)
+		creator(gp);
 }
-
-const char *
-statusof(const g *gp)
-{
-	return inforeign(gp) ? "foreign call" : statusname[load(gp->status) & ~(uint32_t)Gscan];
-}
-
-void preemptresume(void);
 
 void
 tracebackg(g *gp, bool system)
 {
-	walk w = {.gp = gp, .system = system};
-	uint32_t status = load(gp->status) & ~(uint32_t)Gscan;
-	if (!scang(gp)) {
-		header(gp, gp->m == thrum_m ? "running" : "running on another thread", false);
-	} else if (inforeign(gp)) { // the context is that of the foreign call's frame
+	walk w;
+	uintptr_t f[2];
+	begin(&w, gp, system);
+	const where *at = &w.at;
+	if (at->incall) {
 		header(gp, "foreign call", false);
-		const uintptr_t *f = frameat(gp, gp->sched.bp);
-		if (f)
-			chain(&w, f[1], f[0]);
-		unscang(gp);
+		above(&w);
+	} else if (at->status != Grunnable && at->status != Gwaiting) {
+		header(gp, w.mine ? "running" : "running on another thread", false);
 	} else {
-		header(gp, status == Gwaiting ? reasonname[gp->waitreason] : statusname[status], status == Gwaiting);
-		const uintptr_t *sp = (const uintptr_t *)gp->sched.sp;
-		if (inside(gp->sched.pc, (uintptr_t)gostart)) {
+		bool waits = at->status == Gwaiting;
+		header(gp, waits ? reasonname[gp->waitreason] : statusname[at->status], waits);
+		if (inside(at->sched.pc, gostart)) {
 			frame(&w, (uintptr_t)gp->fn);
-		} else if (gp->sched.pc == (uintptr_t)preemptresume) { // it gave way in a prologue
-			frame(&w, sp[0] - 1);
-			chain(&w, sp[1], gp->sched.bp);
+		} else if (inside(at->sched.pc, foreignresume)) {
+			above(&w);
+		} else if (inside(at->sched.pc, preemptresume)) {
+			// In a prologue: the function, its caller.
+			uintptr_t hi = segmentof(&w, at->sched.sp, FRAME);
+			if (hi && fetch(&w, at->sched.sp, hi, f, FRAME)) {
+				frame(&w, f[0] - 1);
+				chain(&w, f[1], at->sched.bp);
+			}
 		} else {
-			chain(&w, gp->sched.pc, gp->sched.bp);
+			chain(&w, at->sched.pc, at->sched.bp);
 		}
-		unscang(gp);
 	}
 	footer(&w);
+	creator(gp);
+}
+
+// ---- all of them ----------------------------------------------------------------
+
+static void
+threads(void)
+{
+	for (const m *mp = sched.allm; mp; mp = mp->alllink) {
+		if (!mp->inuse)
+			continue;
+		const p *pp = load(mp->p);
+		const g *gp = load(mp->curg);
+		print("m %u: thread %d", mp->id, load(mp->tid));
+		if (pp)
+			print(", p %u", pp->id);
+		if (gp)
+			print(", goroutine %lu", (unsigned long)gp->goid);
+		print("%s\n", mp->idle ? ", idle" : mp->spinning ? ", looks for work" : "");
+	}
 }
 
 void
 tracebackothers(bool system)
 {
-	g *gp, *me = getg();
-	bool still = freezeworld();
-	if (!still)
-		print("\n(the scheduler cannot be stopped: what follows may be out of date)\n");
-	for (size_t i = 0; (gp = allgat(i)); i++)
-		if (gp != me && load(gp->status) != Gdead && load(gp->status) != Gidle) {
+	const g *me = getg();
+	size_t n = loadacq(sched.nallg);
+	g **all = __atomic_load_n(&sched.allg, __ATOMIC_ACQUIRE);
+	for (size_t i = 0; i < n; i++) {
+		uint32_t status = load(all[i]->status);
+		if (all[i] != me && status != Gdead && status != Gidle) {
 			print("\n");
-			tracebackg(gp, system);
+			tracebackg(all[i], system);
 		}
+	}
 	if (system) {
 		print("\n");
-		printms();
+		threads();
 	}
-	if (still)
-		thawworld();
 }

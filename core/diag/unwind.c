@@ -9,10 +9,9 @@
 #include "core/diag/unwind.h"
 
 #include <dlfcn.h>
-#include <errno.h>
 #include <string.h>
-#include <sys/uio.h>
-#include <unistd.h>
+
+#include "core/base/os.h"
 
 #define KEEP 8  // rows that may be remembered
 #define STACK 8 // words of an expression
@@ -43,15 +42,7 @@ typedef struct entry {
 static bool
 peek(uintptr_t addr, uintptr_t *v)
 {
-	struct iovec to = {v, sizeof *v}, from = {(void *)addr, sizeof *v};
-	if (addr & 7)
-		return false;
-	if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) == sizeof *v)
-		return true;
-	if (errno == EFAULT || addr < 4096)
-		return false;
-	*v = *(const uintptr_t *)addr; // the call is forbidden here
-	return true;
+	return (addr & 7) == 0 && ospeek((const void *)addr, v, sizeof *v) == sizeof *v;
 }
 
 // ---- reading -----------------------------------------------------------------

@@ -158,9 +158,10 @@ gmake(g **list, uint32_t *n, int batch)
 			g **all = osmap(cap * sizeof *all, PAGE);
 			if (!all)
 				break;
-			if (sched.allg) // stays mapped: a report in a signal handler may be reading it
+			// The old one stays: a report may be reading it.
+			if (sched.allg)
 				memcpy(all, sched.allg, nall * sizeof *all);
-			sched.allg = all;
+			__atomic_store_n(&sched.allg, all, __ATOMIC_RELEASE);
 			sched.capallg = cap;
 		}
 		g *gp = (g *)gbump;

@@ -178,7 +178,7 @@ mstart(void *a)
 	mput(mp);
 	if (checkdead()) {
 		unlock(&sched.lock);
-		fatalall("all goroutines are asleep - deadlock!");
+		deadlock();
 	}
 	unlock(&sched.lock);
 	return NULL;
@@ -325,7 +325,7 @@ stopm(m *mp)
 	bool surplus = sched.nmidle > load(sched.nprocs) + 1 && mp != sched.runner;
 	if (checkdead()) {
 		unlock(&sched.lock);
-		fatalall("all goroutines are asleep - deadlock!");
+		deadlock();
 	}
 	unlock(&sched.lock);
 	sleepm(mp, surplus);
@@ -384,7 +384,7 @@ stoplockedm(m *mp)
 	sched.nmlocked++;
 	if (checkdead()) {
 		unlock(&sched.lock);
-		fatalall("all goroutines are asleep - deadlock!");
+		deadlock();
 	}
 	unlock(&sched.lock);
 	sleepm(mp, false);
@@ -456,7 +456,7 @@ threadend(m *mp)
 		sched.nmlocked++;
 		if (checkdead()) {
 			unlock(&sched.lock);
-			fatalall("all goroutines are asleep - deadlock!");
+			deadlock();
 		}
 		unlock(&sched.lock);
 		sleepm(mp, false);

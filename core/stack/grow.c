@@ -26,8 +26,8 @@
 #include "core/base/modules.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
-#include "core/sched/proc.h"
 #include "core/diag/crash.h"
+#include "core/sched/proc.h"
 #include "core/stack/segment.h"
 
 #define SEGMENT_MIN 4096 // bytes

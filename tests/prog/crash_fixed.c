@@ -7,6 +7,7 @@
 // err: crash_deep(...)
 // err: ...
 // thrum-only
+// env: THRUM_PROCS=1
 #include <thrum.h>
 
 void crash_start(void *);

@@ -4,12 +4,13 @@
 // err: fatal signal: SIGSEGV: invalid memory access, address 0x10, pc 0x
 // err: goroutine 2 [running]:
 // err: store(...)
-// err: crash_segv.c:18
+// err: crash_segv.c:19
 // err: down(...)
-// err: crash_segv.c:25
+// err: crash_segv.c:26
 // err: work(...)
 // err: created by main(...)
 // thrum-only
+// env: THRUM_PROCS=1
 #include <thrum.h>
 
 __attribute__((noinline)) static int

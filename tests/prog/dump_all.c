@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Shows what thrum_dump writes of goroutines that run, can run, wait, are frozen or in a callback, from a goroutine, foreign code, a signal handler and another thread.
 // thrum-only
+// env: THRUM_PROCS=1
 // out: ok
 #define _GNU_SOURCE
 #include <errno.h>
@@ -125,10 +126,11 @@ main(void)
 	thrum_wg_add(&wg, 4);
 	CHECK(thrum_go(sleeper, &result[0]) == 0 && thrum_go(sleeper, &result[1]) == 0 && thrum_go(sorter, &result[2]) == 0);
 	thrum_yield();
-	CHECK(thrum_go(fresh, &result[3]) == 0);
-
 	begin();
-	CHECK(thrum_dump(fileno(file)) == 0);
+	int fd = fileno(file); // no foreign call between: fresh must not run
+	int rc = thrum_go(fresh, &result[3]);
+	rc |= thrum_dump(fd);
+	CHECK(rc == 0);
 	end();
 	CHECK(in_order("goroutine 1 [running]:\n", "main(...)\n", "dump_all.c:", "\n\n", NULL));
 	CHECK(in_order("goroutine 2 [park", "waiter(...)\n", "waiter(...)\n", "waiter(...)\n", "sleeper(...)\n", "created by main(...)\n", NULL));

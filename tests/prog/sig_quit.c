@@ -9,8 +9,7 @@
 // err: goroutine 2 [park
 // err: stuck(...)
 // err: created by main(...)
-// err: goroutine 3 [runnable]:
-// err: turn(...)
+// err: goroutine 3 [
 // thrum-only
 #include <signal.h>
 #include <stdlib.h>
