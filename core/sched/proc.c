@@ -809,6 +809,8 @@ goready(g *gp)
 		notewakeup(gp->thread);
 		return;
 	}
+	if (load(gp->status) == Gdead)
+		return; // lost in a fork
 	p *pp = thisp();
 	if (pp)
 		track(pp, gp);

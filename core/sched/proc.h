@@ -106,6 +106,7 @@ void preemptone(p *pp);      // asks what pp runs to give way at its next stack 
 extern mutex worldlock;
 uint32_t wantprocs(void);    // how many ps there are to be
 void setwantprocs(uint32_t n);
+void followcpus(void);       // as many as affinity mask and cgroup now allow, unless the program has said
 
 // ---- sysmon.c ----
 

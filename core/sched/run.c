@@ -34,6 +34,7 @@
 #include "core/sched/proc.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
+#include "core/sync/waitgroup.h"
 
 #define POLLTICKS 3000000 // cputicks that thrum_poll runs: about a millisecond
 
@@ -347,6 +348,7 @@ forkchild(void)
 	lockinit(&sched.alllock);
 	lockinit(&sched.lock);
 	lockinit(&worldlock);
+	waitgroupfork();
 	// Nobody else is there.
 	sched.pidle = NULL;
 	sched.midle = NULL;

@@ -112,6 +112,8 @@ runqputnext(p *pp, g *gp)
 	g *old = takenext(pp);
 	store(pp->next, gp);
 	storerel(pp->nexton, 1);
+	if (load(pp->claim) & ClaimSlow)
+		atomic_thread_fence(memory_order_seq_cst); // who goes idle makes no barrier for us
 	if (old)
 		runqput(pp, old);
 }
@@ -205,8 +207,10 @@ runqsteal(p *pp, p *victim, bool late)
 	claimunlock(&victim->claim);
 	if (n == 0)
 		return NULL;
+	storerel(pp->statseq, load(pp->statseq) + 1);
 	bump(pp->nsteal, 1);
 	bump(pp->nstolen, n);
+	storerel(pp->statseq, load(pp->statseq) + 1);
 	for (uint32_t i = 1; i < n; i++)
 		runqput(pp, got[i]);
 	return got[0];

@@ -3,7 +3,7 @@
 // sysmon.c - a thread without a p that looks after the others.
 //
 // It takes the p away from an m whose foreign call blocks while work waits, asks a goroutine that
-// has run for 10 ms to give way, starts an m when work waits and a p is idle (a
+// has run for 10 ms to give way, follows the cgroup's quota, starts an m when work waits and a p is idle (a
 // thread could not be started before), and prints schedtrace.
 //
 // It sleeps 20 us at first; after 50 rounds without anything to do twice as long each time, up
@@ -26,6 +26,7 @@
 #define IDLEROUNDS 50
 #define AFTERKICK 4      // rounds of 20 us after its sleep was ended
 #define PENALTY 2000000u // ns
+#define CPUS 5000000000u   // ns between two looks at the number of processors
 #define SLICE 10000000u   // ns that a goroutine runs before it is asked to give way
 
 // waiting: there is work that pp keeps from running, or that nobody takes.
@@ -100,7 +101,7 @@ dream(uint64_t ns)
 static void *
 sysmon(void *unused)
 {
-	uint64_t delay = SHORT, penalty = 0, lasttrace = nanotime();
+	uint64_t delay = SHORT, penalty = 0, lasttrace = nanotime(), lastcpus = lasttrace;
 	uint32_t idle = 0;
 	bool kicked = false;
 	(void)unused;
@@ -131,6 +132,10 @@ sysmon(void *unused)
 		if (debug.schedtrace && now - lasttrace >= (uint64_t)debug.schedtrace * 1000000) {
 			lasttrace = now;
 			schedtrace(debug.scheddetail);
+		}
+		if (now - lastcpus > CPUS) {
+			lastcpus = now;
+			followcpus();
 		}
 		if (did) {
 			idle = 0;

@@ -227,7 +227,13 @@ bool
 newstack(g *gp, size_t frame, size_t args)
 {
 	bool asked = load(gp->preempt);
-	bool now = asked && locksheld == 0 && instrumentedtext(*(const uintptr_t *)gp->sched.sp);
+	uintptr_t pc = *(const uintptr_t *)gp->sched.sp;
+	bool now = asked && locksheld == 0 && instrumentedtext(pc);
+	if (asked && !now && instrumented(pc)) {
+		// A call of the runtime that gives way by itself.
+		store(gp->preempt, 0);
+		asked = false;
+	}
 	if (gp->stackguard == ~(uintptr_t)0)
 		setstack(gp, gp->stacklo, gp->stacksize);
 	if (!room(gp, frame + THRUM_SMALL))
