@@ -122,7 +122,7 @@ osaltstack(void *p, size_t size)
 		return 0;
 	if (fault(FaultSigaltstack, ENOMEM) || sigaltstack(&ss, NULL) != 0)
 		return -errno;
-	return 0;
+	return 1;
 }
 
 void

@@ -34,7 +34,7 @@ void oshuge(void *p, size_t size, bool want);
 // kernel can (MADV_GUARD_INSTALL, 6.13), else by mprotect. 0 or -errno.
 int osguard(void *p, size_t size);
 
-// osaltstack gives the thread a signal stack unless it has one. 0 or -errno.
+// osaltstack gives the thread a signal stack unless it has one: 1, 0 when it has, or -errno.
 int osaltstack(void *p, size_t size);
 
 // osaltstackoff takes it away again.

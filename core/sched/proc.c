@@ -275,22 +275,15 @@ gput(p *pp, g *gp)
 	unlock(&sched.lock);
 }
 
-static inline p *
-thisp(void)
-{
-	m *mp = thrum_m;
-	return mp ? load(mp->p) : NULL;
-}
-
 // gnew returns a g for fn with a stack: the slow part of thrum_go. System stack.
 static uintptr_t
 gnew(uintptr_t fn, uintptr_t text)
 {
-	p *pp = thisp();
+	p *pp = getp();
 	g *gp = gtake(pp);
 	if (!gp)
 		return 0;
-	if (pp && !sched.sysmonon)
+	if (!sched.sysmonon)
 		sysmonstart();
 	enum stackkind kind = instrumented(text) ? StackCopy : StackFixed;
 	int class = kind == StackCopy ? classof(fn) : 0;
@@ -364,7 +357,7 @@ spawn(void (*fn)(void *), void *arg, uintptr_t text, uintptr_t pc)
 	g *gp = (g *)systemstack(gnew, (uintptr_t)fn, text);
 	if (!gp)
 		return NULL;
-	p *pp = thisp();
+	p *pp = getp();
 	setup(pp, gp, fn, arg, pc);
 	if (!pp)
 		atomic_fetch_add(&nforeignspawn, 1);
@@ -397,7 +390,7 @@ wakep_m(uintptr_t a, uintptr_t b)
 void
 submit(g *gp)
 {
-	p *pp = thisp();
+	p *pp = getp();
 	if (!pp) {
 		systemstack(submitglobal, (uintptr_t)gp, 0);
 		return;
@@ -583,8 +576,9 @@ findrunnable(m *mp, bool *inherit)
 		}
 		if (mp->polled && cputicks() > mp->pollend)
 			leave(mp);
-		if ((int32_t)(load(pp->schedtick) - pp->globtick) >= 0) {
-			pp->globtick = load(pp->schedtick) + GLOBTICK;
+		uint32_t tick = load(pp->schedtick) + 1;
+		if ((int32_t)(tick - pp->globtick) >= 0) {
+			pp->globtick = tick + GLOBTICK;
 			bump(pp->nglobpoll, 1);
 			if (load(sched.globsize) > 0) {
 				lock(&sched.lock);
@@ -654,6 +648,13 @@ latencybucket(uint64_t ns)
 	return b < NLATENCY ? b : NLATENCY - 1;
 }
 
+static void
+unfreeze(g *gp)
+{
+	if (!thaw(gp))
+		fatal("out of memory: a frozen stack cannot be thawed");
+}
+
 // resume prepares gp to run on mp, which has taken it out of a queue.
 static void
 resume(m *mp, g *gp, bool inherit)
@@ -670,8 +671,8 @@ resume(m *mp, g *gp, bool inherit)
 			gp->slow &= (uint16_t)~SlowTrack;
 			bump(pp->latency[latencybucket(ticksns(cputicks() - gp->waitsince))], 1);
 		}
-		if (gp->slow & SlowFrozen && !thaw(gp))
-			fatal("out of memory: a frozen stack cannot be thawed");
+		if (gp->slow & SlowFrozen)
+			unfreeze(gp);
 	}
 	if (debug.check) {
 		if (load(pp->m) != mp || load(mp->curg) != NULL || gp->lockedm)
@@ -761,7 +762,9 @@ park_m(g *gp)
 	stoprun(mp, gp);
 	setstatus(gp, Gwaiting);
 	if (commit && !commit(gp, arg)) {
-		setstatus(gp, Grunning);
+		casgstatus(gp, Gwaiting, Grunning); // it may be frozen just now
+		if (gp->slow & SlowFrozen)
+			unfreeze(gp);
 		gp->lockedm = NULL;
 		mp->lockedg = NULL;
 		gogo(gp);
@@ -811,14 +814,13 @@ goready(g *gp)
 	}
 	if (load(gp->status) == Gdead)
 		return; // lost in a fork
-	p *pp = thisp();
-	if (pp)
-		track(pp, gp);
+	p *pp = getp();
 	casgstatus(gp, Gwaiting, Grunnable);
 	if (!pp) {
 		systemstack(submitglobal, (uintptr_t)gp, 0);
 		return;
 	}
+	track(pp, gp);
 	if (pp->nready++ > 0 && handover(pp, gp))
 		return;
 	runqputnext(pp, gp);
@@ -851,7 +853,7 @@ cleanup(g *gp)
 	}
 	if (gp->nlock > 0) {
 		gp->nlock = 0;
-		thrum_m->exiting = true; // who knows what it has done to its thread
+		thrum_m->exiting = !sched.polled; // who knows what it has done to its thread
 	}
 	gp->slow = 0;
 	store(gp->preempt, 0);
@@ -863,7 +865,7 @@ void
 gexit(m *mp, g *gp)
 {
 	p *pp = load(mp->p);
-	if (gp->usp != 0 || gp->segspare != NULL || gp->copies != 0 || (gp->slow | gp->pin | load(gp->preempt)) != 0)
+	if (gp->usp != 0 || gp->segspare != NULL || gp->copies != 0 || (gp->slow | gp->pin | load(gp->preempt) | gp->nlock) != 0)
 		cleanup(gp);
 	store(mp->curg, NULL);
 	setstatus(gp, Gdead);
@@ -893,7 +895,7 @@ ended_m(g *gp)
 API int
 thrum_go(void (*fn)(void *), void *arg)
 {
-	p *pp = thisp();
+	p *pp = getp();
 	uintptr_t pc = (uintptr_t)__builtin_return_address(0);
 	g *gp = pp ? pp->gfree : NULL;
 	// The usual case: the last g that ended ran fn too, on a stack that it did not outgrow.

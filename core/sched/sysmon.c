@@ -73,7 +73,7 @@ watch(p *pp, uint64_t now)
 static bool
 allidle(void)
 {
-	return load(sched.stopping) || load(sched.npidle) == load(sched.nprocs);
+	return load(sched.stopping) || (load(sched.npidle) == load(sched.nprocs) && load(sched.globsize) == 0);
 }
 
 // dream sleeps long: for good when nothing runs, else for ns; true when somebody ended it.
@@ -83,7 +83,7 @@ dream(uint64_t ns)
 	lock(&sched.lock);
 	bool forgood = ns >= LONG && allidle() && !debug.schedtrace;
 	noteclear(&sched.sysmonnote);
-	sched.sysmonwait = forgood;
+	store(sched.sysmonwait, forgood);
 	store(sched.sysmonslow, true);
 	unlock(&sched.lock);
 	bool kicked = true;
@@ -93,7 +93,7 @@ dream(uint64_t ns)
 		kicked = notetsleep(&sched.sysmonnote, ns);
 	lock(&sched.lock);
 	store(sched.sysmonslow, false);
-	sched.sysmonwait = false;
+	store(sched.sysmonwait, false);
 	unlock(&sched.lock);
 	return kicked;
 }
@@ -160,12 +160,12 @@ sysmonstart(void)
 	if (!mine)
 		return;
 	if (osthread(sysmon, NULL, true) != 0) {
-		static bool warned;
-		if (!warned)
+		static _Atomic bool warned;
+		if (!atomic_exchange(&warned, true))
 			print("thrum: warning: the monitor thread cannot be started: calls that block keep their p\n");
-		warned = true;
 		lock(&sched.lock);
 		sched.sysmonon = false;
+		store(sched.sysmonslow, true); // the next call beside waiting work tries again
 		unlock(&sched.lock);
 	}
 }
@@ -173,6 +173,10 @@ sysmonstart(void)
 void
 sysmonkick(void)
 {
+	if (!sched.sysmonon) {
+		sysmonstart();
+		return;
+	}
 	lock(&sched.lock);
 	if (load(sched.sysmonslow)) {
 		store(sched.sysmonslow, false);

@@ -173,6 +173,7 @@ struct m {
 	uint64_t pollend; // ... and leaves at this time, cputicks
 	bool exiting;     // its locked goroutine has ended: the thread ends too
 	void *gsignal;    // alternate signal stack
+	bool altstack;    // ... which the thread uses; else it has one of its own
 	char *tcb;        // fs:0
 	regsave *regfree; // see regsave
 	_Atomic int tid;
@@ -290,7 +291,8 @@ typedef struct schedt {
 	bool started;
 	int exitstatus;
 	uint32_t maxthreads;
-	bool sysmonon, sysmonwait;
+	bool sysmonon;
+	_Atomic bool sysmonwait; // it sleeps for good
 	note sysmonnote;
 	_Atomic int sysmontid;
 	uint64_t nretake, nthread;

@@ -210,7 +210,7 @@ resize(uintptr_t a, uintptr_t b)
 	return 0;
 }
 
-API int
+PARKS int
 thrum_maxprocs(int n)
 {
 	if (schedinit() < 0)

@@ -22,10 +22,10 @@
 #define NP 2
 #endif
 #ifndef NM
-#define NM 3
+#define NM 2
 #endif
 #ifndef FUEL
-#define FUEL 3
+#define FUEL 2
 #endif
 #ifndef SYSMON
 #define SYSMON 1
