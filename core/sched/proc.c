@@ -578,6 +578,8 @@ findrunnable(m *mp, bool *inherit)
 	*inherit = false;
 	for (;;) {
 		p *pp = load(mp->p);
+		if (load(sched.mainexited) && mp == sched.runner)
+			leave(mp);
 		if (load(pp->claim) & ClaimStop) {
 			gcstopm(mp);
 			continue;
@@ -700,8 +702,6 @@ pick(m *mp)
 			resume(mp, gp, false);
 			return gp;
 		}
-		if (load(sched.mainexited) && mp == sched.runner)
-			leave(mp);
 		g *gp = findrunnable(mp, &inherit);
 		resetspinning(mp);
 		if (gp->slow && gp->lockedm) {

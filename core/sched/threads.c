@@ -285,27 +285,21 @@ unidle(m *mp)
 		}
 }
 
-// sleepm sleeps until mp has a nextp, and takes it.
+// sleepm sleeps until mp has a nextp, and takes it. The note only says that something has changed,
+// under sched.lock: so one that comes late, or twice, does no harm.
 static void
 sleepm(m *mp, bool surplus)
 {
-	for (;;) {
-		bool woken = true;
-		if (surplus)
-			woken = notetsleep(&mp->park, SURPLUS);
-		else
-			notesleep(&mp->park);
+	for (bool intime = true;; intime = surplus ? notetsleep(&mp->park, SURPLUS) : (notesleep(&mp->park), true)) {
 		lock(&sched.lock);
+		noteclear(&mp->park);
 		p *pp = mp->nextp;
 		mp->nextp = NULL;
-		if (woken)
-			noteclear(&mp->park);
-		bool end = !pp && ((load(sched.mainexited) && mp == sched.runner) || (surplus && !woken));
+		bool end = !pp && (!intime || (load(sched.mainexited) && mp == sched.runner));
 		if (end && mp->idle)
 			unidle(mp);
 		unlock(&sched.lock);
 		if (pp) {
-			noteclear(&mp->park);
 			acquirep(mp, pp);
 			return;
 		}
