@@ -7,7 +7,7 @@
 //	work();
 //	leak_end();      // waits until all is as before, or says what is more and exits 1
 //
-// Threads may take some seconds to end, so leak_end waits. Call both from the same goroutine.
+// Threads may take some seconds to end, so both wait. Call both from the same goroutine.
 #ifndef LEAK_H
 #define LEAK_H
 
@@ -64,7 +64,12 @@ leak_now(struct leak *l)
 static inline void
 leak_begin(void)
 {
-	leak_now(&leak_before);
+	int n = 0;
+	do {
+		if (n)
+			usleep(100000);
+		leak_now(&leak_before);
+	} while (leak_before.threads > thrum_maxprocs(0) + 4 && n++ < 150);
 }
 
 // What may be more: threads of which each has its stack and a guard, and a malloc arena; the cached
