@@ -102,7 +102,8 @@ ASM_OBJ := $(ASM:%.asm=$(O)/%.o)
 BACKTRACE_H := $(shell gcc -print-file-name=include)/backtrace.h
 LIBBACKTRACE := $(shell gcc -print-file-name=libbacktrace.a)
 
-CPPFLAGS_RT := -Iinclude -I. -I$(BUILD)/gen -D_GNU_SOURCE
+# CPPFLAGS_EXTRA: variants of the runtime for tests (tests/stress/variant).
+CPPFLAGS_RT := -Iinclude -I. -I$(BUILD)/gen -D_GNU_SOURCE $(CPPFLAGS_EXTRA)
 CFLAGS_RT := -std=gnu11 -O2 -gdwarf-4 -Wall -Wextra -Werror -fPIC -fvisibility=hidden \
 	-fno-omit-frame-pointer -fno-stack-protector $(CPPFLAGS_RT)
 RT_MODE := -fpass-plugin=$(PASS) -Xclang -load -Xclang $(PASS) -mllvm -thrum-runtime

@@ -417,7 +417,7 @@ run_blocked(bench_case *c, uint64_t n)
 // ---- all of them ------------------------------------------------------------------
 
 static bench_case cases[] = {
-	{.name = "Sched/fan", .run = run_fan, .unit = FAN, .wall = true},
+	{.name = "Sched/fan", .run = run_fan, .fixed = 5 * FAN, .wall = true},
 	{.name = "Sched/skynet", .run = run_skynet, .fixed = TREE, .wall = true},
 	{.name = "Sched/even", .run = run_even, .fixed = TASKS, .wall = true},
 	{.name = "Sched/wake", .run = run_wake, .fixed = 1000, .wall = true, .arg = 1000},

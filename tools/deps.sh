@@ -8,7 +8,7 @@
 #   tools/deps.sh --list [GROUP...]    print the packages
 #
 # Groups: build        compilers, assembler, LLVM headers
-#         test         unit test framework, FileCheck, csmith, gdb, mandoc
+#         test         unit test framework, FileCheck, csmith, gdb, mandoc, spin
 #         bench        the peers that benchmarks are compared with, gnuplot
 #         perf         the perf tool
 #         conformance  what unpacks and builds Debian source packages
@@ -43,6 +43,7 @@ needs() {
 	test         csmith               csmith
 	test         libcsmith-dev        /usr/include/csmith*/csmith.h,/usr/include/csmith.h,/usr/include/*/csmith.h
 	test         mandoc               mandoc
+	test         spin                 spin
 	bench        golang-go            go
 	bench        libboost-context-dev /usr/include/boost/context/fiber.hpp
 	bench        gnuplot-nox          gnuplot

@@ -315,7 +315,7 @@ func main() {
 	stuck := &bench{name: "Sched/go-blocked", fixed: 50}
 	stuck.run = blocked(stuck)
 	rotate([]*bench{
-		{name: "Sched/go-fan", run: fan, fixed: fanOut * 3},
+		{name: "Sched/go-fan", run: fan, fixed: fanOut * 5},
 		{name: "Sched/go-skynet-chan", run: skynetByChan, fixed: tree},
 		{name: "Sched/go-skynet-wg", run: skynetByWg, fixed: tree},
 		evenly, busy, idle, one,

@@ -19,25 +19,28 @@ struct range thrum_ranges[NRANGE + 2];
 // The text of the executable, where nearly all targets lie.
 uintptr_t thrum_text_lo, thrum_text_size;
 
-static int
-nranges(void)
+// Readers take no lock. The last range in use is followed by one of size 0; one that is no
+// longer in use matches nothing and is used again.
+#define NONE (~(uintptr_t)0)
+
+static void
+set(struct range *r, uintptr_t lo, uintptr_t size)
 {
-	int n = 0;
-	while (thrum_ranges[n].size != 0)
-		n++;
-	return n;
+	__atomic_store_n(&r->lo, lo, __ATOMIC_RELEASE);
+	__atomic_store_n(&r->size, size, __ATOMIC_RELEASE);
 }
 
 static void
 add(const char *lo, const char *hi)
 {
-	int n = nranges();
-	if (n >= NRANGE) {
+	struct range *r = thrum_ranges;
+	while (r->size != 0 && r->lo != NONE)
+		r++;
+	if (r >= thrum_ranges + NRANGE) {
 		print("fatal error: more than %d shared objects built by thrumcc are loaded\n", NRANGE - 2);
 		osexit(2);
 	}
-	thrum_ranges[n].lo = (uintptr_t)lo;
-	thrum_ranges[n].size = (uintptr_t)(hi - lo);
+	set(r, (uintptr_t)lo, (uintptr_t)(hi - lo));
 }
 
 void
@@ -76,11 +79,9 @@ thrum_register_module(const char *lo, const char *hi, const struct thrum_module 
 __attribute__((visibility("default"))) void
 thrum_unregister_module(const char *lo)
 {
-	int n = nranges();
-	for (int i = 2; i < n; i++)
+	for (int i = 2; thrum_ranges[i].size != 0; i++)
 		if (thrum_ranges[i].lo == (uintptr_t)lo) {
-			thrum_ranges[i] = thrum_ranges[n - 1];
-			thrum_ranges[n - 1] = (struct range){0, 0};
+			set(&thrum_ranges[i], NONE, 1);
 			return;
 		}
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -121,7 +122,7 @@ osaltstack(void *p, size_t size)
 		return 0;
 	if (fault(FaultSigaltstack, ENOMEM) || sigaltstack(&ss, NULL) != 0)
 		return -errno;
-	return 0;
+	return 1;
 }
 
 void
@@ -246,6 +247,12 @@ osnap(uint64_t ns)
 {
 	struct timespec ts = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
 	nanosleep(&ts, NULL);
+}
+
+void
+osprompt(void)
+{
+	prctl(PR_SET_TIMERSLACK, 1000);
 }
 
 int

@@ -34,7 +34,7 @@ void oshuge(void *p, size_t size, bool want);
 // kernel can (MADV_GUARD_INSTALL, 6.13), else by mprotect. 0 or -errno.
 int osguard(void *p, size_t size);
 
-// osaltstack gives the thread a signal stack unless it has one. 0 or -errno.
+// osaltstack gives the thread a signal stack unless it has one: 1, 0 when it has, or -errno.
 int osaltstack(void *p, size_t size);
 
 // osaltstackoff takes it away again.
@@ -78,6 +78,7 @@ int osthreads(bool (*known)(int tid));
 void oswrite(int fd, const void *p, size_t n);
 uint64_t nanotime(void); // ns, monotonic
 void osnap(uint64_t ns);  // sleeps
+void osprompt(void);      // the thread's sleeps end on time, not up to 50 us later
 
 // cputicks is the processor's time stamp counter: what a goroutine that parks can afford.
 static inline uint64_t

@@ -83,11 +83,27 @@ pof(uint32_t i)
 uint64_t
 goroutines(void)
 {
-	uint64_t n = foreignspawns();
+	// Ends first: who ends in between has begun, so that the result is never too small by him.
+	uint64_t ended = 0, begun = 0;
 	const p *pp;
 	for (uint32_t i = 0; (pp = pof(i)); i++)
-		n += load(pp->nspawn) - load(pp->nexit);
-	return n;
+		ended += loadacq(pp->nexit);
+	for (uint32_t i = 0; (pp = pof(i)); i++)
+		begun += loadacq(pp->nspawn);
+	return begun + foreignspawns() - ended;
+}
+
+// stolen reads two figures that change together: again while they do.
+static void
+stolen(const p *pp, uint64_t *steals, uint64_t *n)
+{
+	uint32_t seq;
+	do {
+		seq = loadacq(pp->statseq);
+		*steals = load(pp->nsteal);
+		*n = load(pp->nstolen);
+		atomic_thread_fence(memory_order_acquire);
+	} while (seq & 1 || seq != load(pp->statseq));
 }
 
 API void
@@ -105,8 +121,10 @@ thrum_get_stats(thrum_stats *out)
 		out->copies += load(pp->copies);
 		out->segments += load(pp->segments);
 		out->parks += load(pp->npark);
-		out->steals += load(pp->nsteal);
-		out->stolen += load(pp->nstolen);
+		uint64_t steals, n;
+		stolen(pp, &steals, &n);
+		out->steals += steals;
+		out->stolen += n;
 		out->handovers += load(pp->nhandover);
 		out->globpolls += load(pp->nglobpoll);
 		if (i < load(sched.nprocs))
@@ -150,10 +168,9 @@ thrum_get_procstats(int i, thrum_procstats *out)
 		.spawned = load(pp->nspawn),
 		.ended = load(pp->nexit),
 		.runnable = queued(pp),
-		.steals = load(pp->nsteal),
-		.stolen = load(pp->nstolen),
 		.globpolls = load(pp->nglobpoll),
 		.running = load(pp->m) != NULL,
 	};
+	stolen(pp, &out->steals, &out->stolen);
 	return 0;
 }

@@ -12,6 +12,7 @@
 //	2. into the p's own queue
 //	3. into the global queue
 //	4. at the other ps, as a spinning m: in random order, again and again for some 20 us
+//	   (longer, with naps, while work waits that is not worth taking)
 //	5. gives the p back, looks at everything once more, and sleeps
 //
 // At most half of the busy ps spin. Who makes work wakes one m when there are idle
@@ -24,6 +25,11 @@
 // switched to, and so is a producer, gives it to the spinner directly: one exchange, and the other
 // reads it from a line that it waits for. The first one goes to the next slot of its own
 // p, because whoever wakes one partner mostly parks right after.
+//
+// Goroutines that change processors bring some five cache lines each and cost the thief a barrier. An
+// m that takes work looks afterwards how long each of them ran: below a microsecond its p leaves such
+// work where it is, unless nobody else runs or who has it does not switch, and tries again
+// after a millisecond. While it leaves work it stays and naps, so that nobody wakes it for nothing.
 //
 // The runtime is not preempted: a function here that has read its p keeps it until it parks,
 // because newstack gives way only in code that thrumcc has built.
@@ -50,6 +56,9 @@
 #define MINSHIFT 11
 #define SPINTICKS 60000  // cputicks that an m spins: some 20 us
 #define LATETICKS 10000  // ... after which it takes what another p would run next
+#define TINYTICKS 3000   // about a microsecond: what a goroutine costs that changes processors
+#define PROBETICKS 3000000 // after a millisecond of waiting work it tries again all the same
+#define NAP 50000        // ns
 #define TRACK 64         // one in so many ways from runnable to running is timed
 
 schedt sched = {.lock = MUTEX(RankSched), .alllock = MUTEX(RankAllg), .maxthreads = 10000};
@@ -266,22 +275,15 @@ gput(p *pp, g *gp)
 	unlock(&sched.lock);
 }
 
-static inline p *
-thisp(void)
-{
-	m *mp = thrum_m;
-	return mp ? load(mp->p) : NULL;
-}
-
 // gnew returns a g for fn with a stack: the slow part of thrum_go. System stack.
 static uintptr_t
 gnew(uintptr_t fn, uintptr_t text)
 {
-	p *pp = thisp();
+	p *pp = getp();
 	g *gp = gtake(pp);
 	if (!gp)
 		return 0;
-	if (pp && !sched.sysmonon)
+	if (!sched.sysmonon)
 		sysmonstart();
 	enum stackkind kind = instrumented(text) ? StackCopy : StackFixed;
 	int class = kind == StackCopy ? classof(fn) : 0;
@@ -355,7 +357,7 @@ spawn(void (*fn)(void *), void *arg, uintptr_t text, uintptr_t pc)
 	g *gp = (g *)systemstack(gnew, (uintptr_t)fn, text);
 	if (!gp)
 		return NULL;
-	p *pp = thisp();
+	p *pp = getp();
 	setup(pp, gp, fn, arg, pc);
 	if (!pp)
 		atomic_fetch_add(&nforeignspawn, 1);
@@ -388,7 +390,7 @@ wakep_m(uintptr_t a, uintptr_t b)
 void
 submit(g *gp)
 {
-	p *pp = thisp();
+	p *pp = getp();
 	if (!pp) {
 		systemstack(submitglobal, (uintptr_t)gp, 0);
 		return;
@@ -432,7 +434,7 @@ stealwork(m *mp, p *pp, bool late)
 		p *victim = allp[at];
 		if (victim == pp || runqempty(victim))
 			continue;
-		if (!late && loadacq(victim->runqhead) == loadacq(victim->runqtail) && load(victim->yieldhead) == load(victim->yieldtail))
+		if (!late && ringempty(victim))
 			continue;
 		g *gp = runqsteal(pp, victim, late);
 		if (gp)
@@ -455,46 +457,90 @@ unoffer(p *pp)
 	return gp;
 }
 
-// spin looks for work for some 20 us.
+// backlog: somebody has work that waits. *ticks: the switches of those who have.
+static bool
+backlog(p *self, uint32_t *ticks)
+{
+	uint32_t n = load(sched.nprocs);
+	bool any = load(sched.globsize) > 0;
+	*ticks = 0;
+	for (uint32_t i = 0; i < n; i++)
+		if (allp[i] != self && (!runqempty(allp[i]) || any)) {
+			any = true;
+			*ticks += load(allp[i]->schedtick);
+		}
+	return any;
+}
+
+static g *
+globtake(p *pp)
+{
+	if (load(sched.globsize) == 0)
+		return NULL;
+	lock(&sched.lock);
+	g *gp = globget(pp, RUNQ / 2);
+	unlock(&sched.lock);
+	return gp;
+}
+
+// judge whether what pp took from others was worth it: goroutines that run for less than they
+// cost on their way from one cache to another are better left where they are.
+static void
+judge(p *pp, uint64_t now)
+{
+	uint32_t n = load(pp->schedtick) - pp->caughttick;
+	if (pp->caughtat && n > 0)
+		pp->tiny = (now - pp->caughtat) / n < TINYTICKS;
+	pp->caughtat = 0;
+}
+
+// spin looks for work for some 20 us; and goes on, with naps, while there is work that it leaves
+// to others. NULL: there is none.
 static g *
 spin(m *mp, p *pp)
 {
-	uint64_t start = cputicks(), now = start;
-	uint32_t tick = 0;
-	uint64_t since = 0; // another p has had a next goroutine and not switched since
+	uint64_t start = cputicks(), now = start, first = start;
+	uint32_t tick = 0, ticks;
+	uint64_t since = 0; // work waits, and who has it has not switched since
 	g *gp = NULL;
-	bool offered = false;
-	while (!gp) {
+	bool offered = false, any = false;
+	judge(pp, now);
+	for (;;) {
 		p *none = NULL;
 		if (!offered)
 			offered = atomic_compare_exchange_strong(&sched.spinner, &none, pp);
-		for (int k = 0; k < 24; k++) {
-			if (loadacq(pp->inbox))
-				break;
+		for (int k = 0; k < 24 && !loadacq(pp->inbox); k++)
 			__builtin_ia32_pause();
-		}
-		if (loadacq(pp->inbox) || load(pp->claim) & ClaimStop || load(sched.globsize) > 0)
+		if (loadacq(pp->inbox) || load(pp->claim) & ClaimStop)
 			break;
 		now = cputicks();
-		uint32_t ticks = 0, n = load(sched.nprocs);
-		bool any = false;
-		for (uint32_t k = 0; k < n; k++)
-			if (allp[k] != pp && !runqempty(allp[k])) {
-				any = true;
-				ticks += load(allp[k]->schedtick);
-			}
-		if (any) {
+		if ((any = backlog(pp, &ticks))) {
 			if (ticks != tick || since == 0) {
 				tick = ticks;
 				since = now;
 			}
-			if ((gp = stealwork(mp, pp, now - since > LATETICKS)))
-				break;
+			bool nobody = load(sched.npidle) + load(sched.nmspinning) >= load(sched.nprocs);
+			if (!pp->tiny || nobody || now - since > SPINTICKS / 2 || now - first > PROBETICKS) {
+				if ((gp = globtake(pp)) || (gp = stealwork(mp, pp, now - since > LATETICKS)))
+					break;
+			}
 		} else {
 			since = 0;
+			first = now;
 		}
-		if (now - start > SPINTICKS)
+		if (now - start < SPINTICKS)
+			continue;
+		if (!any)
 			break;
+		if (offered && (gp = unoffer(pp)))
+			return gp;
+		offered = false;
+		osnap(NAP);
+		start = cputicks();
+	}
+	if (gp) {
+		pp->caughtat = now;
+		pp->caughttick = load(pp->schedtick);
 	}
 	if (offered) {
 		g *given = unoffer(pp);
@@ -530,8 +576,9 @@ findrunnable(m *mp, bool *inherit)
 		}
 		if (mp->polled && cputicks() > mp->pollend)
 			leave(mp);
-		if ((int32_t)(load(pp->schedtick) - pp->globtick) >= 0) {
-			pp->globtick = load(pp->schedtick) + GLOBTICK;
+		uint32_t tick = load(pp->schedtick) + 1;
+		if ((int32_t)(tick - pp->globtick) >= 0) {
+			pp->globtick = tick + GLOBTICK;
 			bump(pp->nglobpoll, 1);
 			if (load(sched.globsize) > 0) {
 				lock(&sched.lock);
@@ -543,14 +590,9 @@ findrunnable(m *mp, bool *inherit)
 		}
 		if ((gp = runqget(pp, inherit)))
 			return gp;
-		if (load(pp->yieldtail) != 0 || load(sched.globsize) > 0) {
-			runqflush(pp);
-			lock(&sched.lock);
-			gp = globget(pp, RUNQ / 2);
-			unlock(&sched.lock);
-			if (gp)
-				return gp;
-		}
+		runqflush(pp);
+		if (!pp->tiny && (gp = globtake(pp)))
+			return gp;
 		if (mp->polled)
 			leave(mp);
 		uint32_t busy = load(sched.nprocs) - load(sched.npidle);
@@ -561,8 +603,10 @@ findrunnable(m *mp, bool *inherit)
 			}
 			if ((gp = spin(mp, pp)))
 				return gp;
-			if (load(pp->claim) & ClaimStop || load(sched.globsize) > 0)
+			if (load(pp->claim) & ClaimStop)
 				continue;
+		} else if ((gp = globtake(pp))) {
+			return gp;
 		}
 		// Nothing. The p goes to the idle ones; then a last look.
 		lock(&sched.lock);
@@ -604,6 +648,13 @@ latencybucket(uint64_t ns)
 	return b < NLATENCY ? b : NLATENCY - 1;
 }
 
+static void
+unfreeze(g *gp)
+{
+	if (!thaw(gp))
+		fatal("out of memory: a frozen stack cannot be thawed");
+}
+
 // resume prepares gp to run on mp, which has taken it out of a queue.
 static void
 resume(m *mp, g *gp, bool inherit)
@@ -620,8 +671,8 @@ resume(m *mp, g *gp, bool inherit)
 			gp->slow &= (uint16_t)~SlowTrack;
 			bump(pp->latency[latencybucket(ticksns(cputicks() - gp->waitsince))], 1);
 		}
-		if (gp->slow & SlowFrozen && !thaw(gp))
-			fatal("out of memory: a frozen stack cannot be thawed");
+		if (gp->slow & SlowFrozen)
+			unfreeze(gp);
 	}
 	if (debug.check) {
 		if (load(pp->m) != mp || load(mp->curg) != NULL || gp->lockedm)
@@ -711,7 +762,9 @@ park_m(g *gp)
 	stoprun(mp, gp);
 	setstatus(gp, Gwaiting);
 	if (commit && !commit(gp, arg)) {
-		setstatus(gp, Grunning);
+		casgstatus(gp, Gwaiting, Grunning); // it may be frozen just now
+		if (gp->slow & SlowFrozen)
+			unfreeze(gp);
 		gp->lockedm = NULL;
 		mp->lockedg = NULL;
 		gogo(gp);
@@ -759,14 +812,15 @@ goready(g *gp)
 		notewakeup(gp->thread);
 		return;
 	}
-	p *pp = thisp();
-	if (pp)
-		track(pp, gp);
+	if (load(gp->status) == Gdead)
+		return; // lost in a fork
+	p *pp = getp();
 	casgstatus(gp, Gwaiting, Grunnable);
 	if (!pp) {
 		systemstack(submitglobal, (uintptr_t)gp, 0);
 		return;
 	}
+	track(pp, gp);
 	if (pp->nready++ > 0 && handover(pp, gp))
 		return;
 	runqputnext(pp, gp);
@@ -799,7 +853,7 @@ cleanup(g *gp)
 	}
 	if (gp->nlock > 0) {
 		gp->nlock = 0;
-		thrum_m->exiting = true; // who knows what it has done to its thread
+		thrum_m->exiting = !sched.polled; // who knows what it has done to its thread
 	}
 	gp->slow = 0;
 	store(gp->preempt, 0);
@@ -811,7 +865,7 @@ void
 gexit(m *mp, g *gp)
 {
 	p *pp = load(mp->p);
-	if (gp->usp != 0 || gp->segspare != NULL || gp->copies != 0 || (gp->slow | gp->pin | load(gp->preempt)) != 0)
+	if (gp->usp != 0 || gp->segspare != NULL || gp->copies != 0 || (gp->slow | gp->pin | load(gp->preempt) | gp->nlock) != 0)
 		cleanup(gp);
 	store(mp->curg, NULL);
 	setstatus(gp, Gdead);
@@ -841,7 +895,7 @@ ended_m(g *gp)
 API int
 thrum_go(void (*fn)(void *), void *arg)
 {
-	p *pp = thisp();
+	p *pp = getp();
 	uintptr_t pc = (uintptr_t)__builtin_return_address(0);
 	g *gp = pp ? pp->gfree : NULL;
 	// The usual case: the last g that ended ran fn too, on a stack that it did not outgrow.

@@ -5,6 +5,7 @@
 #ifndef THRUM_SCHED_PROC_H
 #define THRUM_SCHED_PROC_H
 
+#include "arch/arch.h"
 #include "core/sched/types.h"
 
 // Public calls.
@@ -36,6 +37,15 @@ void setstatus(g *gp, enum gstatus to);
 // castogscan takes the Gscan bit of a waiting goroutine; false when it does not wait.
 bool castogscan(g *gp);
 void casfromgscan(g *gp);
+
+// getp returns the p that the calling code may use: NULL on a thread that has none, and during
+// a foreign call, when it may be taken away at any moment.
+static inline p *
+getp(void)
+{
+	g *gp = getg();
+	return gp && !load(gp->incall) ? load(thrum_m->p) : NULL;
+}
 
 // locked tells whether gp can run only on this m.
 static inline bool
@@ -106,6 +116,7 @@ void preemptone(p *pp);      // asks what pp runs to give way at its next stack 
 extern mutex worldlock;
 uint32_t wantprocs(void);    // how many ps there are to be
 void setwantprocs(uint32_t n);
+void followcpus(void);       // as many as affinity mask and cgroup now allow, unless the program has said
 
 // ---- sysmon.c ----
 
@@ -126,5 +137,6 @@ _Noreturn void leave(m *mp); // the thread goes back to who called thrum_run, th
 
 // altstackinit gives the calling thread a signal stack. 0 or -errno.
 int altstackinit(m *mp);
+void altstackoff(m *mp);
 
 #endif

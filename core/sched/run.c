@@ -34,6 +34,7 @@
 #include "core/sched/proc.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
+#include "core/sync/waitgroup.h"
 
 #define POLLTICKS 3000000 // cputicks that thrum_poll runs: about a millisecond
 
@@ -53,6 +54,7 @@ schedinit1(void)
 	setwantprocs((uint32_t)cpucount() > MAXPROCS ? MAXPROCS : (uint32_t)cpucount());
 	store(sched.nprocs, 0);
 	store(sched.stopping, true);
+	store(sched.sysmonslow, true); // so that the first call beside waiting work starts it
 	pthread_atfork(forkprepare, forkparent, forkchild);
 }
 
@@ -157,6 +159,7 @@ static void
 end(m *mp)
 {
 	mleave(mp);
+	altstackoff(mp);
 	lock(&sched.lock);
 	mput(mp);
 	unlock(&sched.lock);
@@ -347,6 +350,7 @@ forkchild(void)
 	lockinit(&sched.alllock);
 	lockinit(&sched.lock);
 	lockinit(&worldlock);
+	waitgroupfork();
 	// Nobody else is there.
 	sched.pidle = NULL;
 	sched.midle = NULL;
@@ -357,8 +361,9 @@ forkchild(void)
 	sched.nm = mp != NULL;
 	sched.globhead = sched.globtail = 0;
 	store(sched.globsize, 0);
-	sched.sysmonon = sched.sysmonwait = false;
-	store(sched.sysmonslow, false);
+	sched.sysmonon = false;
+	store(sched.sysmonwait, false);
+	store(sched.sysmonslow, true);
 	store(sched.sysmontid, 0);
 	for (m *p1 = sched.allm; p1; p1 = p1->alllink) {
 		if (p1 == mp)
@@ -382,14 +387,18 @@ forkchild(void)
 		store(pp->nspawn, 0);
 		store(pp->nexit, 0);
 		store(pp->inbox, NULL);
+		pp->gfree = NULL;
+		pp->ngfree = 0;
 		if (pp != own) {
 			// What it was doing just now is lost.
-			pp->gfree = NULL;
-			pp->ngfree = 0;
 			stackforget(pp);
 			store(pp->m, NULL);
 		}
 		atomic_fetch_and(&pp->claim, ~(uint32_t)(ClaimLock | ClaimStop | ClaimSlice));
+	}
+	if (pollfd >= 0) { // the parent's loop must not be woken
+		pollfd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+		store(pollset, false);
 	}
 	if (!mp)
 		goto stopped;
@@ -401,9 +410,6 @@ forkchild(void)
 	store(sched.stopping, false);
 	if (!own) { // taken away meanwhile: there are enough
 		own = allp[0];
-		own->gfree = NULL;
-		own->ngfree = 0;
-		stackforget(own);
 		store(gp->status, Grunning);
 		acquirep(mp, own);
 	}

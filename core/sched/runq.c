@@ -73,6 +73,7 @@ putslow(uintptr_t a, uintptr_t b)
 	storerel(pp->runqtail, t + 1);
 	claimunlock(&pp->claim);
 	if (n > 0) {
+		pp->tiny = false; // it has more than enough of its own
 		lock(&sched.lock);
 		globput(half, n);
 		unlock(&sched.lock);
@@ -111,6 +112,8 @@ runqputnext(p *pp, g *gp)
 	g *old = takenext(pp);
 	store(pp->next, gp);
 	storerel(pp->nexton, 1);
+	if (load(pp->claim) & ClaimSlow)
+		atomic_thread_fence(memory_order_seq_cst); // who goes idle makes no barrier for us
 	if (old)
 		runqput(pp, old);
 }
@@ -142,6 +145,7 @@ runqflush(p *pp)
 {
 	if (load(pp->yieldtail) == 0)
 		return;
+	pp->tiny = false;
 	g *all[YIELDQ];
 	uint32_t n = 0;
 	claimlock(&pp->claim);
@@ -203,8 +207,10 @@ runqsteal(p *pp, p *victim, bool late)
 	claimunlock(&victim->claim);
 	if (n == 0)
 		return NULL;
+	storerel(pp->statseq, load(pp->statseq) + 1);
 	bump(pp->nsteal, 1);
 	bump(pp->nstolen, n);
+	storerel(pp->statseq, load(pp->statseq) + 1);
 	for (uint32_t i = 1; i < n; i++)
 		runqput(pp, got[i]);
 	return got[0];

@@ -94,11 +94,22 @@ void runqflush(p *pp);
 // the others go to pp's ring. NULL when there is nothing. System stack.
 g *runqsteal(p *pp, p *victim, bool late);
 
-// runqempty: nothing is queued at pp, as far as one can see from outside.
+// ringempty, runqempty: nothing is queued at pp, as far as one can see from outside. What thieves have
+// taken stands in ring and next as NULL until the owner comes by.
+static inline bool
+ringempty(p *pp)
+{
+	uint32_t t = loadacq(pp->runqtail);
+	for (uint32_t h = load(pp->runqhead); h != t && t - h <= RUNQ; h++)
+		if (load(pp->runq[h & (RUNQ - 1)]))
+			return false;
+	return load(pp->yieldhead) == load(pp->yieldtail);
+}
+
 static inline bool
 runqempty(p *pp)
 {
-	return loadacq(pp->runqhead) == loadacq(pp->runqtail) && !load(pp->nexton) && load(pp->yieldhead) == load(pp->yieldtail);
+	return ringempty(pp) && !(loadacq(pp->nexton) && load(pp->next));
 }
 
 // runqdrain moves all of pp to the global queue; nobody owns pp. sched.lock.

@@ -34,7 +34,18 @@ altstackinit(m *mp)
 		}
 		mp->gsignal = p + PAGE;
 	}
-	return osaltstack(mp->gsignal, SIGSTACK);
+	int rc = osaltstack(mp->gsignal, SIGSTACK);
+	mp->altstack = rc == 1;
+	return rc < 0 ? rc : 0;
+}
+
+// altstackoff: the thread is no longer mp's, and mp's signal stack will be another thread's.
+void
+altstackoff(m *mp)
+{
+	if (mp->altstack)
+		osaltstackoff();
+	mp->altstack = false;
 }
 
 API int

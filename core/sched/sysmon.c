@@ -3,7 +3,7 @@
 // sysmon.c - a thread without a p that looks after the others.
 //
 // It takes the p away from an m whose foreign call blocks while work waits, asks a goroutine that
-// has run for 10 ms to give way, starts an m when work waits and a p is idle (a
+// has run for 10 ms to give way, follows the cgroup's quota, starts an m when work waits and a p is idle (a
 // thread could not be started before), and prints schedtrace.
 //
 // It sleeps 20 us at first; after 50 rounds without anything to do twice as long each time, up
@@ -26,6 +26,7 @@
 #define IDLEROUNDS 50
 #define AFTERKICK 4      // rounds of 20 us after its sleep was ended
 #define PENALTY 2000000u // ns
+#define CPUS 5000000000u   // ns between two looks at the number of processors
 #define SLICE 10000000u   // ns that a goroutine runs before it is asked to give way
 
 // waiting: there is work that pp keeps from running, or that nobody takes.
@@ -72,7 +73,7 @@ watch(p *pp, uint64_t now)
 static bool
 allidle(void)
 {
-	return load(sched.stopping) || load(sched.npidle) == load(sched.nprocs);
+	return load(sched.stopping) || (load(sched.npidle) == load(sched.nprocs) && load(sched.globsize) == 0);
 }
 
 // dream sleeps long: for good when nothing runs, else for ns; true when somebody ended it.
@@ -82,7 +83,7 @@ dream(uint64_t ns)
 	lock(&sched.lock);
 	bool forgood = ns >= LONG && allidle() && !debug.schedtrace;
 	noteclear(&sched.sysmonnote);
-	sched.sysmonwait = forgood;
+	store(sched.sysmonwait, forgood);
 	store(sched.sysmonslow, true);
 	unlock(&sched.lock);
 	bool kicked = true;
@@ -92,7 +93,7 @@ dream(uint64_t ns)
 		kicked = notetsleep(&sched.sysmonnote, ns);
 	lock(&sched.lock);
 	store(sched.sysmonslow, false);
-	sched.sysmonwait = false;
+	store(sched.sysmonwait, false);
 	unlock(&sched.lock);
 	return kicked;
 }
@@ -100,11 +101,12 @@ dream(uint64_t ns)
 static void *
 sysmon(void *unused)
 {
-	uint64_t delay = SHORT, penalty = 0, lasttrace = nanotime();
+	uint64_t delay = SHORT, penalty = 0, lasttrace = nanotime(), lastcpus = lasttrace;
 	uint32_t idle = 0;
 	bool kicked = false;
 	(void)unused;
 	store(sched.sysmontid, ostid());
+	osprompt();
 	for (;;) {
 		if (delay <= 2 * SHORT) {
 			osnap(delay);
@@ -131,6 +133,10 @@ sysmon(void *unused)
 			lasttrace = now;
 			schedtrace(debug.scheddetail);
 		}
+		if (now - lastcpus > CPUS) {
+			lastcpus = now;
+			followcpus();
+		}
 		if (did) {
 			idle = 0;
 			delay = SHORT;
@@ -154,12 +160,12 @@ sysmonstart(void)
 	if (!mine)
 		return;
 	if (osthread(sysmon, NULL, true) != 0) {
-		static bool warned;
-		if (!warned)
+		static _Atomic bool warned;
+		if (!atomic_exchange(&warned, true))
 			print("thrum: warning: the monitor thread cannot be started: calls that block keep their p\n");
-		warned = true;
 		lock(&sched.lock);
 		sched.sysmonon = false;
+		store(sched.sysmonslow, true); // the next call beside waiting work tries again
 		unlock(&sched.lock);
 	}
 }
@@ -167,6 +173,10 @@ sysmonstart(void)
 void
 sysmonkick(void)
 {
+	if (!sched.sysmonon) {
+		sysmonstart();
+		return;
+	}
 	lock(&sched.lock);
 	if (load(sched.sysmonslow)) {
 		store(sched.sysmonslow, false);

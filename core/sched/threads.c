@@ -113,6 +113,11 @@ acquirep(m *mp, p *pp)
 	storerel(pp->m, mp);
 	pp->status = Prunning;
 	storerel(mp->p, pp);
+	if (load(sched.sysmonwait)) {
+		lock(&sched.lock);
+		wakemonitor();
+		unlock(&sched.lock);
+	}
 }
 
 p *
@@ -166,7 +171,7 @@ mstart(void *a)
 	mleave(mp);
 	ufree(gettcb_usp());
 	settcb_usp(0);
-	osaltstackoff(); // mp may have another thread before this one is gone
+	altstackoff(mp); // mp may have another thread before this one is gone
 	lock(&sched.lock);
 	sched.dying[sched.ndying++ % NDYING] = load(mp->tid);
 	mput(mp);
@@ -209,8 +214,8 @@ newm(p *pp, bool spinning)
 void
 wakemonitor(void)
 {
-	if (sched.sysmonwait) {
-		sched.sysmonwait = false;
+	if (load(sched.sysmonwait)) {
+		store(sched.sysmonwait, false);
 		notewakeup(&sched.sysmonnote);
 	}
 }
@@ -240,7 +245,6 @@ startm(p *pp, bool spinning)
 		unlock(&sched.lock);
 		return;
 	}
-	wakemonitor();
 	m *mp = sched.midle;
 	if (mp) {
 		sched.midle = mp->schedlink;
@@ -258,6 +262,7 @@ startm(p *pp, bool spinning)
 	lock(&sched.lock);
 	if (spinning)
 		atomic_fetch_sub(&sched.nmspinning, 1);
+	runqdrain(pp); // where others see it
 	giveback(pp);
 	unlock(&sched.lock);
 }
@@ -384,8 +389,8 @@ startlockedm(m *mp, g *gp)
 	m *to = gp->lockedm;
 	if (to == &gone) {
 		unlock(&sched.lock);
-		fatal("a goroutine that waits in a callback cannot go on: the thrum_run on whose stack its foreign callers "
-		      "were has returned");
+		fatal("a goroutine cannot go on: it is locked to the thread of a thrum_run that has returned, or waits in a "
+		      "callback from there");
 	}
 	to->nextp = pp;
 	sched.nmlocked--;
@@ -401,10 +406,10 @@ orphan(m *mp)
 	lock(&sched.lock);
 	g *gp = mp->lockedg;
 	mp->lockedg = NULL;
-	if (gp) {
+	if (gp)
 		gp->lockedm = &gone;
+	if (gp || mp->exiting)
 		sched.nmlocked--;
-	}
 	p *pp = mp->nextp;
 	mp->nextp = NULL;
 	unlock(&sched.lock);
@@ -438,6 +443,13 @@ threadend(m *mp)
 {
 	handoffp(releasep(mp));
 	if (mp == sched.runner) { // its thread is not ours to end
+		lock(&sched.lock);
+		sched.nmlocked++;
+		if (checkdead()) {
+			unlock(&sched.lock);
+			deadlock();
+		}
+		unlock(&sched.lock);
 		sleepm(mp, false);
 		throw("threadend: a thread that only waits has been given a p");
 	}

@@ -93,42 +93,43 @@ struct thrum_g {
 	_Atomic uint32_t status; // enum gstatus
 	uint32_t pin;            // pinned frames in the top segment: the stack may not move
 
-	// Stack and foreign calls:
-	char *stacklo;           // the top segment: [stacklo, stacklo + stacksize)
-	size_t stacksize;        // bytes; 0 while frozen
-	segment *seg;            // record of the segment below, in the top segment
-	_Atomic uint32_t incall; // 1 during a foreign call
-	uint32_t ncallback;      // callbacks from foreign code that have not returned
-	int32_t err;             // errno
-	uint32_t nseg;           // segments below the top one
-	regsave *regs;           // all registers, when it stopped where a call does not save them
-	g *schedlink;            // queue or free list
-	m *lockedm;              // the only m that may resume it; set while it does not run
-
-	// Cold:
+	// What a beginning writes besides:
+	char *stacklo;          // the top segment: [stacklo, stacklo + stacksize)
+	size_t stacksize;       // bytes; 0 while frozen
+	g *schedlink;           // queue or free list
 	void (*fn)(void *);
 	void *arg;
 	uint64_t goid;
-	uintptr_t gopc;       // pc of the thrum_go that made it
-	uint64_t creator;     // goid of who did
-	uint64_t waitsince;   // cputicks; with SlowTrack, since when it is runnable
+	uintptr_t gopc;         // pc of the thrum_go that made it
+	int32_t err;            // errno
+	_Atomic uint32_t token; // thrum_park: 0, 1 a ready came first, 2 parked
+
+	uint64_t creator;         // goid of who did
+	uint64_t waitsince;       // cputicks; with SlowTrack, since when it is runnable
+	char *segspare;           // one segment kept for the next split
+	uint32_t copies;          // times the stack has moved
+	_Atomic uint32_t preempt; // it is asked to give way at its next stack check
+	uint8_t startclass;       // log2 of the first stack size
+	uint8_t stackkind;        // enum stackkind
+	uint8_t frozen;
+	uint8_t waitreason;       // enum waitreason
+	_Atomic uint32_t incall;  // 1 during a foreign call
+	uint32_t ncallback;       // callbacks from foreign code that have not returned
+	uint32_t nseg;            // segments below the top one
+	segment *seg;             // record of the segment below, in the top segment
+	regsave *regs;            // all registers, when it stopped where a call does not save them
+
+	// Cold:
+	m *lockedm;                  // the only m that may resume it; set while it does not run
 	bool (*commit)(g *, void *); // of gopark
 	void *commitarg;
-	_Atomic uint32_t token; // thrum_park: 0, 1 a ready came first, 2 parked
-	_Atomic uint32_t preempt; // it is asked to give way at its next stack check
-	uint32_t nlock;       // thrum_lock_thread
-	uint8_t waitreason;   // enum waitreason
-	uint8_t stackkind;    // enum stackkind
-	uint8_t frozen;
-	uint8_t startclass;   // log2 of the first stack size
-	note *thread;         // not a goroutine: a thread that waits in the API sleeps here
-	uint32_t copies;      // times the stack has moved
-	uint32_t frozenused;  // bytes
-	char *segspare;       // one segment kept for the next split
+	note *thread;                // not a goroutine: a thread that waits in the API sleeps here
 	size_t segsparesize;
+	uint32_t nlock;              // thrum_lock_thread
+	uint32_t frozenused;         // bytes
 } __attribute__((aligned(64)));
 
-static_assert(offsetof(g, pin) == 60, "the switch's part of g is one cache line");
+static_assert(offsetof(g, pin) == 60 && offsetof(g, token) == 124 && offsetof(g, lockedm) == 192, "by cache lines");
 
 // All registers of a goroutine that was stopped in a prologue, or comes out of a foreign call
 // without a p. In a list of its m while free.
@@ -172,6 +173,7 @@ struct m {
 	uint64_t pollend; // ... and leaves at this time, cputicks
 	bool exiting;     // its locked goroutine has ended: the thread ends too
 	void *gsignal;    // alternate signal stack
+	bool altstack;    // ... which the thread uses; else it has one of its own
 	char *tcb;        // fs:0
 	regsave *regfree; // see regsave
 	_Atomic int tid;
@@ -216,6 +218,9 @@ struct p {
 	uint32_t ngfree;
 	uint32_t nready;                     // goroutines readied since the last switch
 	uint32_t ntrack;                     // ways from runnable to running begun
+	uint32_t caughttick;                 // schedtick when it last took work from others
+	uint64_t caughtat;                   // ... cputicks, 0: already judged
+	bool tiny;                           // what it took was not worth its way here
 	uint64_t goidnext, goidend;          // a batch of numbers
 
 	// Others write; the owner reads:
@@ -229,7 +234,9 @@ struct p {
 
 	// Only the owner writes; statistics and sysmon read:
 	_Alignas(CACHELINE) _Atomic uint64_t nspawn;
-	_Atomic uint64_t nexit, nglobpoll, nsteal, nstolen, npark, nhandover;
+	_Atomic uint64_t nexit, nglobpoll, npark, nhandover;
+	_Atomic uint32_t statseq; // odd while the next two change together
+	_Atomic uint64_t nsteal, nstolen;
 	_Atomic uint64_t copies, segments, callbacks;
 	_Atomic uint64_t latency[NLATENCY]; // runnable to running: log2 of ns
 
@@ -284,7 +291,8 @@ typedef struct schedt {
 	bool started;
 	int exitstatus;
 	uint32_t maxthreads;
-	bool sysmonon, sysmonwait;
+	bool sysmonon;
+	_Atomic bool sysmonwait; // it sleeps for good
 	note sysmonnote;
 	_Atomic int sysmontid;
 	uint64_t nretake, nthread;

@@ -168,6 +168,7 @@ startworld(m *mp, uint32_t n)
 
 // The number of ps wanted; set before the first run too.
 static _Atomic uint32_t wanted;
+static _Atomic bool told; // the program has said how many
 
 uint32_t
 wantprocs(void)
@@ -209,7 +210,7 @@ resize(uintptr_t a, uintptr_t b)
 	return 0;
 }
 
-API int
+PARKS int
 thrum_maxprocs(int n)
 {
 	if (schedinit() < 0)
@@ -217,6 +218,7 @@ thrum_maxprocs(int n)
 	int old = (int)load(wanted);
 	if (n < 1 || n == old)
 		return old;
+	store(told, true);
 	store(wanted, n > MAXPROCS ? MAXPROCS : (uint32_t)n);
 	if (sched.polled)
 		return old;
@@ -234,4 +236,16 @@ void
 setwantprocs(uint32_t n)
 {
 	store(wanted, n);
+}
+
+void
+followcpus(void)
+{
+	if (load(told) || sched.polled)
+		return;
+	uint32_t n = (uint32_t)cpucount();
+	if (n == load(wanted))
+		return;
+	store(wanted, n);
+	resize(0, 0);
 }

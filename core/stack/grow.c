@@ -27,6 +27,7 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/diag/traceback.h"
+#include "core/sched/proc.h"
 #include "core/stack/segment.h"
 
 #define SEGMENT_MIN 4096 // bytes
@@ -39,7 +40,7 @@ void segreturn(void);
 static void
 countcopy(void)
 {
-	p *pp = load(thrum_m->p);
+	p *pp = getp();
 	if (pp)
 		bump(pp->copies, 1);
 }
@@ -47,7 +48,7 @@ countcopy(void)
 static void
 countsegment(void)
 {
-	p *pp = load(thrum_m->p);
+	p *pp = getp();
 	if (pp)
 		bump(pp->segments, 1);
 }
@@ -227,7 +228,13 @@ bool
 newstack(g *gp, size_t frame, size_t args)
 {
 	bool asked = load(gp->preempt);
-	bool now = asked && locksheld == 0 && instrumentedtext(*(const uintptr_t *)gp->sched.sp);
+	uintptr_t pc = *(const uintptr_t *)gp->sched.sp;
+	bool now = asked && locksheld == 0 && instrumentedtext(pc);
+	if (asked && !now && (instrumented(pc) || gp->stackkind == StackFixed)) {
+		// A call of the runtime that gives way by itself; or code that never does.
+		store(gp->preempt, 0);
+		asked = false;
+	}
 	if (gp->stackguard == ~(uintptr_t)0)
 		setstack(gp, gp->stacklo, gp->stacksize);
 	if (!room(gp, frame + THRUM_SMALL))

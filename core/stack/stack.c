@@ -27,6 +27,7 @@
 #include "core/base/debug.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
+#include "core/sched/proc.h"
 
 #define ARENA (64u << 20)
 #define SPAN 65536u
@@ -182,13 +183,6 @@ shiftof(size_t size)
 
 #define CACHEBYTES 32768 // of one class
 
-static inline p *
-thisp(void)
-{
-	m *mp = thrum_m;
-	return mp ? load(mp->p) : NULL;
-}
-
 static void
 count(p *pp, int64_t bytes)
 {
@@ -264,6 +258,7 @@ stackforget(p *pp)
 	}
 	pp->uchunks = NULL;
 	pp->nuchunk = 0;
+	store(pp->uchunkbusy, 0);
 }
 
 void
@@ -284,7 +279,7 @@ char *
 stackalloc(size_t size)
 {
 	int k = shiftof(size);
-	p *pp = thisp();
+	p *pp = getp();
 	char *lo;
 	if (pp && k <= SMALLSHIFT) {
 		if ((lo = cached(pp, k - MINSHIFT)))
@@ -310,7 +305,7 @@ void
 stackfree(char *lo, size_t size)
 {
 	int k = shiftof(size);
-	p *pp = thisp();
+	p *pp = getp();
 	if (debug.stackpoison || debug.stackmove)
 		fillbytes(lo, 0xdb, size);
 	if (pp && k <= SMALLSHIFT) {
@@ -412,8 +407,8 @@ size_t
 stacktrim(void)
 {
 	size_t n = 0;
-	if (thisp())
-		stackflush(thisp());
+	if (getp())
+		stackflush(getp());
 	lock(&poollock);
 	// Adjoining spans in one call: a huge page is split at most twice.
 	for (arena *a = pool.arenas; a; a = a->next)

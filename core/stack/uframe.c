@@ -34,6 +34,7 @@
 #include "arch/arch.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
+#include "core/sched/proc.h"
 
 #define ARENA ((size_t)1 << 30) // of address space: a million chunks are 64 VMAs
 #define KEEP 64 // free chunks that keep their pages
@@ -127,19 +128,12 @@ topof(chunk *c)
 	return (uintptr_t)c - 64 * (((uintptr_t)c >> 16) % COLOURS);
 }
 
-static p *
-thisp(void)
-{
-	m *mp = thrum_m;
-	return mp ? load(mp->p) : NULL;
-}
-
 // own makes the p's list the caller's; NULL when there is no p, or a signal handler has come
 // in between. disown ends it.
 static p *
 own(void)
 {
-	p *pp = thisp();
+	p *pp = getp();
 	if (!pp || load(pp->uchunkbusy))
 		return NULL;
 	store(pp->uchunkbusy, 1);
@@ -264,7 +258,7 @@ ushrink(uintptr_t usp)
 
 // A thread ends; instrumented destructors may still come, and start a new area.
 static void
-threadend(void *p)
+areaend(void *p)
 {
 	(void)p;
 	uintptr_t usp = getusp();
@@ -275,7 +269,7 @@ threadend(void *p)
 static __attribute__((constructor(101))) void
 keyinit(void)
 {
-	ua.keyed = pthread_key_create(&ua.key, threadend) == 0;
+	ua.keyed = pthread_key_create(&ua.key, areaend) == 0;
 }
 
 // uframe_slow returns the top of a chunk with room for n <= THRUM_UFRAME_MAX bytes.

@@ -7,6 +7,8 @@
 // touches nothing more when not, because then the owner may free it already. The waiters are
 // in a list under one of a few mutexes, chosen by address.
 
+#include "core/sync/waitgroup.h"
+
 #include <stdatomic.h>
 
 #include "arch/arch.h"
@@ -27,6 +29,13 @@ lockof(const thrum_wg *wg)
 	mutex *l = &bucket[((uintptr_t)wg >> 4) % NBUCKET].lock;
 	l->rank = RankSync;
 	return l;
+}
+
+void
+waitgroupfork(void)
+{
+	for (int i = 0; i < NBUCKET; i++)
+		lockinit(&bucket[i].lock);
 }
 
 static uintptr_t

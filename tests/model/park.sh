@@ -1,0 +1,15 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# park - no wake-up is lost between who makes work without a fence and who goes to sleep.
+. "$(dirname "$0")/check"
+clean park
+clean park -DSUBMITTERS=1 -DTWICE
+clean park -DSUBMITTERS=1 -DGLOBAL
+clean park -DCALLER -DWORKERS=1
+for m in NOBARRIER NORECHECK DECAFTER LOOKFIRST; do
+	broken park $m
+done
+broken park NORESET -DSUBMITTERS=1 -DTWICE
+broken park DECLATE -DCALLER -DWORKERS=1
+broken park NOLASTLOOK -DCALLER -DWORKERS=1
+finish

@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# token - thrum_park and thrum_ready lose no wake-up and ready nobody who runs.
+. "$(dirname "$0")/check"
+clean token
+clean token -DFREEZE
+broken token PLAINTAKE
+broken token PLAINREADY
+broken token STATUSLATE
+broken token PLAINSTATUS -DFREEZE
+broken token TRACKEARLY -DFREEZE
+finish

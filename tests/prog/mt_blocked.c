@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Shows main blocked in a read that only other goroutines can end, again and again; tests/fault lets threads fail to start meanwhile.
+// thrum-only
+// env: THRUM_PROCS=1
+// levels: O0 O2
+// out: ok
+#include <stdio.h>
+#include <stdlib.h>
+#include <thrum.h>
+#include <unistd.h>
+
+#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+
+static int fd[2];
+
+static void
+writes(void *arg)
+{
+	(void)arg;
+	usleep(500);
+	CHECK(write(fd[1], "x", 1) == 1);
+}
+
+int
+main(void)
+{
+	char c;
+	CHECK(pipe(fd) == 0);
+	for (int i = 0; i < 20; i++) {
+		CHECK(thrum_go(writes, NULL) == 0);
+		CHECK(read(fd[0], &c, 1) == 1);
+	}
+	puts("ok");
+	return 0;
+}

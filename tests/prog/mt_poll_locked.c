@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// Shows thrum_poll with goroutines that end without unlocking their thread: the host's thread goes on, and the next one finds no lock.
+// cflags: -fno-thrum-main
+// thrum-only
+// levels: O0 O2
+// want: fatal error: thrum_unlock_thread without thrum_lock_thread
+#include <stdio.h>
+#include <stdlib.h>
+#include <thrum.h>
+
+#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+
+static int ended;
+
+static __attribute__((noinline)) void
+use(char *p)
+{
+	__asm__ volatile("" : : "r"(p) : "memory");
+}
+
+static void
+locks(void *arg)
+{
+	char b[100];
+	if (arg)
+		use(b);
+	thrum_lock_thread();
+	ended++;
+}
+
+static void
+unlocks(void *arg)
+{
+	(void)arg;
+	thrum_unlock_thread();
+	CHECK(!"it was not locked");
+}
+
+static void
+both(void *arg)
+{
+	(void)arg;
+	CHECK(thrum_go(locks, NULL) == 0);
+	thrum_yield();
+	CHECK(ended == 2);
+	CHECK(thrum_go(unlocks, NULL) == 0);
+}
+
+int
+main(void)
+{
+	CHECK(thrum_start(THRUM_POLLED) == 0);
+	CHECK(thrum_go(locks, "") == 0);
+	CHECK(thrum_poll() == 0);
+	CHECK(ended == 1);
+	CHECK(thrum_go(both, NULL) == 0);
+	CHECK(thrum_poll() == 0);
+	return 0;
+}
