@@ -3,7 +3,8 @@
 
     (gdb) source tools/thrum-gdb.py          (installed: share/thrum/thrum-gdb.py)
 
-    info goroutines           number, status, what it waits for and how long, entry function, place
+    info goroutines           number, status, what it waits for and how long, the m (its number/thread id) that
+                              runs it or that it is locked to, who made it, entry function, place
     goroutine N bt            the frames of goroutine N
     goroutine all bt          the frames of all of them
     goroutine N COMMAND       any command with the registers of a goroutine that does not run
@@ -11,16 +12,19 @@
     $g                        the goroutine of the selected thread when it last stopped, 0 without one
     $goroutine(N)             goroutine N, as a pointer: print $goroutine(3)->copies
 
-A goroutine that runs, or is in a foreign call, has its frames on a thread: there bt is gdb's own.
-The others are read from memory alone, so core files are as good as live processes. Nothing
-points into a goroutine's stack but its frame pointers, and every frame has one: a
-backtrace is a walk along saved rbp values. Three things lie on the way:
+A goroutine that runs, or is in a foreign call, has its frames on a thread, with a p or without: there
+bt is gdb's own. It is looked for at the threads (fs:0x60) and at the ms (m.curg), because a thread in the
+scheduler has g0. The others are read from memory alone, so core files are as good as live processes.
+Nothing points into a goroutine's stack but its frame pointers, and every frame has one: a
+backtrace is a walk along saved rbp values. Four things lie on the way:
 
   - a frozen goroutine's stack is a block somewhere else, its frame pointers still
     name the old place: addresses are moved by the distance
   - a frame that returns to segreturn ends a linked segment; the chain goes on below
   - a frame that returns into `callback` was called by foreign code; the chain goes on with
     the frame that made the foreign call
+  - one that gave way in a prologue (its pc is preemptresume) has no frame yet for the function that
+    wants to run: the stack begins with the return addresses of its stack check and of itself
 
 Structs and enums come from the runtime's debug information, by name.
 """
@@ -73,6 +77,18 @@ def enumvalue(kind, name):
     raise Missing("enum %s has no %s" % (kind, name))
 
 
+def status(g):
+    return int(g["status"]) & ~enumvalue("gstatus", "Gscan")
+
+
+def waits(g):
+    return status(g) == enumvalue("gstatus", "Gwaiting")
+
+
+def incall(g):
+    return int(g["incall"]) != 0 or status(g) == enumvalue("gstatus", "Gsyscall")
+
+
 def goroutines():
     """All goroutines alive, by number."""
     sched = runtime("sched")
@@ -80,7 +96,7 @@ def goroutines():
     found = []
     for i in range(int(sched["nallg"])):
         g = sched["allg"][i].dereference()
-        if int(g["status"]) not in gone:
+        if status(g) not in gone:
             found.append(g)
     return sorted(found, key=lambda g: int(g["goid"]))
 
@@ -108,15 +124,34 @@ def threadg(thread):
             before.switch()
 
 
-def threadof(g):
-    """The thread that has g's frames: it runs g, or g0 on g's behalf."""
-    m = g["m"]
-    if int(g["status"]) != enumvalue("gstatus", "Grunning") or int(m) == 0 or int(m["curg"]) != int(g.address):
-        return None
-    for t in gdb.selected_inferior().threads():
-        if t.ptid[1] == int(m["tid"]):
+class Threads:
+    """The threads that have goroutines' frames, at one stop."""
+
+    def __init__(self):
+        self.byg, self.bytid = {}, {}
+        for t in gdb.selected_inferior().threads():
+            self.bytid[t.ptid[1]] = t
+            g = threadg(t)
+            if g:
+                self.byg[g] = t
+
+    def of(self, g):
+        """The thread that has g's frames: it runs g, or g0 on g's behalf."""
+        t = self.byg.get(int(g.address))
+        if t is not None:
             return t
-    return None
+        m = g["m"]
+        if status(g) not in (enumvalue("gstatus", "Grunning"), enumvalue("gstatus", "Gsyscall")) or int(m) == 0 or \
+                int(m["curg"]) != int(g.address):
+            return None
+        return self.bytid.get(int(m["tid"]))
+
+
+def mof(g):
+    """The m that runs g or alone may run it, None when any may."""
+    if int(g["lockedm"]):
+        return g["lockedm"]
+    return g["m"] if status(g) in (enumvalue("gstatus", "Grunning"), enumvalue("gstatus", "Gsyscall")) and int(g["m"]) else None
 
 
 def symbol(pc):
@@ -155,13 +190,34 @@ class Stack:
         return None
 
 
+def entrypc(pc):
+    """Where the function begins that has pc: a prologue's slow part has an odd line."""
+    try:
+        block = gdb.block_for_pc(pc)
+    except RuntimeError:
+        block = None
+    while block is not None and block.function is None:
+        block = block.superblock
+    return block.start if block is not None else pc
+
+
 def frames(g):
     """The pcs of a goroutine's frames, innermost first; all but the first are return addresses."""
     stack = Stack(g)
     pc, bp = int(g["sched"]["pc"]), int(g["sched"]["bp"])
-    if int(g["incall"]):
-        pc, bp = stack.word(bp + WORD), stack.word(bp)
     first = True
+    if incall(g):
+        pc, bp = stack.word(bp + WORD), stack.word(bp)
+    elif int(g["regs"]) and symbol(pc) == ("preemptresume", 0):
+        sp = int(g["sched"]["sp"])
+        yield entrypc(stack.word(sp)), True
+        first = False
+        pc, caller = stack.word(sp + WORD), bp
+        if pc is None or symbol(pc)[0] == "gostart":
+            return
+        if symbol(pc) != ("segreturn", 0):
+            yield pc, False
+        pc, bp = stack.word(caller + WORD), stack.word(caller)
     while pc:
         at, offset = symbol(pc)
         if at == "gostart":
@@ -267,9 +323,9 @@ def entry(g):
     return "main" if fn == address("mainstart") else name(fn)
 
 
-def place(g):
+def place(g, threads):
     """The innermost frame that is the program's own."""
-    thread = threadof(g)
+    thread = threads.of(g)
     if thread is not None:
         before = gdb.selected_thread()
         thread.switch()
@@ -292,18 +348,35 @@ def place(g):
     return first or "?"
 
 
+def state(g):
+    return "foreign call" if incall(g) else enumerator("gstatus", status(g), "G")
+
+
+def remarks(g):
+    """What else there is to say of its state."""
+    found = []
+    if waits(g):
+        found.append(enumerator("waitreason", g["waitreason"], "Wait"))
+    if status(g) == enumvalue("gstatus", "Gsyscall"):
+        found.append("no p")
+    if int(g["slow"]) & (enumvalue("slow", "SlowLocked") | enumvalue("slow", "SlowCallback")):
+        found.append("locked")
+    if int(g["frozen"]):
+        found.append("frozen")
+    if int(g["regs"]):
+        found.append("gave way" if symbol(int(g["sched"]["pc"])) == ("preemptresume", 0) else "came back")
+    return ", ".join(found)
+
+
 def headline(g):
-    status = enumerator("gstatus", g["status"], "G")
-    if int(g["status"]) == enumvalue("gstatus", "Gwaiting"):
-        status = enumerator("waitreason", g["waitreason"], "Wait")
-    if int(g["incall"]):
-        status = "foreign call"
-    return "goroutine %d [%s]%s:" % (int(g["goid"]), status, ", frozen" if int(g["frozen"]) else "")
+    m = mof(g)
+    more = [t for t in (remarks(g), "m %d" % int(m["id"]) if m is not None else "") if t]
+    return "goroutine %d [%s]:" % (int(g["goid"]), ", ".join([state(g)] + more))
 
 
-def backtrace(g):
+def backtrace(g, threads):
     print(headline(g))
-    thread = threadof(g)
+    thread = threads.of(g)
     if thread is not None:
         before = gdb.selected_thread()
         thread.switch()
@@ -311,18 +384,18 @@ def backtrace(g):
             print(gdb.execute("bt", to_string=True).rstrip())
         finally:
             before.switch()
-        return
-    n = 0
-    for i, (pc, exact) in enumerate(frames(g)):
-        for text, line in functions(pc if exact or i == 0 else pc - 1):
-            print("#%-3d 0x%016x in %s ()%s" % (n, pc, text, where(line)))
-            n += 1
-        if n >= LIMIT:
-            print("(more frames follow)")
-            break
+    else:
+        n = 0
+        for i, (pc, exact) in enumerate(frames(g)):
+            for text, line in functions(pc if exact or i == 0 else pc - 1):
+                print("#%-3d 0x%016x in %s ()%s" % (n, pc, text, where(line)))
+                n += 1
+            if n >= LIMIT:
+                print("(more frames follow)")
+                break
     if int(g["gopc"]):
-        pc = int(g["gopc"]) - 1
-        print("created by %s" % functions(pc)[0][0] + where(functions(pc)[0][1]))
+        text, line = functions(int(g["gopc"]) - 1)[0]
+        print("created by %s in goroutine %d%s" % (text, int(g["creator"]), where(line)))
 
 
 def guarded(fn):
@@ -335,7 +408,8 @@ def guarded(fn):
 
 
 class InfoGoroutines(gdb.Command):
-    """List goroutines: number, status, wait reason, age of the wait, entry function, place.
+    """List goroutines: number, status, what it waits for, age of the wait, m and thread, who made it,
+entry function, place.
 The one that the selected thread runs has a star."""
 
     def __init__(self):
@@ -345,23 +419,26 @@ The one that the selected thread runs has a star."""
     def invoke(self, arg, from_tty):
         clock = Clock()
         thread = gdb.selected_thread()
-        rows = [("", "Id", "Status", "Wait", "Age", "Entry", "Place")]
+        threads = Threads()
+        rows = [("", "Id", "Status", "Wait", "Age", "M/Thread", "By", "Entry", "Place")]
         for g in goroutines():
-            waits = int(g["status"]) == enumvalue("gstatus", "Gwaiting")
+            m = mof(g)
             rows.append((
-                "*" if thread is not None and threadof(g) == thread else "",
+                "*" if thread is not None and threads.of(g) == thread else "",
                 str(int(g["goid"])),
-                "foreign call" if int(g["incall"]) else enumerator("gstatus", g["status"], "G"),
-                enumerator("waitreason", g["waitreason"], "Wait") + (", frozen" if int(g["frozen"]) else "") if waits else "-",
-                clock.age(g["waitsince"]) if waits else "-",
+                state(g),
+                remarks(g) or "-",
+                clock.age(g["waitsince"]) if waits(g) else "-",
+                "%d/%d" % (int(m["id"]), int(m["tid"])) if m is not None else "-",
+                str(int(g["creator"]) or "-"),
                 entry(g),
-                place(g)))
+                place(g, threads)))
         if len(rows) == 1:
             print("No goroutines.")
             return
-        widths = [max(len(r[i]) for r in rows) for i in range(6)]
+        widths = [max(len(r[i]) for r in rows) for i in range(8)]
         for r in rows:
-            print(("%-*s " * 6) % tuple(x for pair in zip(widths, r) for x in pair) + r[6])
+            print(("%-*s " * 8) % tuple(x for pair in zip(widths, r) for x in pair) + r[8])
 
 
 class Goroutine(gdb.Command):
@@ -380,16 +457,16 @@ goroutine N COMMAND: a command with the registers of one that does not run."""
         if which != "all" and not which.isdigit():
             raise gdb.GdbError("usage: goroutine N|all bt")
         chosen = goroutines() if which == "all" else [find(int(which))]
+        threads = Threads()
         for i, g in enumerate(chosen):
             if command in ("bt", "backtrace"):
                 if i:
                     print()
-                backtrace(g)
+                backtrace(g, threads)
             else:
-                self.within(g, command)
+                self.within(g, threads.of(g), command)
 
-    def within(self, g, command):
-        thread = threadof(g)
+    def within(self, g, thread, command):
         if thread is not None:
             before = gdb.selected_thread()
             thread.switch()
@@ -398,7 +475,7 @@ goroutine N COMMAND: a command with the registers of one that does not run."""
             finally:
                 before.switch()
             return
-        if int(g["frozen"]) or int(g["incall"]):
+        if int(g["frozen"]) or incall(g):
             raise gdb.GdbError("goroutine %d is %s: only bt works" % (int(g["goid"]),
                                "frozen" if int(g["frozen"]) else "in a foreign call"))
         gdb.newest_frame().select()

@@ -1,66 +1,111 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# gdb.sh - tools/thrum-gdb.py on a live process and on a core file of it.
+# gdb.sh - tools/thrum-gdb.py on a live process with several threads, and on a core file of it. The
+# program stops again and again, until its goroutines are in all the states that are wanted. The
+# core file is the kernel's where that goes to a file, else gdb's own.
 command -v gdb >/dev/null || { echo "gdb is not installed"; exit 77; }
 here=$(dirname "$0")/extra
 set -e
 clang-19 -O1 -g -fno-omit-frame-pointer -Iinclude -c "$here/unwind_foreign.c" -o "$WORK/foreign.o"
 "$THRUMCC" -O1 -g -Iinclude "$here/gdb.c" "$WORK/foreign.o" -o "$WORK/prog"
 
-cat > "$WORK/look" <<'END'
-source tools/thrum-gdb.py
+cat > "$WORK/rows" <<'END'
+^\* \d+ +running +- +- +\d+/\d+ +- +main +stophere at .*gdb.c:\d+
+^ +\d+ +waiting +park +(-|[0-9.]+ s) +- +1 +parked +sleeper at .*gdb.c:\d+
+^ +\d+ +waiting +park, frozen +(-|[0-9.]+ s) +- +1 +frozen +sleeper at .*gdb.c:\d+
+^ +\d+ +waiting +group +(-|[0-9.]+ s) +- +1 +waiting +waiting at .*gdb.c:\d+
+^ +\d+ +waiting +park +(-|[0-9.]+ s) +- +1 +segmented +sleeper at .*gdb.c:\d+
+^ +\d+ +waiting +park, locked +(-|[0-9.]+ s) +\d+/\d+ +1 +calledback +sleeper at .*gdb.c:\d+
+^ +\d+ +waiting +park, locked +(-|[0-9.]+ s) +\d+/\d+ +1 +locked +sleeper at .*gdb.c:\d+
+^ +\d+ +foreign call +no p +- +\d+/\d+ +1 +blocked +
+^ +\d+ +running +- +- +\d+/\d+ +1 +computes +computes? at .*gdb.c:\d+
+^ +\d+ +runnable +gave way +- +- +1 +computes +computes? at .*gdb.c:\d+
+^ +\d+ +runnable +came back +- +- +1 +comesback +comesback at .*gdb.c:\d+
+^ +\d+ +runnable +- +- +- +1 +fresh +fresh at .*gdb.c:\d+
+END
+cat > "$WORK/wait.py" <<'END'
+import gdb, os, re
+rows = open(os.environ["WORK"] + "/rows").read().splitlines()
+for i in range(300):
+    text = gdb.execute("info goroutines", to_string=True)
+    if all(re.search(row, text, re.M) for row in rows):
+        break
+    gdb.execute("continue", to_string=True)
+def goid(entry, state):
+    return re.search(r"(\d+) +%s .* %s " % (state, entry), gdb.execute("info goroutines", to_string=True)).group(1)
+END
+tool=$PWD/tools/thrum-gdb.py
+cat > "$WORK/look" <<END
+source $tool
 info goroutines
 goroutine all bt
-print $goroutine(2)->goid
-print $g->goid
+print \$goroutine(1)->goid
+print \$g->goid
 END
+case $(cat /proc/sys/kernel/core_pattern) in
+*[/\|]*) gcore="generate-core-file core" abort=kill ;;
+*) gcore="" abort="signal SIGABRT" ;;
+esac
+ulimit -c unlimited || true
 cat > "$WORK/live" <<END
+set pagination off
 set debuginfod enabled off
-break crash
-run crash
-generate-core-file $WORK/core
+cd $WORK
+source $tool
+break stophere
+run
+source $WORK/wait.py
+$gcore
 source $WORK/look
-goroutine 2 up 5
-goroutine 2 info frame
-kill
+python gdb.execute("goroutine %s up 5" % goid("parked", "waiting"))
+python gdb.execute("goroutine %s info frame" % goid("parked", "waiting"))
+python gdb.execute("goroutine %s bt" % goid("computes", "running"))
+python gdb.execute("goroutine %s up 1" % goid("computes", "runnable"))
+info threads
+set scheduler-locking on
+$abort
 END
-gdb -q -nx -batch -x "$WORK/live" "$WORK/prog" > "$WORK/live.out" 2>&1 </dev/null || true
-gdb -q -nx -batch -ex 'set debuginfod enabled off' -x "$WORK/look" "$WORK/prog" "$WORK/core" > "$WORK/core.out" 2>&1 </dev/null || true
+WORK=$WORK THRUM_PROCS=2 gdb -q -nx -batch -x "$WORK/live" "$WORK/prog" > "$WORK/live.out" 2>&1 </dev/null || true
+gdb -q -nx -batch -ex 'set debuginfod enabled off' -x "$WORK/look" "$WORK/prog" "$(ls "$WORK"/core* | grep -v out | head -1)" > "$WORK/core.out" 2>&1 </dev/null || true
 
-status=0
-want() { # file, extended regular expression
-	grep -Eq -- "$2" "$WORK/$1" || { echo "$1: no line like: $2"; status=1; }
+wrong() {
+	echo "$1" >> "$WORK/wrong"
 }
-frames() { # file, goroutine, the names of its frames
-	got=$(awk -v id="$2" '$1 == "goroutine" { on = $2 == id } on && /^#/ { sub(/^#[0-9]+ +(0x[0-9a-f]+ in )?/, ""); print $1 }' "$WORK/$1" | tr '\n' ' ')
-	case "$got" in
-	*"$3"*) ;;
-	*) echo "$1: goroutine $2: frames '$got', wanted '$3'"; status=1 ;;
-	esac
+want() { # file, regular expression
+	grep -Pq -- "$2" "$WORK/$1" || wrong "$1: no line like: $2"
+}
+frames() { # file, what its headline has, its last frame, regular expression for the names of its frames
+	awk -v head="$2" '/^goroutine / { line = ""; on = index($0, "[" head) } on && /^#/ { sub(/^#[0-9]+ +(0x[0-9a-f]+ in )?/, ""); line = line $1 " "; next }
+		!/^#/ && line != "" { print line; line = "" }' "$WORK/$1" > "$WORK/chains"
+	grep -w "$3" "$WORK/chains" | grep -Eq "^$4 \$" || wrong "$1: frames of [$2] $3: '$(grep -w "$3" "$WORK/chains")', wanted '$4'"
 }
 for f in live.out core.out; do
-	want $f '^\* 1 +running +- +- +main +crash at .*gdb.c:[0-9]+'
-	want $f '^ +2 +waiting +park +(-|[0-9.]+ s) +parked +sleeper at .*gdb.c:[0-9]+'
-	want $f '^ +3 +waiting +park, frozen +(-|[0-9.]+ s) +frozen +sleeper at .*gdb.c:[0-9]+'
-	want $f '^ +4 +waiting +group +(-|[0-9.]+ s) +waiting +waiting at .*gdb.c:[0-9]+'
-	want $f '^ +5 +waiting +park +(-|[0-9.]+ s) +segmented +sleeper at .*gdb.c:[0-9]+'
-	want $f '^ +6 +waiting +park +(-|[0-9.]+ s) +calledback +sleeper at .*gdb.c:[0-9]+'
-	want $f '^ +7 +runnable +- +- +runnable +runnable at .*gdb.c:[0-9]+'
-	want $f '^ +8 +runnable +- +- +fresh +fresh at .*gdb.c:[0-9]+'
-	frames $f 1 'crash main '
-	frames $f 2 'mcall sleeper sleeper sleeper sleeper parked '
-	frames $f 3 'mcall sleeper sleeper sleeper frozen '
-	frames $f 4 'mcall waiting '
-	frames $f 5 'mcall sleeper sleeper takehuge insegment pins pins segmented '
-	frames $f 6 'mcall sleeper sleeper hook callback calledback '
-	frames $f 7 'runnable '
-	frames $f 8 'fresh '
-	want $f '^created by main at .*gdb.c:[0-9]+'
-	want $f '^\$1 = 2$'
+	while IFS= read -r row; do
+		want $f "$row"
+	done < "$WORK/rows"
+	frames $f 'running, m ' main 'stophere main'
+	frames $f 'waiting, park]' parked 'mcall sleeper sleeper sleeper sleeper parked'
+	frames $f 'waiting, park, frozen]' frozen 'mcall sleeper sleeper sleeper frozen'
+	frames $f 'waiting, group]' waiting 'mcall (thrum_wg_wait )?waiting'
+	frames $f 'waiting, park]' segmented 'mcall sleeper sleeper takehuge insegment pins pins segmented'
+	frames $f 'waiting, park, locked, m ' calledback 'mcall sleeper sleeper hook callback calledback'
+	frames $f 'waiting, park, locked, m ' locked 'mcall sleeper locked'
+	frames $f 'foreign call, no p, m ' blocked '.*read .*blocked gostart'
+	frames $f 'running, m ' computes '(.* )?(compute )*computes gostart'
+	frames $f 'runnable, gave way]' computes '(compute )+computes'
+	frames $f 'runnable, came back]' comesback 'foreignresume comesback'
+	frames $f 'runnable]' fresh 'fresh'
+	want $f '^created by main in goroutine 1 at .*gdb.c:\d+'
+	want $f '^\$1 = 1$'
 	want $f '^\$2 = 1$'
 done
-want live.out '^ +2 +waiting +park +[0-9]+\.[0-9] s '
+want live.out '^ +\d+ +waiting +park +[0-9]+\.[0-9] s '
 want live.out '^#[0-9]+ .*parked \('
-[ $status = 0 ] || { cat "$WORK/live.out"; sed -n '/Id /,$p' "$WORK/core.out"; }
-exit $status
+want live.out '^#1 .*comput'
+rm -f "$WORK"/core "$WORK"/core.[0-9]*
+[ -e "$WORK/wrong" ] || exit 0
+cat "$WORK/live.out"
+sed -n '/Id /,$p' "$WORK/core.out"
+cat "$WORK/wrong"
+exit 1

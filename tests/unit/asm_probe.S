@@ -3,13 +3,14 @@
 // asm_probe.S - puts patterns into every register, calls, and looks what came through.
 //
 //	fprobe, iprobe  void (struct call *c): load c->in, call c->target, store c->out.
-//	                f is foreign code, i lies in instrumented text with a stack check
+//	                f is foreign code, i lies in instrumented text with a stack check.
+//	                Both begin with probe_before(c), when there is one
 //	fsink, isink    the called side: stores what arrived in sink_got, calls sink_hook,
 //	                spoils all that a callee may spoil, returns what sink_ret says
 //	entry           the first function of the goroutine
 //
 // The sink's frame is sink_frame bytes below its return address, and it
-// writes all of them.
+// writes all of them. Probes may run on several threads at a time, sinks may not.
 
 #include "asm_probe.h"
 
@@ -18,7 +19,7 @@
 	.bss
 	.balign 64
 	.globl sink_got, sink_ret, sink_frame, sink_nstack, sink_hook, cpu_vec
-	.globl entry_before, entry_after, entry_pin, probe_sp
+	.globl entry_before, entry_after, entry_pin, probe_before, probe_sp, cpu_k
 sink_got: .zero R_SIZE
 sink_ret: .zero R_SIZE
 sink_frame: .quad 0
@@ -27,10 +28,10 @@ sink_hook: .quad 0
 entry_before: .quad 0
 entry_after: .quad 0
 entry_pin: .quad 0
+probe_before: .quad 0
 probe_sp: .quad 0
-tmp: .quad 0
-target: .quad 0
 cpu_vec: .quad 0
+cpu_k: .quad 0
 
 .macro vec op128, op256, op512, base, off, store, n=8
 	cmp dword ptr [rip + cpu_vec], 1
@@ -71,6 +72,20 @@ cpu_vec: .quad 0
 
 .macro store_vec base, off
 	vec movups, vmovups, vmovups, \base, \off, 1
+.endm
+
+// the mask registers, 64 bits of each
+.macro masks load, base, off
+	cmp dword ptr [rip + cpu_k], 0
+	je 9f
+	.irp n, 0,1,2,3,4,5,6,7
+	.if \load
+	kmovq k\n, [\base + \off + \n * 8]
+	.else
+	kmovq [\base + \off + \n * 8], k\n
+	.endif
+	.endr
+9:
 .endm
 
 	.equ o_rbx, R_RBX
@@ -120,14 +135,19 @@ cpu_vec: .quad 0
 	push r14
 	push r15
 	push rdi                   // rbp - 48
-	sub rsp, 16                // rbp - 64: MXCSR, control word of the caller
+	sub rsp, 16                // rbp - 64: MXCSR, control word of the caller; - 56: the target, rax
 	stmxcsr [rbp - 64]
 	fnstcw [rbp - 60]
 	sub rsp, 64                // rbp - 128: canaries
 	.irp n, 0,8,16,24,32,40,48,56
 	mov dword ptr [rsp + \n], 0x5a5a0000 + \n
 	.endr
-	sub rsp, [rdi + C_PAD]
+	mov rax, [rip + probe_before]
+	test rax, rax
+	jz 1f
+	call rax
+	mov rdi, [rbp - 48]
+1:	sub rsp, [rdi + C_PAD]
 	mov rcx, [rdi + C_NSTACK]
 	lea rax, [rcx + 1]
 	and rax, -2
@@ -138,18 +158,19 @@ cpu_vec: .quad 0
 	mov rdi, rsp
 	rep movsq
 	mov rcx, [rax + C_TARGET]
-	mov [rip + target], rcx
+	mov [rbp - 56], rcx
 	mov [rip + probe_sp], rsp  // the address of the stack arguments
 	ldmxcsr [rax + C_IN + R_MXCSR]
 	fldcw [rax + C_IN + R_FPCW]
 	load_vec rax, (C_IN + R_VEC)
+	masks 1, rax, (C_IN + R_K)
 	gprs 1, rax, C_IN
 	mov rax, [rax + C_IN + R_RAX]
-	call [rip + target]
-	mov [rip + tmp], rax
+	call [rbp - 56]
+	mov [rbp - 56], rax
 	mov rax, [rbp - 48]
 	gprs 0, rax, C_OUT
-	mov rcx, [rip + tmp]
+	mov rcx, [rbp - 56]
 	mov [rax + C_OUT + R_RAX], rcx
 	lea rcx, [rbp]
 	sub rcx, rsp
@@ -192,18 +213,24 @@ cpu_vec: .quad 0
 .macro sink
 	push rbp
 	mov rbp, rsp
-	mov [rip + tmp], rax
+	push rax
 	lea rax, [rip + sink_got]
 	gprs 0, rax, 0
+	pop qword ptr [rax + R_RAX]
 	pushfq
 	pop qword ptr [rax + R_FLAGS]
-	mov rcx, [rip + tmp]
-	mov [rax + R_RAX], rcx
 	lea rcx, [rbp + 16]
 	mov [rax + R_RSP], rcx
 	stmxcsr [rax + R_MXCSR]
 	fnstcw [rax + R_FPCW]
+	sub rsp, 32
+	fnstenv [rsp]
+	fldenv [rsp]
+	mov cx, [rsp + 8]
+	mov [rax + R_FPTAG], cx
+	add rsp, 32
 	store_vec rax, R_VEC
+	masks 0, rax, R_K
 	push rbx
 	push r12
 	push r13
@@ -242,6 +269,8 @@ cpu_vec: .quad 0
 	.irp n, 2,3,4,5,6,7,8,9,10,11,12,13,14,15
 	movaps xmm\n, xmm0
 	.endr
+	lea rax, [rip + sink_ret]
+	masks 1, rax, R_K
 	lea rax, [rip + sink_ret]
 	load_vec rax, R_VEC, 2
 	cmp dword ptr [rax + R_MXCSR], 0
@@ -320,6 +349,20 @@ other_none:
 thunk_fsink:
 	lea r11, [rip + fsink]
 	jmp thrum_foreigncall
+	.globl thunk_block, thunk_iblock
+thunk_block:
+	lea r11, [rip + fsink]
+	jmp thrum_blockcall
+thunk_iblock:
+	lea r11, [rip + isink]
+	jmp thrum_blockcall
+	.globl thunk_usleep, thunk_busleep
+thunk_usleep:
+	mov r11, [rip + usleep@GOTPCREL]
+	jmp thrum_foreigncall
+thunk_busleep:
+	mov r11, [rip + usleep@GOTPCREL]
+	jmp thrum_blockcall
 	.globl thunk_quick
 thunk_quick:
 	lea r11, [rip + fsink]
@@ -386,6 +429,20 @@ entry:                             // int (void *c): iprobe(c) on a stack of the
 	.type goentry, @function
 goentry:                           // void (void *c), for thrum_go
 	jmp entry
+
+// goblock(unused): blocks in the kernel for a millisecond, for thrum_go
+	.globl goblock, goreturn
+	.type goblock, @function
+goblock:
+	push rbp
+	mov rbp, rsp
+	mov edi, 1000
+	call thunk_busleep
+	leave
+	ret
+	.type goreturn, @function
+goreturn:                          // void (void *), for thrum_go
+	ret
 
 // jumper(buf, val, how): setjmp(buf); everything spoilt and the stack moved; then
 // longjmp(buf, val) from here or, how = 1, from foreign code. Returns what setjmp returns.

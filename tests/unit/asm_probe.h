@@ -32,7 +32,8 @@
 #define R_NST 176
 #define R_CANARY 184
 #define R_VEC 192
-#define R_STACK 704
+#define R_K 704
+#define R_STACK 768
 #define R_SIZE (R_STACK + NSTACK * 8)
 
 // struct call

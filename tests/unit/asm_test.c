@@ -7,17 +7,23 @@
 // word and up to 40 stack arguments, and calls a routine; a sink at the far end stores what
 // arrived, spoils what a callee may spoil and returns random results. Both are then
 // compared with what was sent. Vector registers are as wide as the processor has them.
+//
+// A p is taken away, and a goroutine asked to give way, by the thread that it runs on: the hooks call
+// what sysmon would. Where it goes on is decided by a second thread (lose).
 
 #include <criterion/criterion.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "arch/arch.h"
 #include "asm_probe.h"
 #include "core/base/debug.h"
 #include "core/sched/proc.h"
+#include "core/sched/runq.h"
 #include "core/stack/stack.h"
 #include "thrum/switch.h"
 
@@ -30,6 +36,7 @@ struct regs {
 	uint64_t nst; // x87 results
 	uint64_t canary;
 	uint8_t vec[8][64];
+	uint64_t k[8];
 	uint64_t stack[NSTACK];
 };
 
@@ -41,18 +48,21 @@ struct call {
 };
 
 static_assert(offsetof(struct regs, mxcsr) == R_MXCSR && offsetof(struct regs, st) == R_ST && offsetof(struct regs, nst) == R_NST &&
-		offsetof(struct regs, vec) == R_VEC && offsetof(struct regs, stack) == R_STACK && sizeof(struct regs) == R_SIZE,
+		offsetof(struct regs, vec) == R_VEC && offsetof(struct regs, k) == R_K &&
+		offsetof(struct regs, fptag) == R_FPTAG && offsetof(struct regs, stack) == R_STACK && sizeof(struct regs) == R_SIZE,
 	"as asm_probe.h says");
 static_assert(offsetof(struct call, target) == C_TARGET && sizeof(struct call) == C_SIZE, "as asm_probe.h says");
 
 // asm_probe.S
 extern struct regs sink_got, sink_ret;
-extern uint64_t sink_frame, sink_nstack, entry_pin, cpu_vec, probe_sp;
+extern uint64_t sink_frame, sink_nstack, entry_pin, cpu_vec, cpu_k, probe_sp;
 extern void (*sink_hook)(char *sp);
-extern void (*entry_before)(struct call *c), (*entry_after)(void);
+extern void (*entry_before)(struct call *c), (*entry_after)(void), (*probe_before)(struct call *c);
 extern thrum_gobuf bufa, bufb;
 void fprobe(struct call *c), iprobe(struct call *c), fsink(void), isink(void), fspoil(void), other_sysv(void), other_none(void);
-void thunk_fsink(void), thunk_quick(void), thunk_isink(void), thunk_probe(void), goentry(void *c), jumper(void);
+void thunk_fsink(void), thunk_quick(void), thunk_isink(void), thunk_probe(void), thunk_block(void), thunk_iblock(void);
+void thunk_usleep(void), thunk_busleep(void);
+void goentry(void *c), goblock(void *), goreturn(void *), jumper(void);
 int entry(void *c);
 
 // the runtime's
@@ -95,16 +105,17 @@ rndbytes(void *p, size_t n)
 
 // fill makes a new random call of target.
 static void
-fill(struct call *c, void *target)
+fill(struct call *c, const void *target)
 {
 	memset(c, 0, sizeof *c);
 	rndbytes(&c->in, offsetof(struct regs, flags));
 	rndbytes(c->in.vec, sizeof c->in.vec);
+	rndbytes(c->in.k, sizeof c->in.k);
 	rndbytes(c->in.stack, sizeof c->in.stack);
 	c->in.mxcsr = rndmxcsr();
 	c->in.fpcw = rndcw();
 	c->in.r10 &= 0xffffffff; // no tag
-	c->target = target;
+	c->target = (void *)target;
 	rndbytes(&sink_ret, sizeof sink_ret);
 	for (int i = 0; i < 2; i++) {
 		long double x = (long double)(int64_t)rnd();
@@ -116,6 +127,7 @@ fill(struct call *c, void *target)
 	sink_nstack = 0;
 	sink_frame = 64;
 	sink_hook = NULL;
+	probe_before = NULL;
 	memset(&sink_got, 0x77, sizeof sink_got);
 }
 
@@ -131,9 +143,20 @@ width(void)
 	return (size_t)16 << cpu_vec;
 }
 
+static uint64_t
+total(size_t field)
+{
+	uint64_t n = 0;
+	for (int i = 0; i < MAXPROCS && allp[i]; i++)
+		n += load(*(_Atomic uint64_t *)((char *)allp[i] + field));
+	return n;
+}
+
+#define TOTAL(field) total(offsetof(p, field))
+
 static const char *what; // the routine under test, for messages
 
-#define SAME(a, b, name) cr_assert_eq(a, b, "%s: %s is 0x%lx, wanted 0x%lx", what, name, (unsigned long)(a), (unsigned long)(b))
+#define SAME(a, b, name) cr_assert((a) == (b), "%s: %s is 0x%lx, wanted 0x%lx", what, name, (unsigned long)(a), (unsigned long)(b))
 
 static void
 saved(const struct regs *a, const struct regs *b, const char *where)
@@ -175,9 +198,21 @@ arrived(const struct call *c, bool al)
 	SAME(sink_got.flags & 0x400, 0, "direction flag");
 	SAME(sink_got.mxcsr & ~0x3fu, c->in.mxcsr, "MXCSR on arrival");
 	SAME(sink_got.fpcw, c->in.fpcw, "x87 control word on arrival");
+	SAME(sink_got.fptag, 0xffff, "x87 tag word on arrival");
 	for (uint64_t i = 0; i < c->nstack; i++)
 		cr_assert_eq(sink_got.stack[i], c->in.stack[i], "%s: stack argument %lu of %lu is 0x%lx", what, (unsigned long)i,
 			(unsigned long)c->nstack, (unsigned long)sink_got.stack[i]);
+}
+
+// same: what ran between a call and its body, both in instrumented code, has changed nothing.
+static void
+same(const struct call *c)
+{
+	arrived(c, true);
+	SAME(sink_got.rax, c->in.rax, "rax");
+	saved(&sink_got, &c->in, "a callee-saved register on arrival");
+	for (int i = 0; cpu_k && i < 8; i++)
+		cr_assert_eq(sink_got.k[i], c->in.k[i], "%s: mask register k%d on arrival", what, i);
 }
 
 // kept: the caller's registers are as System V wants them.
@@ -213,30 +248,50 @@ guardword(void)
 
 static bool quick, unbalanced; // what settled cannot ask
 static int erroris = -1; // what the goroutine's errno should be at the end, -1 anything
+static uintptr_t uspis;  // the top of its unsafe frames, 0 anything
 
 // settled: the g and the thread's words are as when nothing was called.
 static void
 settled(void)
 {
 	g *gp = getg();
-	SAME(guardword(), gp->stackguard, "the guard word");
+	m *mp = thrum_m;
+	if (!load(gp->preempt))
+		SAME(guardword(), gp->stackguard, "the guard word");
+	SAME(load(gp->status), Grunning, "g.status");
+	SAME(gp->m, mp, "g.m");
+	SAME(load(mp->curg), gp, "m.curg");
+	SAME(gp->regs, NULL, "g.regs");
+	SAME(gp->lockedm, NULL, "g.lockedm");
+	SAME(mp->lockedg, NULL, "m.lockedg");
+	SAME(load(load(mp->p)->m), mp, "the m of the p");
+	SAME(locksheld, 0, "locks held");
 	SAME(gp->incall, 0, "g.incall");
 	SAME(gp->ncallback, 0, "g.ncallback");
-	SAME(gp->slow, 0, "g.slow");
+	SAME(gp->slow & ~SlowTrack, 0, "g.slow");
 	SAME(gp->nseg, 0, "g.nseg");
 	if (!unbalanced)
 		SAME(gp->pin, 0, "g.pin");
+	if (uspis)
+		SAME(gettcb_usp(), uspis, "the top of the unsafe frames");
 	if (erroris >= 0 && !quick)
 		SAME(gp->err, erroris, "errno of the goroutine");
 }
 
 static void
-ong(struct call *c)
+ongthen(struct call *c, void (*after)(void))
 {
 	int status = 1;
-	entry_after = settled;
+	entry_after = after;
+	uspis = 0;
 	cr_assert_eq(thrum_run(entry, c, &status), 0);
 	cr_assert_eq(status, 0);
+}
+
+static void
+ong(struct call *c)
+{
+	ongthen(c, settled);
 }
 
 static void
@@ -244,6 +299,30 @@ init(void)
 {
 	schedinit();
 	cpu_vec = __builtin_cpu_supports("avx512f") ? 2 : __builtin_cpu_supports("avx") ? 1 : 0;
+	cpu_k = __builtin_cpu_supports("avx512bw");
+}
+
+// one p: what runs next is known
+static void
+init1(void)
+{
+	init();
+	thrum_maxprocs(1);
+}
+
+// rest runs what is left.
+static void
+rest(void)
+{
+	static struct call c;
+	entry_before = NULL;
+	for (int i = 0; i == 0 || (goroutines() > 0 && i < 1000); i++) {
+		fill(&c, thunk_busleep);
+		c.in.rdi = i ? 5000 : 100; // usec
+		c.in.nst = 0;
+		ong(&c);
+	}
+	cr_assert_eq(goroutines(), 0, "%s: goroutines are left", what);
 }
 
 // normally, then with a stack that moves at every check
@@ -283,7 +362,7 @@ Test(asm, probe, .init = init)
 static char *frame_lo, *stack_lo;
 
 static void
-note(char *sp)
+noteframe(char *sp)
 {
 	g *gp = getg();
 	frame_lo = sp;
@@ -299,12 +378,10 @@ grow(uint64_t frame)
 	fill(&c, isink);
 	setargs(&c, rnd() % 41);
 	sink_frame = frame;
-	sink_hook = note;
+	sink_hook = noteframe;
 	c.pad = 16 * (rnd() % 40);
 	ong(&c);
-	arrived(&c, true);
-	SAME(sink_got.rax, c.in.rax, "rax");
-	saved(&sink_got, &c.in, "a callee-saved register on arrival");
+	same(&c);
 	kept(&c);
 	results(&c);
 }
@@ -313,13 +390,13 @@ Test(asm, morestack_grow, .init = init, .timeout = 100)
 {
 	what = "__morestack, growth";
 	EACHMODE {
-		uint64_t before = sched.copies;
+		uint64_t before = TOTAL(copies);
 		for (uint64_t frame = 0; frame <= 5000; frame += 8)
 			grow(frame);
 		for (int i = 0; i < 300; i++)
 			grow(8 * (rnd() % 20000));
 		grow(1 << 20);
-		cr_assert_gt(sched.copies, before + 300);
+		cr_assert_gt(TOTAL(copies), before + 300);
 	}
 }
 
@@ -328,13 +405,13 @@ Test(asm, morestack_segment, .init = init, .timeout = 100)
 	what = "__morestack, segment";
 	entry_pin = 1;
 	EACHMODE {
-		uint64_t before = sched.segments;
+		uint64_t before = TOTAL(segments);
 		for (uint64_t frame = 0; frame <= 5000; frame += 8)
 			grow(frame);
 		for (int i = 0; i < 300; i++)
 			grow(8 * (rnd() % 20000));
 		grow(1 << 20);
-		cr_assert_gt(sched.segments, before + 300);
+		cr_assert_gt(TOTAL(segments), before + 300);
 	}
 }
 
@@ -361,7 +438,7 @@ spare(struct call *c)
 static void
 notespare(char *sp)
 {
-	note(sp);
+	noteframe(sp);
 	systemstack(givespare, 0, 0);
 }
 
@@ -378,9 +455,7 @@ Test(asm, morestack_segment_spare, .init = init, .timeout = 100)
 		sink_frame = frame;
 		sink_hook = notespare;
 		ong(&c);
-		arrived(&c, true);
-		SAME(sink_got.rax, c.in.rax, "rax");
-		saved(&sink_got, &c.in, "a callee-saved register on arrival");
+		same(&c);
 		kept(&c);
 		results(&c);
 	}
@@ -397,9 +472,7 @@ Test(asm, morestack_in_place, .init = init)
 		settcb_guard(~(uintptr_t)0);
 		fprobe(&c);
 		settcb_guard(0);
-		arrived(&c, true);
-		SAME(sink_got.rax, c.in.rax, "rax");
-		saved(&sink_got, &c.in, "a callee-saved register on arrival");
+		same(&c);
 		kept(&c);
 		results(&c);
 	}
@@ -421,24 +494,26 @@ seterr(struct call *c)
 {
 	(void)c;
 	getg()->err = 1111;
+	thrum_ualloca(64, 16);
+	uspis = gettcb_usp();
 }
 
 static void
 swaperr(char *sp)
 {
 	notesystem(sp);
-	SAME(*m0.errnop, 1111, "errno of the thread");
-	*m0.errnop = erroris = (int)(rnd() % 1000);
+	SAME(*thrum_m->errnop, 1111, "errno of the thread");
+	*thrum_m->errnop = erroris = (int)(rnd() % 1000);
 }
 
 static void
-foreign(void *target, bool icall, uint64_t words)
+foreign(void *target, bool icall, uint64_t words, void (*hook)(char *), void (*after)(void))
 {
 	static struct call c;
 	fill(&c, target);
 	setargs(&c, words);
 	c.pad = 16 * (rnd() % 8);
-	sink_hook = swaperr;
+	sink_hook = hook;
 	entry_before = seterr;
 	if (icall)
 		c.in.r10 = (uintptr_t)fsink | ((words + 1) / 2) << THRUM_ICALL_SHIFT;
@@ -450,7 +525,7 @@ foreign(void *target, bool icall, uint64_t words)
 		sink_ret.mxcsr = rndmxcsr();
 		sink_ret.fpcw = rndcw();
 	}
-	ong(&c);
+	ongthen(&c, after);
 	arrived(&c, true);
 	kept(&c);
 	results(&c);
@@ -490,20 +565,20 @@ Test(asm, quickcall, .init = init)
 Test(asm, foreigncall, .init = init)
 {
 	what = "thrum_foreigncall";
-	EACHMODE for (int i = 0; i < 20; i++) for (uint64_t words = 0; words <= 40; words++) foreign(thunk_fsink, false, words);
+	EACHMODE for (int i = 0; i < 20; i++) for (uint64_t words = 0; words <= 40; words++) foreign(thunk_fsink, false, words, swaperr, settled);
 }
 
 Test(asm, foreigncall_pinned, .init = init)
 {
 	what = "thrum_foreigncall from a pinned stack";
 	entry_pin = 1;
-	EACHMODE for (int i = 0; i < 5; i++) for (uint64_t words = 0; words <= 40; words++) foreign(thunk_fsink, false, words);
+	EACHMODE for (int i = 0; i < 5; i++) for (uint64_t words = 0; words <= 40; words++) foreign(thunk_fsink, false, words, swaperr, settled);
 }
 
 Test(asm, icall, .init = init)
 {
 	what = "thrum_icall";
-	EACHMODE for (int i = 0; i < 20; i++) for (uint64_t words = 0; words <= 40; words++) foreign(thrum_icall, true, words);
+	EACHMODE for (int i = 0; i < 20; i++) for (uint64_t words = 0; words <= 40; words++) foreign(thrum_icall, true, words, swaperr, settled);
 }
 
 // A target that is instrumented after all, and calls on a thread without goroutines: a jump.
@@ -511,10 +586,11 @@ Test(asm, foreigncall_direct, .init = init)
 {
 	static struct call c;
 	for (int i = 0; i < 2000; i++) {
-		static void (*const targets[])(void) = {thunk_isink, thrum_icall, thunk_fsink, thrum_icall};
-		what = i & 1 ? "thrum_icall, direct" : "thrum_foreigncall, direct";
+		static void (*const targets[])(void) = {thunk_isink, thrum_icall, thunk_fsink, thrum_icall, thunk_iblock, thrum_icall,
+			thunk_block, thrum_icall};
+		what = i & 1 ? "thrum_icall, direct" : i & 4 ? "thrum_blockcall, direct" : "thrum_foreigncall, direct";
 		EACHMODE {
-			fill(&c, targets[i % 4]);
+			fill(&c, targets[i % 8]);
 			setargs(&c, rnd() % 41);
 			if (i & 1)
 				c.in.r10 = (uintptr_t)(i % 4 == 1 ? isink : fsink) | (rnd() % 21) << THRUM_ICALL_SHIFT;
@@ -531,10 +607,246 @@ Test(asm, foreigncall_direct, .init = init)
 	}
 }
 
+// ---- foreign calls that lose their p -------------------------------------------------
+
+// Where the goroutine goes on.
+enum how {
+	Claimed, // nowhere: somebody has looked at it
+	Idle,    // the p is idle: it is taken again
+	Here,    // it waits in the queue; then this thread has a p again
+	There,   // ... or another thread has
+	NHOW,
+};
+
+static enum how how;
+static p *lost;
+static g *waiter;
+static m *waiterm;
+static bool waiterlocked;
+static _Atomic bool helping;
+static int elsewhere; // goroutines that went on on another m
+
+// first and last in the list of idle ms. sched.lock.
+static void
+movem(m *mp, bool last)
+{
+	m **at = &sched.midle;
+	while (*at != mp)
+		at = &(*at)->schedlink;
+	*at = mp->schedlink;
+	for (at = &sched.midle; last && *at; at = &(*at)->schedlink)
+		;
+	mp->schedlink = *at;
+	*at = mp;
+}
+
+// helper gives the lost p away, when the goroutine is in the queue and its m sleeps.
+static void *
+helper(void *unused)
+{
+	(void)unused;
+	for (bool asleep = false; !asleep; usleep(20)) {
+		lock(&sched.lock);
+		asleep = load(waiter->status) == Grunnable && (waiterlocked ? waiterm->lockedg == waiter : waiterm->idle);
+		unlock(&sched.lock);
+	}
+	bool alone = false;
+	if (!waiterlocked) {
+		lock(&sched.lock);
+		movem(waiterm, how == There);
+		alone = how == There && sched.midle == waiterm;
+		if (alone) { // a new thread
+			sched.midle = NULL;
+			waiterm->idle = false;
+			sched.nmidle--;
+		}
+		unlock(&sched.lock);
+	}
+	startm(lost, false);
+	if (alone) {
+		lock(&sched.lock);
+		waiterm->schedlink = sched.midle;
+		sched.midle = waiterm;
+		waiterm->idle = true;
+		sched.nmidle++;
+		unlock(&sched.lock);
+	}
+	helping = false;
+	return NULL;
+}
+
+// lose takes the p away from the foreign call that the calling thread is in. stays: when it comes back,
+// the goroutine is locked to this thread.
+static void
+lose(bool stays)
+{
+	m *mp = thrum_m;
+	g *gp = load(mp->curg);
+	if (how == Claimed) {
+		atomic_fetch_or(&mp->claim, ClaimSlow);
+		return;
+	}
+	if ((lost = load(mp->p))) {
+		cr_assert(retake(lost, true, 0), "%s: the p cannot be taken away", what);
+		SAME(load(gp->status), Gsyscall, "g.status");
+	} else { // thrum_blockcall has given it away
+		SAME(load(gp->status), Gsyscall, "g.status");
+		lock(&sched.lock);
+		lost = pidleget();
+		unlock(&sched.lock);
+		cr_assert(lost, "%s: no p is idle", what);
+	}
+	if (how == Idle) {
+		lock(&sched.lock);
+		pidleput(lost);
+		unlock(&sched.lock);
+		return;
+	}
+	waiter = gp;
+	waiterm = mp;
+	waiterlocked = stays;
+	helping = true;
+	pthread_t t;
+	cr_assert_eq(pthread_create(&t, NULL, helper, NULL), 0);
+	pthread_detach(t);
+}
+
+// found: the goroutine goes on. On its own stack.
+static void
+found(void)
+{
+	while (helping) // it still reorders the ms
+		__asm__ volatile("syscall" : : "a"(24) : "rcx", "r11", "memory"); // sched_yield
+	m *mp = thrum_m;
+	if (how == Claimed && sched.asymmetric)
+		atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimSlow);
+	if (how >= Here) {
+		elsewhere += mp != waiterm;
+		SAME(mp != waiterm, how == There && !waiterlocked, "going on on another m");
+	}
+	settled();
+}
+
+static void
+swaperrlose(char *sp)
+{
+	swaperr(sp);
+	lose(locked(getg()));
+}
+
+static void
+foreignlost(void *target, bool icall, int each)
+{
+	for (how = 0; how < NHOW; how++) EACHMODE for (int i = 0; i < each; i++) foreign(target, icall, rnd() % 41, swaperrlose, found);
+}
+
+Test(asm, foreigncall_lost, .init = init1, .timeout = 100)
+{
+	what = "thrum_foreigncall that loses its p";
+	foreignlost(thunk_fsink, false, 100);
+	foreignlost(thrum_icall, true, 20);
+	entry_pin = 1;
+	foreignlost(thunk_fsink, false, 20);
+	cr_assert_gt(elsewhere, 200);
+}
+
+static void
+lockthread(struct call *c)
+{
+	seterr(c);
+	getg()->nlock = 1;
+	getg()->slow |= SlowLocked;
+}
+
+static void
+foundlocked(void)
+{
+	getg()->nlock = 0;
+	getg()->slow &= (uint16_t)~SlowLocked;
+	found();
+}
+
+Test(asm, foreigncall_lost_locked, .init = init1, .timeout = 100)
+{
+	what = "thrum_foreigncall that loses its p, locked";
+	for (how = 0; how < NHOW; how++) EACHMODE for (int i = 0; i < 50; i++) {
+		static struct call c;
+		fill(&c, thunk_fsink);
+		sink_hook = swaperrlose;
+		entry_before = lockthread;
+		ongthen(&c, foundlocked);
+		arrived(&c, true);
+		kept(&c);
+		results(&c);
+	}
+}
+
+Test(asm, blockcall, .init = init1, .timeout = 100)
+{
+	what = "thrum_blockcall";
+	EACHMODE for (int i = 0; i < 5; i++) for (uint64_t words = 0; words <= 40; words++) foreign(thunk_block, false, words, swaperr, settled);
+	what = "thrum_blockcall that finds no p";
+	for (how = Idle; how < NHOW; how++) EACHMODE for (int i = 0; i < 50; i++)
+		foreign(thunk_block, false, rnd() % 41, swaperrlose, found);
+	cr_assert_gt(elsewhere, 50);
+}
+
+Test(asm, blockcall_procs, .init = init, .timeout = 100)
+{
+	what = "thrum_blockcall, several ps";
+	thrum_maxprocs(4);
+	EACHMODE for (int i = 0; i < 5; i++) for (uint64_t words = 0; words <= 40; words++) foreign(thunk_block, false, words, swaperr, settled);
+}
+
+// While the monitor sleeps long and work waits, a foreign call wakes it.
+static uintptr_t
+queuework(uintptr_t a, uintptr_t b)
+{
+	(void)a;
+	(void)b;
+	if (runqempty(load(thrum_m->p)))
+		cr_assert_eq(thrum_go(goreturn, NULL), 0);
+	store(sched.sysmonslow, true);
+	return 0;
+}
+
+static void
+drowsy(struct call *c)
+{
+	(void)c;
+	systemstack(queuework, 0, 0);
+}
+
+Test(asm, foreigncall_kick, .init = init1, .timeout = 100)
+{
+	static struct call c;
+	what = "thrum_foreigncall that wakes the monitor";
+	EACHMODE for (int i = 0; i < 500; i++) {
+		fill(&c, thunk_fsink);
+		setargs(&c, rnd() % 41);
+		if (c.nstack)
+			c.in.r10 = (uint64_t)THRUM_ARGS_TAG << 32 | c.nstack * 8;
+		sink_hook = notesystem;
+		probe_before = drowsy;
+		ong(&c);
+		arrived(&c, true);
+		kept(&c);
+		results(&c);
+	}
+	rest();
+}
+
 // ---- callbacks --------------------------------------------------------------------
 
 static void
-callback(uint64_t frame, bool spares)
+losefirst(struct call *c)
+{
+	if (c->target == isink)
+		lose(true);
+}
+
+static void
+callback(uint64_t frame, bool spares, bool loses)
 {
 	static struct call out, back; // the goroutine calls fprobe, which calls back
 	fill(&out, thunk_probe);
@@ -545,8 +857,9 @@ callback(uint64_t frame, bool spares)
 	setargs(&back, rnd() % 41);
 	back.pad = 16 * (rnd() % 60); // what foreign code had on the stack
 	sink_frame = frame;
-	sink_hook = spares ? notespare : note;
-	ong(&out);
+	sink_hook = spares ? notespare : noteframe;
+	probe_before = loses ? losefirst : NULL;
+	ongthen(&out, loses ? found : settled);
 	arrived(&back, false);
 	saved(&sink_got, &back.in, "a callee-saved register on arrival");
 	kept(&back);
@@ -562,11 +875,11 @@ Test(asm, callback, .init = init, .timeout = 100)
 {
 	what = "callback";
 	EACHMODE {
-		uint64_t before = sched.copies;
+		uint64_t before = TOTAL(copies);
 		for (uint64_t frame = 0; frame <= 5000; frame += 8)
-			callback(frame, false);
-		callback(100000, false);
-		cr_assert_gt(sched.copies, before + 300);
+			callback(frame, false, false);
+		callback(100000, false, false);
+		cr_assert_gt(TOTAL(copies), before + 300);
 	}
 }
 
@@ -575,14 +888,166 @@ Test(asm, callback_segment, .init = init, .timeout = 100)
 	what = "callback into a segment";
 	entry_pin = 1;
 	EACHMODE {
-		uint64_t before = sched.segments;
+		uint64_t before = TOTAL(segments);
 		for (uint64_t frame = 0; frame <= 5000; frame += 8) {
 			entry_before = frame & 16 ? spare : NULL;
-			callback(frame, frame & 8);
+			callback(frame, frame & 8, false);
 		}
-		callback(100000, false);
-		cr_assert_gt(sched.segments, before + 300);
+		callback(100000, false, false);
+		cr_assert_gt(TOTAL(segments), before + 300);
 	}
+}
+
+// The p is gone when foreign code calls back. What runs below foreign frames stays on its thread.
+Test(asm, callback_lost, .init = init1, .timeout = 100)
+{
+	what = "callback after the loss of the p";
+	for (int pin = 0; pin < 2; pin++) {
+		entry_pin = pin;
+		for (how = 0; how < NHOW; how++) EACHMODE for (uint64_t frame = 0; frame < 2000; frame += 32) callback(frame, false, true);
+	}
+}
+
+// ... or when the foreign function returns that has called back.
+static void
+loseafter(struct call *c)
+{
+	if (c->target == fsink)
+		lose(true);
+}
+
+Test(asm, callback_return_lost, .init = init1, .timeout = 100)
+{
+	static struct call out, back, in;
+	what = "foreign call in a callback that loses its p";
+	for (how = 0; how < NHOW; how++) EACHMODE for (int i = 0; i < 50; i++) {
+		fill(&out, thunk_probe); // the goroutine calls fprobe, which calls iprobe, which calls fprobe, which calls fsink
+		fill(&back, iprobe);
+		fill(&in, thunk_probe);
+		static struct call last;
+		fill(&last, fsink);
+		out.in.rdi = (uintptr_t)&back;
+		back.in.rdi = (uintptr_t)&in;
+		in.in.rdi = (uintptr_t)&last;
+		out.in.nst = back.in.nst = in.in.nst = 0;
+		probe_before = loseafter;
+		ongthen(&out, found);
+		saved(&last.out, &last.in, "a callee-saved register of the second foreign function");
+		results(&last);
+		saved(&in.out, &in.in, "a callee-saved register of the callback");
+		saved(&back.out, &back.in, "a callee-saved register of the first foreign function");
+		saved(&out.out, &out.in, "a callee-saved register of the goroutine");
+		SAME(out.out.canary | back.out.canary | in.out.canary | last.out.canary, 0, "damage in a frame");
+	}
+}
+
+// ---- giving way in a prologue ---------------------------------------------------------
+
+static bool block;         // another goroutine comes first, and leaves the thread with a blocking call
+static uint32_t switches;  // before
+static m *before;
+
+static uintptr_t
+ask(uintptr_t a, uintptr_t b)
+{
+	(void)a;
+	(void)b;
+	m *mp = thrum_m;
+	before = mp;
+	switches = load(load(mp->p)->schedtick);
+	if (block)
+		cr_assert_eq(thrum_go(goblock, NULL), 0);
+	preemptone(load(mp->p));
+	SAME(load(load(mp->curg)->preempt), 1, "g.preempt");
+	return 0;
+}
+
+static void
+askfirst(struct call *c)
+{
+	if (c->target != isink)
+		return;
+	thrum_ualloca(64, 16);
+	uspis = gettcb_usp();
+	systemstack(ask, 0, 0);
+}
+
+static void
+gaveway(char *sp)
+{
+	m *mp = thrum_m;
+	noteframe(sp);
+	SAME(load(getg()->preempt), 0, "g.preempt");
+	SAME(getg()->regs, NULL, "g.regs");
+	cr_assert_gt(load(load(mp->p)->schedtick), switches, "%s: it has not given way", what);
+	elsewhere += mp != before;
+}
+
+static void
+preempt(uint64_t frame)
+{
+	static struct call c;
+	fill(&c, isink);
+	setargs(&c, rnd() % 41);
+	c.pad = 16 * (rnd() % 40);
+	sink_frame = frame;
+	sink_hook = gaveway;
+	probe_before = askfirst;
+	ong(&c);
+	same(&c);
+	kept(&c);
+	results(&c);
+}
+
+Test(asm, preempt, .init = init1, .timeout = 100)
+{
+	what = "giving way in a prologue";
+	EACHMODE for (uint64_t frame = 0; frame <= 5000; frame += 8) preempt(frame);
+	entry_pin = 1;
+	what = "giving way in a prologue, pinned";
+	EACHMODE for (uint64_t frame = 0; frame <= 5000; frame += 8) preempt(frame);
+	SAME(elsewhere, 0, "times on another m");
+}
+
+Test(asm, preempt_elsewhere, .init = init1, .timeout = 100)
+{
+	what = "giving way in a prologue, going on on another m";
+	block = true;
+	for (entry_pin = 0; entry_pin < 2; entry_pin++) EACHMODE for (uint64_t frame = 0; frame <= 3000; frame += 40) preempt(frame);
+	cr_assert_gt(elsewhere, 50, "%d times on another m", elsewhere);
+	entry_pin = 0;
+	rest();
+}
+
+// In a callback: it waits for its own thread.
+Test(asm, preempt_callback, .init = init1, .timeout = 100)
+{
+	static struct call out, back, in;
+	what = "giving way in a callback";
+	for (int i = 0; i < 2; i++) {
+		block = i;
+		for (entry_pin = 0; entry_pin < 2; entry_pin++) EACHMODE for (uint64_t frame = 0; frame <= 3000; frame += 40) {
+			fill(&out, thunk_probe);
+			fill(&back, iprobe);
+			fill(&in, isink);
+			out.in.rdi = (uintptr_t)&back;
+			back.in.rdi = (uintptr_t)&in;
+			out.in.nst = back.in.nst = 0;
+			setargs(&in, rnd() % 41);
+			sink_frame = frame;
+			sink_hook = gaveway;
+			probe_before = askfirst;
+			ong(&out);
+			same(&in);
+			kept(&in);
+			results(&in);
+			saved(&back.out, &back.in, "a callee-saved register of the foreign function");
+			saved(&out.out, &out.in, "a callee-saved register of the goroutine");
+		}
+	}
+	SAME(elsewhere, 0, "times on another m");
+	entry_pin = 0;
+	rest();
 }
 
 // ---- to the system stack and back -----------------------------------------------------
@@ -671,15 +1136,15 @@ Test(asm, callon, .init = init)
 static m fake;
 
 static void
-leave(void)
+back(void)
 {
 	runleave(&fake);
 }
 
 static void
-leavespoilt(void)
+backspoilt(void)
 {
-	__asm__ volatile("lea %0, %%rsi; jmp fspoil" : : "m"(*(char *)leave) : "rsi");
+	__asm__ volatile("lea %0, %%rsi; jmp fspoil" : : "m"(*(char *)back) : "rsi");
 	__builtin_unreachable();
 }
 
@@ -690,7 +1155,7 @@ Test(asm, runenter_runleave, .init = init)
 	for (int i = 0; i < 2000; i++) {
 		fill(&c, runenter);
 		c.in.rdi = (uintptr_t)&fake;
-		c.in.rsi = (uintptr_t)(i & 1 ? leave : leavespoilt);
+		c.in.rsi = (uintptr_t)(i & 1 ? back : backspoilt);
 		c.in.nst = 0;
 		if (!(i & 1)) {
 			sink_ret.mxcsr = 0x5f80;
@@ -726,25 +1191,23 @@ Test(asm, run, .init = init)
 extern void thrum_yield_none(void);
 
 static void
-yields(int n, int rounds, bool none)
+crowd(int n, int rounds, const void *target)
 {
+	bool none = target == thrum_yield_none;
 	struct call *cs = calloc((size_t)n, sizeof *cs);
 	for (int r = 0; r < rounds; r++) {
 		for (int i = 0; i < n; i++) {
-			fill(&cs[i], none ? (void *)thrum_yield_none : (void *)thrum_yield);
+			fill(&cs[i], target);
 			cs[i].in.nst = 0;
+			if (target != thrum_yield && !none)
+				cs[i].in.rdi = rnd() % 300; // usec
 			cs[i].pad = 16 * (rnd() % 40);
 			if (i > 0)
 				cr_assert_eq(thrum_go(goentry, &cs[i]), 0);
 		}
 		// The first is main: it ends only after its yield, as all do; what is left goes on next time.
 		ong(&cs[0]);
-		static struct call last;
-		for (int i = 0; i < 3; i++) {
-			fill(&last, thrum_yield);
-			last.in.nst = 0;
-			ong(&last);
-		}
+		rest();
 		for (int i = 0; i < n; i++) {
 			cr_assert_neq(cs[i].out.rsp, 0, "%s: goroutine %d of %d has not run", what, i, n);
 			if (none) {
@@ -763,25 +1226,39 @@ yields(int n, int rounds, bool none)
 Test(asm, yield, .init = init, .timeout = 100)
 {
 	what = "thrum_yield";
-	for (int move = 0; move < 2; move++) {
-		debug.stackmove = move;
-		yields(1, 100, false);
-		yields(2, 500, false);
-		yields(40, 50, false);
-		yields(1000, 5, false);
+	for (int i = 0; i < 4; i++) {
+		debug.stackmove = i & 1;
+		thrum_maxprocs(i & 2 ? 4 : 1);
+		crowd(1, 100, thrum_yield);
+		crowd(2, 200, thrum_yield);
+		crowd(40, 50, thrum_yield);
+		crowd(1000, 5, thrum_yield);
 	}
 }
 
 Test(asm, yield_none, .init = init, .timeout = 100)
 {
 	what = "thrum_yield_none";
-	for (int move = 0; move < 2; move++) {
-		debug.stackmove = move;
-		yields(1, 100, true);
-		yields(2, 500, true);
-		yields(40, 50, true);
-		yields(1000, 5, true);
+	for (int i = 0; i < 4; i++) {
+		debug.stackmove = i & 1;
+		thrum_maxprocs(i & 2 ? 4 : 1);
+		crowd(1, 100, thrum_yield_none);
+		crowd(2, 200, thrum_yield_none);
+		crowd(40, 50, thrum_yield_none);
+		crowd(1000, 5, thrum_yield_none);
 	}
+}
+
+// Foreign calls that block, of many goroutines on several ps: sysmon takes the ps away.
+Test(asm, foreign_crowd, .init = init, .timeout = 100)
+{
+	for (int i = 0; i < 8; i++) {
+		what = i & 4 ? "thrum_blockcall of many" : "thrum_foreigncall of many";
+		debug.stackmove = i & 1;
+		thrum_maxprocs(i & 2 ? 4 : 1);
+		crowd(60, 10, i & 4 ? thunk_busleep : thunk_usleep);
+	}
+	cr_assert_gt(sched.nretake, 20);
 }
 
 // From foreign code, in its place on the system stack, a yield comes home first.

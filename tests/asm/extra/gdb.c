@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
-// gdb.c - goroutines in every state, for gdb.sh: parked, frozen, in a wait group, runnable,
-// not begun, parked in a linked segment, parked in a callback from foreign code.
+// gdb.c - goroutines in every state, for gdb.sh: parked, frozen, in a wait group, parked in a
+// linked segment, in a callback from foreign code, locked to a thread; in a foreign call whose p is gone, back
+// from one without a p, running, having given way in a prologue, not begun.
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <thrum.h>
+#include <unistd.h>
 
 #define N __attribute__((noinline))
 
 long foreign_apply(long (*fn)(long), long n);
 
 static thrum_wg wg;
-static thrum_g *tofreeze;
+static thrum_g *_Atomic tofreeze;
 static volatile long sink;
+static int pipes[2];
 
 N static void
 sleeper(int depth)
@@ -53,11 +56,45 @@ waiting(void *arg)
 }
 
 static void
-runnable(void *arg)
+locked(void *arg)
+{
+	(void)arg;
+	thrum_lock_thread();
+	sleeper(0);
+	sink++;
+}
+
+static void
+blocked(void *arg)
+{
+	char c;
+	(void)arg;
+	sink += read(pipes[0], &c, 1);
+	sink++;
+}
+
+static void
+comesback(void *arg)
 {
 	(void)arg;
 	for (;;)
-		thrum_yield();
+		sink += usleep(500);
+}
+
+N static void
+compute(long n)
+{
+	if (n > 0)
+		compute(n - 1);
+	sink++;
+}
+
+static void
+computes(void *arg)
+{
+	(void)arg;
+	for (;;)
+		compute(5);
 }
 
 static void
@@ -116,25 +153,30 @@ calledback(void *arg)
 }
 
 N static void
-crash(int how)
+stophere(void)
 {
-	if (how)
-		abort();
+	sink++;
 }
 
 int
-main(int argc, char **argv)
+main(void)
 {
-	(void)argv;
 	thrum_wg_add(&wg, 1);
-	static void (*const fns[])(void *) = { parked, frozen, waiting, segmented, calledback, runnable };
+	if (pipe(pipes) != 0)
+		return 1;
+	static void (*const fns[])(void *) = {
+		parked, frozen, waiting, segmented, calledback, locked, blocked, computes, computes, computes, comesback, comesback, comesback,
+	};
 	for (unsigned i = 0; i < sizeof fns / sizeof *fns; i++)
 		if (thrum_go(fns[i], NULL) != 0)
 			return 1;
-	thrum_yield();
-	thrum_yield();
-	if (thrum_freeze(tofreeze) != 0 || thrum_go(fresh, NULL) != 0)
-		return 1;
-	crash(argc > 1);
-	return 0;
+	while (!tofreeze || thrum_freeze(tofreeze) != 0)
+		thrum_yield();
+	for (;;) {
+		for (int i = 0; i < 2000; i++)
+			compute(5);
+		if (thrum_go(fresh, NULL) != 0)
+			return 1;
+		stophere();
+	}
 }
