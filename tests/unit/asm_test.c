@@ -266,7 +266,7 @@ settled(void)
 	SAME(mp->lockedg, NULL, "m.lockedg");
 	SAME(load(load(mp->p)->m), mp, "the m of the p");
 	SAME(locksheld, 0, "locks held");
-	SAME(gp->incall, 0, "g.incall");
+	SAME(thrum_m->incall, 0, "m.incall");
 	SAME(gp->ncallback, 0, "g.ncallback");
 	SAME(gp->slow & ~SlowTrack, 0, "g.slow");
 	SAME(gp->nseg, 0, "g.nseg");
