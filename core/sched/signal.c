@@ -126,6 +126,31 @@ __sysv_signal(int sig, sighandler_t fn)
 	return sysv_signal(sig, fn);
 }
 
+API sighandler_t
+ssignal(int sig, sighandler_t fn)
+{
+	return signal(sig, fn);
+}
+
+API sighandler_t
+sigset(int sig, sighandler_t fn)
+{
+	struct sigaction a;
+	sigset_t one, old;
+	if (sigemptyset(&one) < 0 || sigaddset(&one, sig) < 0)
+		return SIG_ERR;
+	if (fn == SIG_HOLD) {
+		if (sigprocmask(SIG_BLOCK, &one, &old) < 0 || sigaction(sig, NULL, &a) < 0)
+			return SIG_ERR;
+		return sigismember(&old, sig) ? SIG_HOLD : a.sa_handler;
+	}
+	a = (struct sigaction){.sa_handler = fn};
+	struct sigaction before;
+	if (sigaction(sig, &a, &before) < 0 || sigprocmask(SIG_UNBLOCK, &one, &old) < 0)
+		return SIG_ERR;
+	return sigismember(&old, sig) ? SIG_HOLD : before.sa_handler;
+}
+
 API int
 siginterrupt(int sig, int flag)
 {
