@@ -171,6 +171,8 @@ FC_FRAME equ 64 ; rbp - g.sched.sp
 	mov [rsp + S_R13], r13
 	mov [rsp + S_R14], r14
 	mov [rsp + S_R15], r15
+	mov rax, TCB(TCB_USP)
+	mov [rbx + g_usp], rax
 	mov r12, rsp
 	room_for_vectors
 	save_vectors rsp

@@ -158,6 +158,8 @@ __morestack:
 	mov [r11 + S_R13], r13
 	mov [r11 + S_R14], r14
 	mov [r11 + S_R15], r15
+	mov rax, TCB(TCB_USP)
+	mov [rbx + g_usp], rax
 	room_for_vectors
 	save_vectors rsp
 	mov rdi, rbx

@@ -91,7 +91,7 @@ regalloc(m *mp)
 }
 
 // keep puts the registers of gp, which the assembly has saved on the system stack, and its
-// other words into the g; from here on the thread is g0.
+// other words into the g, but for usp, which is other here than there; from here on the thread is g0.
 static void
 keep(m *mp, g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void))
 {
@@ -100,7 +100,6 @@ keep(m *mp, g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void)
 	memcpy(r->xsave, xsave, thrum_xsavesize);
 	gp->regs = r;
 	gp->sched.pc = (uintptr_t)resume;
-	gp->usp = gettcb_usp();
 	__asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(gp->mxcsr), "=m"(gp->fpcw));
 	settcb_g(&mp->g0);
 	settcb_usp(mp->g0.usp);
