@@ -101,6 +101,7 @@ keep(m *mp, g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void)
 	gp->regs = r;
 	gp->sched.pc = (uintptr_t)resume;
 	__asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(gp->mxcsr), "=m"(gp->fpcw));
+	__asm__ volatile("emms"); // a result in st0 is in the save area
 	settcb_g(&mp->g0);
 	settcb_usp(mp->g0.usp);
 	settcb_guard(0);
