@@ -124,8 +124,8 @@ runqgetslow(p *pp, bool *inherit)
 	uint32_t claim = load(pp->claim);
 	g *gp = takenext(pp);
 	if (gp && claim & ClaimSlice) {
-		// It has inherited long enough: behind the others.
-		runqput(pp, gp);
+		// It has inherited long enough: behind all others, also those in the global queue.
+		runqyield(pp, gp);
 		gp = NULL;
 	}
 	if (gp) {
