@@ -63,6 +63,7 @@ python gdb.execute("goroutine %s info frame" % goid("parked", "waiting"))
 python gdb.execute("goroutine %s bt" % goid("computes", "running"))
 python gdb.execute("goroutine %s up 1" % goid("computes", "runnable"))
 info threads
+delete
 set scheduler-locking on
 $abort
 END
