@@ -137,9 +137,11 @@ $(O)/arch/%.o: arch/%.asm $(BUILD)/gen/offsets.inc Makefile
 
 # thrum.o keeps the hidden names (the unit tests link it); the archive's one
 # member has them localised, so a program sees nothing but the public interface. Labels
-# of the assembly go, but for those that tell debuggers of another stack (cfi.inc).
+# of the assembly go, but for those that tell debuggers of another stack (cfi.inc). The code
+# has a section of its own, so that tracebacks know it.
 $(O)/thrum.o: $(RT_OBJ) $(ASM_OBJ)
 	$(LD) -r -o $@ $^ $(LIBBACKTRACE)
+	$(OBJCOPY) --rename-section .text=thrum_runtime $@
 
 # What runs without a stack check must fit the guard reserve: tools/nosplit proves it.
 $(LIB)/libthrum.a: $(O)/thrum.o tools/nosplit

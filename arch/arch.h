@@ -25,6 +25,10 @@ void mcall(void (*fn)(g *gp));
 // systemstack runs fn(a, b) on the system stack, in place when not on a goroutine's.
 uintptr_t systemstack(uintptr_t (*fn)(uintptr_t, uintptr_t), uintptr_t a, uintptr_t b);
 
+// callon runs fn(a, b, c, d) on the stack that ends at top. Any stack.
+void callon(char *top, void (*fn)(uintptr_t, uintptr_t, uintptr_t, uintptr_t), uintptr_t a, uintptr_t b, uintptr_t c,
+	uintptr_t d);
+
 // runenter keeps the caller's context in mp and runs fn as the scheduler, on the rest of
 // the same stack; runleave(mp) makes runenter return.
 void runenter(m *mp, void (*fn)(void));
@@ -55,6 +59,14 @@ gettcb_usp(void)
 {
 	uintptr_t v;
 	__asm__ volatile("movq %%fs:%c1, %0" : "=r"(v) : "i"(THRUM_TCB_USP));
+	return v;
+}
+
+static inline uintptr_t
+gettcb_guard(void)
+{
+	uintptr_t v;
+	__asm__ volatile("movq %%fs:%c1, %0" : "=r"(v) : "i"(THRUM_TCB_GUARD));
 	return v;
 }
 

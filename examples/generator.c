@@ -12,12 +12,14 @@
 // The protocol: `full` says whose turn it is. The side that waits parks until it is its
 // turn; the side that ends its turn turns `full` and makes the other ready. A ready that comes before
 // its park is kept, and a park may return early because of one that was kept, so
-// each side parks in a loop that looks at the state.
+// each side parks in a loop that looks at the state. The two sides may run at the same time, on two
+// processors, so the state is atomic; what it guards, `value`, need not be.
 //
 // out: 1 2 3 4 5 6 7 8 9 10
 // out: same fringe: yes
 // out: same fringe: no
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +34,7 @@ struct gen {
 	const struct tree *tree;
 	thrum_g *maker, *taker; // whom to wake
 	int value;
-	bool full, done; // a value is there; no more will come
+	atomic_bool full, done; // a value is there; no more will come
 };
 
 // yield gives a value to the taker and waits until it has been taken.

@@ -211,6 +211,14 @@ typedef struct thrum_procstats {
 // thrum_get_procstats tells about P number i, 0 <= i < thrum_maxprocs(0). 0 or -EINVAL.
 int thrum_get_procstats(int i, thrum_procstats *out);
 
+// ---- diagnostics -----------------------------------------------------------
+
+// thrum_dump writes where all goroutines are to the file fd and goes on: number, state and
+// how long it has waited, functions with file and line, and who made it. From anywhere, also from a
+// signal handler. Does not park. 0, -EBUSY in the handler of a fault that a dump of the
+// same thread has made, or what write says.
+int thrum_dump(int fd);
+
 #ifdef __cplusplus
 }
 #endif

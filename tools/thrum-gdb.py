@@ -86,7 +86,9 @@ def waits(g):
 
 
 def incall(g):
-    return int(g["incall"]) != 0 or status(g) == enumvalue("gstatus", "Gsyscall")
+    m = g["m"]
+    return status(g) == enumvalue("gstatus", "Gsyscall") or (
+        int(m) != 0 and int(m["curg"]) == int(g.address) and int(m["incall"]) != 0)
 
 
 def goroutines():

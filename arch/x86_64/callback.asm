@@ -57,8 +57,8 @@ func callback
 	mov ebx, [rbx]
 	mov [rbp + g_err], ebx
 	; the foreign call is over for the time being, and the p may be gone (syscall.c)
-	mov dword [rbp + g_incall], 0
 	mov rbx, [rbp + g_m]
+	mov dword [rbx + m_incall], 0
 	inc qword [rbx + m_ncallbacks]
 	inc dword [rbp + g_ncallback]
 	or word [rbp + g_slow], SlowCallback_
@@ -106,7 +106,7 @@ func callback
 .counted:
 	mov r8, [rcx + g_m]
 	inc dword [r8 + m_ncall]
-	mov dword [rcx + g_incall], 1
+	mov dword [r8 + m_incall], 1
 	mov r9, [r8 + m_errnop]
 	mov r10d, [rcx + g_err]
 	mov [r9], r10d

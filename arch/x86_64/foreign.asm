@@ -53,7 +53,7 @@ FC_FRAME equ 64 ; rbp - g.sched.sp
 .go:
 %if %2
 	inc dword [r12 + m_ncall]
-	mov dword [rbx + g_incall], 1
+	mov dword [r12 + m_incall], 1
 	call_keeping_all entersyscallblock, rbx, %1
 	mov r10, [r12 + m_errnop]
 	mov r12d, [rbx + g_err]
@@ -64,9 +64,9 @@ FC_FRAME equ 64 ; rbp - g.sched.sp
 .enter:
 	mov r10, [r12 + m_errnop]
 	inc dword [r12 + m_ncall]
+	mov dword [r12 + m_incall], 1
 	mov r12d, [rbx + g_err]
 	mov [r10], r12d
-	mov dword [rbx + g_incall], 1
 %endif
 	mov qword TCB(TCB_GUARD), -1
 	crossing
@@ -76,7 +76,7 @@ FC_FRAME equ 64 ; rbp - g.sched.sp
 	mov r11, [r10 + m_errnop]
 	mov r8d, [r11]
 	mov [rbx + g_err], r8d
-	mov dword [rbx + g_incall], 0
+	mov dword [r10 + m_incall], 0
 	cmp dword [r10 + m_claim], 0
 	jne .lost
 	cmp qword [r10 + m_p], 0

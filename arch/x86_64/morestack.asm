@@ -50,9 +50,9 @@ __morestack:
 	sub rax, [rbx + g_stacklo]
 	cmp rax, [rbx + g_stacksize]
 	jb .grow
-	cmp dword [rbx + g_incall], 0
-	je .inplace
 	mov rax, [rbx + g_m]
+	cmp dword [rax + m_incall], 0
+	je .inplace
 	cmp rsp, [rax + m_sysp]
 	ja .inplace
 	cmp rsp, [rax + m_syslo]

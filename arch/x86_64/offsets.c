@@ -35,7 +35,7 @@ offsets(void)
 	OFF(g_stacksize, g, stacksize);
 	OFF(g_seg, g, seg);
 	OFF(g_nseg, g, nseg);
-	OFF(g_incall, g, incall);
+	OFF(m_incall, m, incall);
 	OFF(g_ncallback, g, ncallback);
 	OFF(g_err, g, err);
 	OFF(g_fn, g, fn);

@@ -358,14 +358,16 @@ parseprocs(const char *s)
 }
 
 int
-cpucount(void)
+cpucount(bool *told)
 {
 	const char *s = getenv("THRUM_PROCS");
+	*told = true;
 	if (s && *s) {
 		int n = parseprocs(s);
 		if (n > 0)
 			return n;
 		print("thrum: warning: THRUM_PROCS=\"%s\" is no number from 1 to %d\n", s, MAXPROCS);
 	}
+	*told = false;
 	return procsfor(cpuaffinity(), cgroupcpus(""));
 }

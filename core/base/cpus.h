@@ -7,14 +7,15 @@
 #ifndef THRUM_BASE_CPUS_H
 #define THRUM_BASE_CPUS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define MAXPROCS 4096 // the most that THRUM_PROCS may say
 
 // cpucount returns how many Ps the process should start with: THRUM_PROCS where that is a
 // number from 1 to MAXPROCS, otherwise what procsfor says of the mask and the quota.
-// Warns on stderr of a bad THRUM_PROCS.
-int cpucount(void);
+// *told: THRUM_PROCS has said so. Warns on stderr of a bad one.
+int cpucount(bool *told);
 
 // cpuaffinity returns how many CPUs the calling thread may run on, at least 1.
 int cpuaffinity(void);

@@ -62,7 +62,8 @@ void osyield(void);
 void osfutexsleep(_Atomic uint32_t *addr, uint32_t val, uint64_t ns);
 void osfutexwakeup(_Atomic uint32_t *addr, int n);
 
-// osthread starts a detached thread on a stack of its own, all signals blocked when asked.
+// osthread starts a detached thread on a stack of its own, all signals blocked when asked, else those
+// that were at osinit.
 // 0 or -errno.
 int osthread(void *(*fn)(void *), void *arg, bool nosignals);
 
@@ -75,7 +76,11 @@ void osbarrier(void);
 // osthreads counts the process's threads for which known(tid) is false; INT_MAX when it cannot.
 int osthreads(bool (*known)(int tid));
 
-void oswrite(int fd, const void *p, size_t n);
+// ospeek reads up to n bytes of this process's memory, which may be unmapped. How many it could.
+size_t ospeek(const void *from, void *to, size_t n);
+
+// oswrite writes all, also where that must be waited for. 0 or -errno.
+int oswrite(int fd, const void *p, size_t n);
 uint64_t nanotime(void); // ns, monotonic
 void osnap(uint64_t ns);  // sleeps
 void osprompt(void);      // the thread's sleeps end on time, not up to 50 us later

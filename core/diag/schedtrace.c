@@ -138,7 +138,7 @@ thrum_get_stats(thrum_stats *out)
 		const g *gp = load(mp->curg);
 		if (!mp->inuse || !gp)
 			continue;
-		if (load(gp->incall))
+		if (load(mp->incall))
 			out->in_foreign++;
 		else
 			out->running++;

@@ -1,211 +1,367 @@
 // SPDX-License-Identifier: MIT
 #include "core/diag/traceback.h"
 
-#include <backtrace.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "arch/arch.h"
 #include "core/base/modules.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
+#include "core/diag/symbol.h"
+#include "core/sched/proc.h"
 #include "core/stack/segment.h"
 
-#define MAXFRAMES 100 // printed; Go's figure
+#define FIRST 80          // frames printed of a long traceback: the innermost
+#define LAST 20           // ... and the outermost
+#define MAXUNWIND 1000000 // steps; damaged tables or stacks may lead round and round
+#define WINDOW 2048       // bytes of a stack copied at a time
+#define FRAME (2 * sizeof(uintptr_t))
 
+enum tracelevel tracelevel = TraceSingle;
+uint64_t tracenow;
 
-static const char *const statusname[] = {"idle", "runnable", "running", "foreign call", "waiting", "dead"};
-static const char *const reasonname[] = {"waiting", "park", "wait group"};
+static const char *const statusname[] = {
+	[Gidle] = "idle",
+	[Grunnable] = "runnable",
+	[Grunning] = "running",
+	[Gsyscall] = "foreign call",
+	[Gwaiting] = "waiting",
+	[Gdead] = "dead",
+};
 
-static struct backtrace_state *state;
+static const char *const reasonname[] = {
+	[WaitNone] = "waiting",
+	[WaitPark] = "park",
+	[WaitGroup] = "wait group",
+};
+
+static_assert(sizeof reasonname / sizeof *reasonname == NWAITREASON, "each reason has a name");
+
+void foreignresume(void), preemptresume(void);
+
+// What a g says of itself.
+typedef struct where {
+	uint32_t status, incall;
+	gobuf sched;
+	char *stacklo;
+	size_t stacksize;
+	segment *seg;
+	uint32_t nseg, frozenused;
+	bool frozen, moved; // moved: it has run since
+} where;
+
+// A walk along the frames of one stack.
+typedef struct walk {
+	g *gp;       // NULL: a thread without goroutines
+	bool mine;   // gp runs on this thread, so its stack does not change
+	bool system; // print the runtime's own frames
+	uint64_t n;  // frames
+	uintptr_t last[LAST];
+	where at;
+	uintptr_t lo; // the copied piece is [lo, lo + size)
+	size_t size;
+	char window[WINDOW];
+} walk;
 
 static void
-ignore(void *data, const char *msg, int err)
+look(const g *gp, where *w)
 {
-	(void)data;
-	(void)msg;
-	(void)err;
-}
-
-static int
-full(void *data, uintptr_t pc, const char *file, int line, const char *fn)
-{
-	(void)pc;
-	if (!fn)
-		return 0;
-	print("%s(...)\n\t%s:%d\n", fn, file ? file : "?", line);
-	*(bool *)data = true;
-	return 0;
+	const volatile g *v = gp;
+	memset(w, 0, sizeof *w); // they are compared as bytes
+	w->status = load(gp->status) & ~(uint32_t)Gscan;
+	w->incall = inforeign(gp);
+	w->sched = (gobuf){v->sched.sp, v->sched.pc, v->sched.bp};
+	w->stacklo = v->stacklo;
+	w->stacksize = v->stacksize;
+	w->seg = v->seg;
+	w->nseg = v->nseg;
+	w->frozenused = v->frozenused;
+	w->frozen = v->frozen;
 }
 
 static void
-syminfo(void *data, uintptr_t pc, const char *name, uintptr_t val, uintptr_t size)
+begin(walk *w, g *gp, bool system)
 {
-	(void)size;
-	if (!name)
-		return;
-	print("%s(...)\n\t+0x%lx\n", name, (unsigned long)(pc - val));
-	*(bool *)data = true;
+	w->gp = gp;
+	w->mine = gp && gp->m == thrum_m && thrum_m && load(thrum_m->curg) == gp;
+	w->system = system;
+	w->n = 0;
+	w->size = 0;
+	if (gp)
+		look(gp, &w->at);
 }
 
-static void
-frame(uintptr_t pc)
-{
-	bool done = false;
-	if (!state)
-		state = backtrace_create_state(NULL, 1, ignore, NULL);
-	if (state)
-		backtrace_pcinfo(state, pc, full, ignore, &done);
-	if (!done && state)
-		backtrace_syminfo(state, pc, syminfo, ignore, &done);
-	if (!done)
-		print("0x%lx\n", (unsigned long)pc);
-}
+// ---- reading a stack ------------------------------------------------------------
 
-// onstack tells whether bp can be a frame pointer of gp, in any of its segments.
+// fetch reads n bytes at addr in the segment that ends at hi.
 static bool
-onstack(const g *gp, uintptr_t bp)
+fetch(walk *w, uintptr_t addr, uintptr_t hi, void *to, size_t n)
+{
+	if (addr - w->lo > w->size || w->size - (addr - w->lo) < n) {
+		size_t size = hi - addr < WINDOW ? hi - addr : WINDOW;
+		where now;
+		if (w->at.moved)
+			return false;
+		w->lo = addr;
+		w->size = ospeek((const void *)addr, w->window, size);
+		look(w->gp, &now);
+		if (!w->mine && memcmp(&now, &w->at, sizeof now) != 0) {
+			w->at.moved = true;
+			w->size = 0;
+		}
+		if (w->size < n)
+			return false;
+	}
+	memcpy(to, w->window + (addr - w->lo), n);
+	return true;
+}
+
+// segmentof returns the end of the segment of gp's stack in which n bytes at addr lie, 0 when
+// there is none.
+static uintptr_t
+segmentof(const walk *w, uintptr_t addr, size_t n)
+{
+	uintptr_t lo = (uintptr_t)w->at.stacklo;
+	size_t size = w->at.stacksize;
+	segment s = {.seg = w->at.seg};
+	for (uint32_t i = 0; addr - lo > size || size - (addr - lo) < n; i++) {
+		if (i == w->at.nseg || ospeek(s.seg, &s, sizeof s) != sizeof s)
+			return 0;
+		lo = (uintptr_t)s.lo;
+		size = s.size;
+	}
+	return lo + size;
+}
+
+// frameat reads the frame with the address bp: the caller's rbp, the return address.
+static bool
+frameat(walk *w, uintptr_t bp, uintptr_t frame[2])
 {
 	if (bp & 7)
 		return false;
-	if (bp - (uintptr_t)gp->stacklo < gp->stacksize)
-		return true;
-	for (const segment *s = gp->seg; s; s = s->seg)
-		if (bp - (uintptr_t)s->lo < s->size)
-			return true;
-	return false;
+	if (!w->at.frozen) {
+		uintptr_t hi = segmentof(w, bp, FRAME);
+		return hi && fetch(w, bp, hi, frame, FRAME);
+	}
+	// The block holds what was at sched.sp.
+	uintptr_t off = bp - w->at.sched.sp, block = (uintptr_t)w->at.stacklo;
+	return off < w->at.frozenused && w->at.frozenused - off >= FRAME &&
+		fetch(w, block + off, block + w->at.frozenused, frame, FRAME);
 }
 
-void segreturn(void);
+// ---- walking --------------------------------------------------------------------
+
+static void
+show(const walk *w, uintptr_t pc)
+{
+	const symbol *s = symbolof(pc);
+	size_t skip = w->system ? 0 : s->shown;
+	printn(s->text + skip, s->len - skip);
+}
+
+static void
+frame(walk *w, uintptr_t pc)
+{
+	const symbol *s = symbolof(pc);
+	if (!w->system && s->shown == s->len)
+		return;
+	if (w->n < FIRST)
+		show(w, pc);
+	w->last[w->n++ % LAST] = pc;
+}
 
 // inside tells whether pc is in the assembly routine that starts at code.
 static bool
-inside(uintptr_t pc, uintptr_t code)
+inside(uintptr_t pc, void (*code)(void))
 {
-	return pc - code < 128;
+	return pc - (uintptr_t)code < 128;
 }
 
-void
-traceback(const g *gp, uintptr_t pc, uintptr_t bp)
+// chain walks on from a frame on gp's own stack: pc is a return address.
+static void
+chain(walk *w, uintptr_t pc, uintptr_t bp)
 {
-	int n = 0;
-	uint64_t skipped = 0;
-	for (;;) {
-		if (inside(pc, (uintptr_t)gostart))
-			break;
-		if (inside(pc, (uintptr_t)mcall) || inside(pc, (uintptr_t)segreturn)) // on the way, not of the program
-			n--;
-		else if (n < MAXFRAMES)
-			frame(pc - 1);
-		else
-			skipped++;
-		n++;
-		if (gp->frozen || !onstack(gp, bp))
-			break;
-		pc = ((const uintptr_t *)bp)[1];
-		bp = ((const uintptr_t *)bp)[0];
-	}
-	if (skipped)
-		print("...%lu frames more...\n", (unsigned long)skipped);
-	if (gp->gopc) {
-		print("created by ");
-		frame(gp->gopc - 1);
+	uintptr_t f[2], below = 0;
+	uint32_t segments = w->at.nseg;
+	while (!inside(pc, gostart)) {
+		frame(w, pc - 1);
+		// The addresses ascend but from one segment to the next: a damaged chain may be a ring.
+		if ((bp <= below && segments-- == 0) || !frameat(w, bp, f))
+			return;
+		below = bp;
+		bp = f[0];
+		pc = f[1];
 	}
 }
+
+// above walks on from the frame of a foreign call.
+static void
+above(walk *w)
+{
+	uintptr_t f[2];
+	if (frameat(w, w->at.sched.bp, f))
+		chain(w, f[1], f[0]);
+}
+
+// unwound walks from any place, on any stack.
+static void
+unwound(walk *w, regs r)
+{
+	for (int i = 0; i < MAXUNWIND; i++) {
+		uintptr_t pc = r.r[DwPc];
+		if (inside(pc, gostart))
+			return;
+		if (w->gp && !r.exact && segmentof(w, r.r[DwRsp], 0) && (inruntime(pc) || instrumented(pc))) {
+			chain(w, pc, r.r[DwRbp]);
+			return;
+		}
+		regs up = r;
+		bool more = unwind(&up);
+		if (more && up.exact)
+			print("by the kernel, for a signal that came in\n");
+		else
+			frame(w, r.exact ? pc : pc - 1);
+		if (!more)
+			break;
+		r = up;
+	}
+	// Foreign code without tables: what called it is known all the same.
+	if (w->gp && w->at.incall)
+		above(w);
+}
+
+// ---- a goroutine ----------------------------------------------------------------
 
 const char *
 statusof(const g *gp)
 {
-	return load(gp->incall) ? "foreign call" : statusname[load(gp->status) & ~(uint32_t)Gscan];
+	return inforeign(gp) ? statusname[Gsyscall] : statusname[load(gp->status) & ~(uint32_t)Gscan];
 }
 
-_Noreturn void
-deadlock(void)
+// header prints what gp does, and since when if it waits.
+static void
+header(const g *gp, const char *what, bool waits)
 {
-	print("fatal error: all goroutines are asleep - deadlock!\n");
-	int n = 0;
-	uint64_t alive = 0;
-	for (size_t i = 0; i < load(sched.nallg); i++) {
-		g *gp = sched.allg[i];
-		if (load(gp->status) != Gwaiting)
-			continue;
-		if (alive++ >= 100)
-			continue;
-		print("\n");
-		tracebackg(gp);
-		n++;
-	}
-	if (alive > (uint64_t)n)
-		print("\n...%lu goroutines more...\n", (unsigned long)(alive - (uint64_t)n));
-	osexit(2);
+	print("goroutine %lu [%s", (unsigned long)gp->goid, what);
+	uint64_t ms = waits && tracenow > gp->waitsince ? ticksns(tracenow - gp->waitsince) / 1000000 : 0;
+	if (ms >= 120000)
+		print(", %lu min", (unsigned long)(ms / 60000));
+	else if (ms >= 1000)
+		print(", %lu s", (unsigned long)(ms / 1000));
+	else if (ms >= 1)
+		print(", %lu ms", (unsigned long)ms);
+	print("%s]:\n", gp->nlock > 0 ? ", locked to thread" : "");
 }
 
 static void
-header(const g *gp)
+footer(const walk *w)
 {
-	if ((load(gp->status) & ~(uint32_t)Gscan) == Gwaiting)
-		print("goroutine %lu [%s, %lu ms]:\n", (unsigned long)gp->goid, reasonname[gp->waitreason],
-			(unsigned long)(ticksns(cputicks() - gp->waitsince) / 1000000));
-	else
-		print("goroutine %lu [%s]:\n", (unsigned long)gp->goid, statusof(gp));
+	if (w->n > FIRST + LAST)
+		print("...%lu frames more...\n", (unsigned long)(w->n - FIRST - LAST));
+	for (uint64_t i = w->n > FIRST + LAST ? w->n - LAST : FIRST; i < w->n; i++)
+		show(w, w->last[i % LAST]);
+	if (w->gp && w->at.moved)
+		print("(it goes on while this is printed)\n");
+}
+
+static void
+creator(const g *gp)
+{
+	if (gp->gopc == 0)
+		return;
+	const symbol *s = symbolof(gp->gopc - 1);
+	print("created by ");
+	printn(s->text, s->first);
 }
 
 void
-tracebackg(const g *gp)
+tracebackhere(const regs *r, bool system)
 {
-	header(gp);
-	if (load(gp->incall)) // the context is that of the foreign call's frame
-		traceback(gp, ((const uintptr_t *)gp->sched.bp)[1], ((const uintptr_t *)gp->sched.bp)[0]);
-	else
-		traceback(gp, gp->sched.pc, gp->sched.bp);
-}
-
-_Noreturn void
-fatalg(const char *msg, const g *gp)
-{
-	print("fatal error: %s\n\n", msg);
-	if (gp) {
-		// From __morestack: the function that wanted more, then its caller.
-		header(gp);
-		const uintptr_t *sp = (const uintptr_t *)gp->sched.sp;
-		frame(sp[0] - 1);
-		traceback(gp, sp[1], gp->sched.bp);
-	}
-	osexit(2);
-}
-
-struct dying {
-	const char *kind, *msg;
-	uintptr_t pc, bp;
-};
-
-static uintptr_t
-die(uintptr_t a, uintptr_t b)
-{
-	const struct dying *d = (const struct dying *)a;
 	g *gp = getg();
-	(void)b;
-	print("%s: %s\n\n", d->kind, d->msg);
-	if (gp && gp->goid != 0) {
-		header(gp);
-		traceback(gp, d->pc, d->bp);
+	bool goroutine = gp && gp->goid != 0;
+	walk w;
+	if (!gp)
+		print("thread %d [runs no goroutine]:\n", ostid());
+	else if (!goroutine)
+		print("thread %d [the scheduler]:\n", ostid());
+	else
+		header(gp, inforeign(gp) ? "foreign call" : "running", false);
+	begin(&w, goroutine ? gp : gp && thrum_m ? load(thrum_m->curg) : NULL, system || (gp && !goroutine));
+	w.mine = true;
+	unwound(&w, *r);
+	footer(&w);
+	if (goroutine)
+		creator(gp);
+}
+
+void
+tracebackg(g *gp, bool system)
+{
+	walk w;
+	uintptr_t f[2];
+	begin(&w, gp, system);
+	const where *at = &w.at;
+	if (at->incall) {
+		header(gp, "foreign call", false);
+		above(&w);
+	} else if (at->status != Grunnable && at->status != Gwaiting) {
+		header(gp, w.mine ? "running" : "running on another thread", false);
+	} else {
+		bool waits = at->status == Gwaiting;
+		header(gp, waits ? reasonname[gp->waitreason] : statusname[at->status], waits);
+		if (inside(at->sched.pc, gostart)) {
+			frame(&w, (uintptr_t)gp->fn);
+		} else if (inside(at->sched.pc, foreignresume)) {
+			above(&w);
+		} else if (inside(at->sched.pc, preemptresume)) {
+			// In a prologue: the function, its caller.
+			uintptr_t hi = segmentof(&w, at->sched.sp, FRAME);
+			if (hi && fetch(&w, at->sched.sp, hi, f, FRAME)) {
+				frame(&w, f[0] - 1);
+				chain(&w, f[1], at->sched.bp);
+			}
+		} else {
+			chain(&w, at->sched.pc, at->sched.bp);
+		}
 	}
-	return 0;
+	footer(&w);
+	creator(gp);
 }
 
-_Noreturn __attribute__((noinline)) void
-fatal(const char *msg)
+// ---- all of them ----------------------------------------------------------------
+
+static void
+threads(void)
 {
-	struct dying d = {"fatal error", msg, (uintptr_t)__builtin_return_address(0),
-		*(const uintptr_t *)__builtin_frame_address(0)};
-	systemstack(die, (uintptr_t)&d, 0);
-	osexit(2);
+	for (const m *mp = sched.allm; mp; mp = mp->alllink) {
+		if (!mp->inuse)
+			continue;
+		const p *pp = load(mp->p);
+		const g *gp = load(mp->curg);
+		print("m %u: thread %d", mp->id, load(mp->tid));
+		if (pp)
+			print(", p %u", pp->id);
+		if (gp)
+			print(", goroutine %lu", (unsigned long)gp->goid);
+		print("%s\n", mp->idle ? ", idle" : mp->spinning ? ", looks for work" : "");
+	}
 }
 
-_Noreturn __attribute__((noinline)) void
-throw(const char *msg)
+void
+tracebackothers(bool system)
 {
-	struct dying d = {"runtime error", msg, (uintptr_t)__builtin_return_address(0),
-		*(const uintptr_t *)__builtin_frame_address(0)};
-	systemstack(die, (uintptr_t)&d, 0);
-	abort();
+	const g *me = getg();
+	size_t n = loadacq(sched.nallg);
+	g **all = __atomic_load_n(&sched.allg, __ATOMIC_ACQUIRE);
+	for (size_t i = 0; i < n; i++) {
+		uint32_t status = load(all[i]->status);
+		if (all[i] != me && status != Gdead && status != Gidle) {
+			print("\n");
+			tracebackg(all[i], system);
+		}
+	}
+	if (system) {
+		print("\n");
+		threads();
+	}
 }

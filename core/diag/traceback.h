@@ -2,27 +2,56 @@
 //
 // traceback.h - who called whom, with names.
 //
-// Frames are found by the rbp chain, which instrumented code and the runtime always
-// keep; names, files and lines by libbacktrace.
+// Where the calling thread is, is found by the unwind tables until a frame on its goroutine's own
+// stack is reached that is not the innermost one; from there by the rbp chain, which instrumented
+// code and the runtime always keep. A goroutine that does not run needs only the chain.
+//
+// Goroutines are read while other threads go on, without any lock, because a report may come from a
+// signal handler that has interrupted whoever holds the locks:
+//
+//	1. look at what the g says of itself (where)
+//	2. copy a piece of its stack, which may be unmapped by now (ospeek)
+//	3. look again: what is the same as before did not run, and the copy is good
+//
+// A goroutine that is seen to run gives what was read before. It may also have run and come back to
+// the very same place: then some words of the copy may be of another time, and the
+// walk, which believes nothing, at worst ends early.
+//
+// Rejected: stopping the world. It waits for threads, which a handler must not; and to
+// read a stack does not need it.
+//
+// All functions run within a report (print.h), off the goroutine's stack.
 
 #ifndef THRUM_DIAG_TRACEBACK_H
 #define THRUM_DIAG_TRACEBACK_H
 
+#include "core/diag/unwind.h"
 #include "core/sched/types.h"
 
-// traceback prints the frames of gp from pc and bp on. System stack.
-void traceback(const g *gp, uintptr_t pc, uintptr_t bp);
+// THRUM_TRACEBACK: what a report holds.
+enum tracelevel {
+	TraceNone,   // its first line
+	TraceSingle, // the goroutine that failed
+	TraceAll,    // all goroutines
+	TraceSystem, // also the runtime's own frames, and the threads
+	TraceCrash,  // likewise, and a core
+};
 
-// tracebackg prints gp's header and frames; its context is saved.
-void tracebackg(const g *gp);
+extern enum tracelevel tracelevel;
 
-// statusof names the state of gp.
+extern uint64_t tracenow; // cputicks at the report's begin, from which waits are counted
+
+// statusof names the state of gp. Any stack, without a report.
 const char *statusof(const g *gp);
 
-// deadlock: all goroutines wait for one another. System stack.
-_Noreturn void deadlock(void);
+// tracebackhere prints header and frames of the calling thread, which was at r.
+void tracebackhere(const regs *r, bool system);
 
-// fatalg is fatal for a goroutine whose context is saved.
-_Noreturn void fatalg(const char *msg, const g *gp);
+// tracebackg prints header and frames of a goroutine that does not run, or says that it does.
+void tracebackg(g *gp, bool system);
+
+// tracebackothers prints all goroutines but the calling thread's; with system also the threads.
+// Each begins with an empty line.
+void tracebackothers(bool system);
 
 #endif

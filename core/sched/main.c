@@ -11,6 +11,7 @@
 
 #include "core/base/print.h"
 #include "core/base/os.h"
+#include "core/diag/crash.h"
 #include "core/sched/proc.h"
 #include "thrum.h"
 
@@ -35,6 +36,7 @@ __wrap_main(int argc, char **argv, char **envp)
 	int status = 0;
 	if (getg()) // main calls itself
 		return __real_main(argc, argv, envp);
+	quitinit();
 	int rc = run(callmain, &a, &status, (uintptr_t)__real_main, true);
 	if (rc < 0) {
 		print("fatal error: the runtime cannot start: %s\n", strerror(-rc));

@@ -44,7 +44,7 @@
 #include "core/base/modules.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
-#include "core/diag/traceback.h"
+#include "core/diag/crash.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
 
@@ -158,11 +158,10 @@ gmake(g **list, uint32_t *n, int batch)
 			g **all = osmap(cap * sizeof *all, PAGE);
 			if (!all)
 				break;
-			if (sched.allg) {
+			// The old one stays: a report may be reading it.
+			if (sched.allg)
 				memcpy(all, sched.allg, nall * sizeof *all);
-				osunmap(sched.allg, sched.capallg * sizeof *all);
-			}
-			sched.allg = all;
+			__atomic_store_n(&sched.allg, all, __ATOMIC_RELEASE);
 			sched.capallg = cap;
 		}
 		g *gp = (g *)gbump;
@@ -413,7 +412,7 @@ random64(m *mp)
 	return mp->rng = x;
 }
 
-static bool
+bool
 anywork(p *self)
 {
 	uint32_t n = load(sched.nprocs);
@@ -423,6 +422,15 @@ anywork(p *self)
 		if (allp[i] != self && !runqempty(allp[i]))
 			return true;
 	return false;
+}
+
+void
+lastlook(void)
+{
+	if (sched.asymmetric && load(sched.nprocs) > 1)
+		osbarrier();
+	else
+		atomic_thread_fence(memory_order_seq_cst);
 }
 
 // stealwork looks at every other p once, in random order. late: also takes what they would run next.
@@ -570,6 +578,8 @@ findrunnable(m *mp, bool *inherit)
 	*inherit = false;
 	for (;;) {
 		p *pp = load(mp->p);
+		if (load(sched.mainexited) && mp == sched.runner)
+			leave(mp);
 		if (load(pp->claim) & ClaimStop) {
 			gcstopm(mp);
 			continue;
@@ -622,10 +632,7 @@ findrunnable(m *mp, bool *inherit)
 			mp->spinning = false;
 			atomic_fetch_sub(&sched.nmspinning, 1);
 		}
-		if (sched.asymmetric && load(sched.nprocs) > 1)
-			osbarrier();
-		else
-			atomic_thread_fence(memory_order_seq_cst);
+		lastlook();
 		if (anywork(NULL)) {
 			lock(&sched.lock);
 			if (!sched.stopping && (pp = pidleget())) {
@@ -695,8 +702,6 @@ pick(m *mp)
 			resume(mp, gp, false);
 			return gp;
 		}
-		if (load(sched.mainexited) && mp == sched.runner)
-			leave(mp);
 		g *gp = findrunnable(mp, &inherit);
 		resetspinning(mp);
 		if (gp->slow && gp->lockedm) {
@@ -706,6 +711,13 @@ pick(m *mp)
 		resume(mp, gp, inherit);
 		return gp;
 	}
+}
+
+_Noreturn void
+execute(m *mp, g *gp)
+{
+	resume(mp, gp, false);
+	gogo(gp);
 }
 
 _Noreturn void
@@ -947,7 +959,7 @@ parkcommit(g *gp, void *unused)
 	(void)unused;
 	if (atomic_compare_exchange_strong(&gp->token, &none, 2))
 		return true;
-	store(gp->token, 0); // a ready has come meanwhile
+	atomic_exchange(&gp->token, 0); // a ready has come meanwhile
 	return false;
 }
 
@@ -957,20 +969,20 @@ thrum_park(void)
 	g *gp = getg();
 	if (!gp)
 		fatal("thrum_park outside of a goroutine");
-	if (loadacq(gp->token) == 1) {
-		store(gp->token, 0);
+	if (load(gp->token) == 1) {
+		atomic_exchange(&gp->token, 0);
 		return;
 	}
 	gopark(WaitPark, parkcommit, NULL);
 }
 
+// Also a token that is there already is written again: what the caller has stored before must be seen
+// by the one who takes it, or else the token is missed by neither (tests/model/token.pml).
 API void
 thrum_ready(thrum_g *gp)
 {
 	for (;;) {
 		uint32_t v = load(gp->token);
-		if (v == 1)
-			return;
 		if (atomic_compare_exchange_weak(&gp->token, &v, v == 2 ? 0 : 1)) {
 			if (v == 2)
 				goready(gp);

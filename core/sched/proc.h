@@ -30,6 +30,9 @@ void goready(g *gp);
 // schedule finds a goroutine and runs it. System stack, as g0.
 _Noreturn void schedule(void);
 
+// execute runs gp, which is in no queue. System stack, as g0.
+_Noreturn void execute(m *mp, g *gp);
+
 // casgstatus changes gp's status, after whoever has its Gscan bit has given it back.
 void casgstatus(g *gp, enum gstatus from, enum gstatus to);
 // setstatus changes the status of a goroutine that only the caller can change.
@@ -43,8 +46,8 @@ void casfromgscan(g *gp);
 static inline p *
 getp(void)
 {
-	g *gp = getg();
-	return gp && !load(gp->incall) ? load(thrum_m->p) : NULL;
+	m *mp = thrum_m;
+	return mp && !load(mp->incall) ? load(mp->p) : NULL;
 }
 
 // locked tells whether gp can run only on this m.
@@ -83,6 +86,9 @@ p *pidleget(void);           // sched.lock; NULL when none
 void pidleput(p *pp);        // sched.lock
 void startm(p *pp, bool spinning); // pp may be NULL: an idle one
 void stopm(m *mp);           // sleeps until somebody gives a p
+void giveback(p *pp);        // pp becomes idle, or stopped while the world stops. sched.lock
+bool anywork(p *self);       // somebody but self has work that waits
+void lastlook(void);         // after it, what others have queued before they saw no idle p is seen
 void handoffp(p *pp);        // pp has no m: gives it to one, or makes it idle
 void wakep(void);            // one more m looks for work
 void stoplockedm(m *mp);     // sleeps until mp's locked goroutine may run
@@ -115,7 +121,7 @@ void preemptall(void);
 void preemptone(p *pp);      // asks what pp runs to give way at its next stack check
 extern mutex worldlock;
 uint32_t wantprocs(void);    // how many ps there are to be
-void setwantprocs(uint32_t n);
+void setwantprocs(uint32_t n, bool bytheprogram);
 void followcpus(void);       // as many as affinity mask and cgroup now allow, unless the program has said
 
 // ---- sysmon.c ----
@@ -134,6 +140,9 @@ uint64_t goroutines(void); // alive
 _Noreturn void leave(m *mp); // the thread goes back to who called thrum_run, thrum_poll or mstart
 
 // ---- signal.c ----
+
+// signalinit makes the handlers that are there fit for goroutines and takes the fault signals.
+void signalinit(void);
 
 // altstackinit gives the calling thread a signal stack. 0 or -errno.
 int altstackinit(m *mp);

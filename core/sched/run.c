@@ -49,9 +49,12 @@ schedinit1(void)
 	osinit();
 	debuginit();
 	modulesinit();
+	signalinit();
 	thrum_xsaveinit();
 	sched.asymmetric = osbarrierinit();
-	setwantprocs((uint32_t)cpucount() > MAXPROCS ? MAXPROCS : (uint32_t)cpucount());
+	bool told;
+	int n = cpucount(&told);
+	setwantprocs((uint32_t)n, told);
 	store(sched.nprocs, 0);
 	store(sched.stopping, true);
 	store(sched.sysmonslow, true); // so that the first call beside waiting work starts it
@@ -95,7 +98,7 @@ mainexit_m(g *gp)
 	gp->lockedm = NULL;
 	gexit(mp, gp);
 	mp->exiting = false;
-	if (mp != sched.runner && (sched.program || !sched.runner)) {
+	if (sched.adopted || (mp != sched.runner && sched.program)) {
 		handoffp(releasep(mp));
 		mleave(mp);
 		exit(sched.exitstatus);
@@ -126,6 +129,8 @@ runloop(void)
 {
 	m *mp = thrum_m;
 	mp->syshi = (char *)mp->sysp; // above it are the callers
+	if (mp->first) // main begins here, on the thread that called
+		execute(mp, mp->first);
 	schedule();
 }
 
@@ -193,8 +198,17 @@ run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program)
 	unlock(&worldlock);
 	if (load(sched.nallg) > 1)
 		sysmonstart();
-	runqputnext(load(mp->p), gp);
+	mp->first = gp;
 	runenter(mp, runloop);
+	mp->first = NULL;
+	if (program) { // the process ends; the others run until then, as threads do
+		*status = sched.exitstatus;
+		lock(&sched.lock);
+		sched.runner = NULL;
+		unlock(&sched.lock);
+		end(mp);
+		return 0;
+	}
 	lock(&worldlock);
 	stopworld();
 	lock(&sched.lock);
@@ -239,7 +253,7 @@ thrum_start(int procs)
 		sched.program = false;
 		store(sched.mainexited, false);
 		if (procs > 0)
-			setwantprocs((uint32_t)procs);
+			setwantprocs((uint32_t)procs, true);
 		startworld(NULL, sched.polled ? 1 : wantprocs());
 		if (sched.polled && load(sched.globsize) > 0)
 			pollwake();
@@ -299,18 +313,19 @@ thrum_poll(void)
 	int rc = begin(&mp, 0, true);
 	if (rc == 0) {
 		lock(&sched.lock);
-		p *pp = pidleget();
+		p *pp = sched.stopping ? NULL : pidleget();
 		unlock(&sched.lock);
-		acquirep(mp, pp);
-		mp->pollend = cputicks() + POLLTICKS;
-		runenter(mp, runloop);
-		pp = releasep(mp);
+		if (pp) {
+			acquirep(mp, pp);
+			mp->pollend = cputicks() + POLLTICKS;
+			runenter(mp, runloop);
+		}
 		lock(&sched.lock);
-		pidleput(pp);
-		bool more = !runqempty(pp) || load(sched.globsize) > 0;
+		if (load(mp->p))
+			giveback(releasep(mp));
 		unlock(&sched.lock);
 		end(mp);
-		if (more)
+		if (anywork(NULL))
 			pollwake();
 		uint64_t alive = goroutines();
 		rc = alive > INT32_MAX ? INT32_MAX : (int)alive;
@@ -405,8 +420,10 @@ forkchild(void)
 	store(mp->tid, ostid());
 	mp->spinning = false;
 	atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimLock);
-	if (sched.runner != mp)
-		sched.runner = NULL; // main, if it is this one, ends the process
+	if (sched.runner && sched.runner != mp) { // the thread in thrum_run is gone
+		sched.runner = mp;
+		sched.adopted = true; // main, if it is this one, ends the process
+	}
 	store(sched.stopping, false);
 	if (!own) { // taken away meanwhile: there are enough
 		own = allp[0];

@@ -186,7 +186,8 @@ runqsteal(p *pp, p *victim, bool late)
 		return NULL;
 	if (sched.asymmetric)
 		osbarrier();
-	uint32_t t = loadacq(victim->runqtail), h = load(victim->runqhead);
+	// head first: a push and a pop that is taken back may come in between.
+	uint32_t h = loadacq(victim->runqhead), t = loadacq(victim->runqtail);
 	while (h != t && !load(victim->runq[h & (RUNQ - 1)]))
 		h++;
 	for (uint32_t want = (t - h + 1) / 2; h != t && n < want; h++) {

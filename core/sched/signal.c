@@ -6,6 +6,11 @@
 // sigaction, signal and their kin, which are interposed for the whole process, add
 // SA_ONSTACK to every handler. On other threads, which have no alternate stack, that
 // changes nothing.
+//
+// For some signals SIG_DFL means the runtime's report (core/diag/crash.h): where a program sets
+// it, the kernel gets our handler, and where the kernel tells of that one, the program
+// reads SIG_DFL. Nothing else remembers whose handler is there, so nothing can disagree. A
+// handler that came by another way, before the runtime started, is given SA_ONSTACK then.
 
 #include <errno.h>
 #include <signal.h>
@@ -14,6 +19,7 @@
 #include <sys/auxv.h>
 
 #include "core/base/os.h"
+#include "core/diag/crash.h"
 #include "core/sched/proc.h"
 
 #define API __attribute__((visibility("default")))
@@ -48,16 +54,35 @@ altstackoff(m *mp)
 	mp->altstack = false;
 }
 
+void
+signalinit(void)
+{
+	struct sigaction a;
+	for (int sig = 1; sig < NSIG; sig++)
+		if (__sigaction(sig, NULL, &a) == 0 && a.sa_handler != SIG_DFL && a.sa_handler != SIG_IGN &&
+			!(a.sa_flags & SA_ONSTACK)) {
+			a.sa_flags |= SA_ONSTACK;
+			__sigaction(sig, &a, NULL);
+		}
+	crashinit();
+}
+
 API int
 sigaction(int sig, const struct sigaction *act, struct sigaction *old)
 {
 	struct sigaction a;
-	if (act && act->sa_handler != SIG_DFL && act->sa_handler != SIG_IGN) {
+	if (act) {
 		a = *act;
-		a.sa_flags |= SA_ONSTACK;
+		if (a.sa_handler == SIG_DFL)
+			crashaction(sig, &a);
+		else if (a.sa_handler != SIG_IGN)
+			a.sa_flags |= SA_ONSTACK;
 		act = &a;
 	}
-	return __sigaction(sig, act, old);
+	int rc = __sigaction(sig, act, old);
+	if (rc == 0 && old && crashours(old))
+		*old = (struct sigaction){.sa_handler = SIG_DFL};
+	return rc;
 }
 
 static sigset_t interrupts; // signals for which siginterrupt asked
@@ -101,12 +126,39 @@ __sysv_signal(int sig, sighandler_t fn)
 	return sysv_signal(sig, fn);
 }
 
+API sighandler_t
+ssignal(int sig, sighandler_t fn)
+{
+	return signal(sig, fn);
+}
+
+API sighandler_t
+sigset(int sig, sighandler_t fn)
+{
+	struct sigaction a;
+	sigset_t one, old;
+	if (sigemptyset(&one) < 0 || sigaddset(&one, sig) < 0)
+		return SIG_ERR;
+	if (fn == SIG_HOLD) {
+		if (sigprocmask(SIG_BLOCK, &one, &old) < 0 || sigaction(sig, NULL, &a) < 0)
+			return SIG_ERR;
+		return sigismember(&old, sig) ? SIG_HOLD : a.sa_handler;
+	}
+	a = (struct sigaction){.sa_handler = fn};
+	struct sigaction before;
+	if (sigaction(sig, &a, &before) < 0 || sigprocmask(SIG_UNBLOCK, &one, &old) < 0)
+		return SIG_ERR;
+	return sigismember(&old, sig) ? SIG_HOLD : before.sa_handler;
+}
+
 API int
 siginterrupt(int sig, int flag)
 {
 	struct sigaction a;
 	if (__sigaction(sig, NULL, &a) < 0)
 		return -1;
+	if (crashours(&a))
+		a = (struct sigaction){.sa_handler = SIG_DFL};
 	if (flag) {
 		sigaddset(&interrupts, sig);
 		a.sa_flags &= ~SA_RESTART;

@@ -37,7 +37,7 @@ retake(p *pp, bool all, uint32_t ncall)
 	if (sched.asymmetric)
 		osbarrier();
 	g *gp = load(mp->curg);
-	bool ok = loadacq(mp->p) == pp && gp && loadacq(gp->incall) && (all || load(mp->ncall) == ncall);
+	bool ok = loadacq(mp->p) == pp && gp && loadacq(mp->incall) && (all || load(mp->ncall) == ncall);
 	if (ok) {
 		setstatus(gp, Gsyscall);
 		releasep(mp);

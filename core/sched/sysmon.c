@@ -53,7 +53,7 @@ watch(p *pp, uint64_t now)
 		preemptone(pp);
 		pp->sysmonwhen = now;
 	}
-	if (!gp || !load(gp->incall))
+	if (!gp || !load(mp->incall))
 		return false;
 	if (call != pp->sysmoncall) {
 		pp->sysmoncall = call;

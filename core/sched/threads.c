@@ -20,7 +20,7 @@
 #include "arch/arch.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
-#include "core/diag/traceback.h"
+#include "core/diag/crash.h"
 #include "core/sched/proc.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
@@ -61,6 +61,7 @@ mget(void)
 	mp->inuse = true;
 	mp->schedlink = NULL;
 	mp->nextp = NULL;
+	mp->first = NULL;
 	mp->lockedg = NULL;
 	mp->spinning = mp->exiting = mp->polled = false;
 	store(mp->claim, sched.asymmetric && !debug.check ? 0 : ClaimSlow);
@@ -175,6 +176,10 @@ mstart(void *a)
 	lock(&sched.lock);
 	sched.dying[sched.ndying++ % NDYING] = load(mp->tid);
 	mput(mp);
+	if (checkdead()) {
+		unlock(&sched.lock);
+		deadlock();
+	}
 	unlock(&sched.lock);
 	return NULL;
 }
@@ -221,7 +226,7 @@ wakemonitor(void)
 }
 
 // giveback makes pp idle, or stopped while the world stops. sched.lock.
-static void
+void
 giveback(p *pp)
 {
 	if (sched.stopping) {
@@ -280,27 +285,21 @@ unidle(m *mp)
 		}
 }
 
-// sleepm sleeps until mp has a nextp, and takes it.
+// sleepm sleeps until mp has a nextp, and takes it. The note only says that something has changed,
+// under sched.lock: so one that comes late, or twice, does no harm.
 static void
 sleepm(m *mp, bool surplus)
 {
-	for (;;) {
-		bool woken = true;
-		if (surplus)
-			woken = notetsleep(&mp->park, SURPLUS);
-		else
-			notesleep(&mp->park);
+	for (bool intime = true;; intime = surplus ? notetsleep(&mp->park, SURPLUS) : (notesleep(&mp->park), true)) {
 		lock(&sched.lock);
+		noteclear(&mp->park);
 		p *pp = mp->nextp;
 		mp->nextp = NULL;
-		if (woken)
-			noteclear(&mp->park);
-		bool end = !pp && ((load(sched.mainexited) && mp == sched.runner) || (surplus && !woken));
+		bool end = !pp && (!intime || (load(sched.mainexited) && mp == sched.runner));
 		if (end && mp->idle)
 			unidle(mp);
 		unlock(&sched.lock);
 		if (pp) {
-			noteclear(&mp->park);
 			acquirep(mp, pp);
 			return;
 		}
@@ -350,6 +349,10 @@ handoffp(p *pp)
 	}
 	giveback(pp);
 	unlock(&sched.lock);
+	// Who has queued work before and seen no idle p has woken nobody.
+	lastlook();
+	if (anywork(NULL) && needwake())
+		wakep();
 }
 
 void
@@ -514,7 +517,8 @@ known(int tid)
 bool
 checkdead(void)
 {
-	if (!sched.runner || sched.stopping || sched.nm > sched.nmidle + sched.nmlocked || load(sched.mainexited))
+	// nmlocked may be ahead of its ms: it is signed.
+	if (!sched.runner || sched.stopping || (int32_t)(sched.nm - sched.nmidle - sched.nmlocked) > 0 || load(sched.mainexited))
 		return false;
 	if (load(sched.globsize) > 0)
 		return false;

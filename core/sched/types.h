@@ -113,9 +113,9 @@ struct thrum_g {
 	uint8_t stackkind;        // enum stackkind
 	uint8_t frozen;
 	uint8_t waitreason;       // enum waitreason
-	_Atomic uint32_t incall;  // 1 during a foreign call
 	uint32_t ncallback;       // callbacks from foreign code that have not returned
 	uint32_t nseg;            // segments below the top one
+	uint32_t nlock;           // thrum_lock_thread
 	segment *seg;             // record of the segment below, in the top segment
 	regsave *regs;            // all registers, when it stopped where a call does not save them
 
@@ -125,7 +125,6 @@ struct thrum_g {
 	void *commitarg;
 	note *thread;                // not a goroutine: a thread that waits in the API sleeps here
 	size_t segsparesize;
-	uint32_t nlock;              // thrum_lock_thread
 	uint32_t frozenused;         // bytes
 } __attribute__((aligned(64)));
 
@@ -161,7 +160,8 @@ struct m {
 	g *_Atomic curg;
 	uintptr_t runsp; // mstart's or thrum_run's context, to leave the scheduler
 	_Atomic uint32_t claim;
-	_Atomic uint32_t ncall; // foreign calls begun
+	_Atomic uint32_t ncall;  // foreign calls begun
+	_Atomic uint32_t incall; // 1 during one
 	uint64_t ncallbacks;    // callbacks begun
 	char *syslo, *syshi;    // the system stack
 	g g0;                   // identity of scheduler code
@@ -187,6 +187,7 @@ struct m {
 	bool idle;      // in sched.midle
 	bool inuse;     // belongs to a thread
 
+	g *first; // main, before it has begun
 	note park;
 };
 
@@ -289,6 +290,7 @@ typedef struct schedt {
 	note stopnote;
 	m *runner;     // the thread in thrum_run
 	bool started;
+	bool adopted;   // the runner is not in thrum_run: a child of fork
 	int exitstatus;
 	uint32_t maxthreads;
 	bool sysmonon;
@@ -316,6 +318,14 @@ getg(void)
 	g *gp;
 	__asm__ volatile("movq %%fs:%c1, %0" : "=r"(gp) : "i"(THRUM_TCB_G));
 	return gp;
+}
+
+// inforeign tells whether gp is in a foreign call.
+static inline bool
+inforeign(const g *gp)
+{
+	const m *mp = gp->m;
+	return mp && load(mp->curg) == gp && load(mp->incall);
 }
 
 #endif

@@ -65,6 +65,8 @@ gcstopm(m *mp)
 	if (--sched.stopwait == 0)
 		notewakeup(&sched.stopnote);
 	unlock(&sched.lock);
+	if (mp->polled)
+		leave(mp);
 	stopm(mp);
 }
 
@@ -162,7 +164,7 @@ startworld(m *mp, uint32_t n)
 		work = pp->link;
 		startm(pp, false);
 	}
-	if (load(sched.globsize) > 0)
+	if (anywork(NULL))
 		wakep();
 }
 
@@ -216,9 +218,10 @@ thrum_maxprocs(int n)
 	if (schedinit() < 0)
 		return 0;
 	int old = (int)load(wanted);
+	if (n > 0)
+		store(told, true);
 	if (n < 1 || n == old)
 		return old;
-	store(told, true);
 	store(wanted, n > MAXPROCS ? MAXPROCS : (uint32_t)n);
 	if (sched.polled)
 		return old;
@@ -233,8 +236,10 @@ thrum_maxprocs(int n)
 }
 
 void
-setwantprocs(uint32_t n)
+setwantprocs(uint32_t n, bool bytheprogram)
 {
+	if (bytheprogram)
+		store(told, true);
 	store(wanted, n);
 }
 
@@ -243,7 +248,7 @@ followcpus(void)
 {
 	if (load(told) || sched.polled)
 		return;
-	uint32_t n = (uint32_t)cpucount();
+	uint32_t n = (uint32_t)procsfor(cpuaffinity(), cgroupcpus(""));
 	if (n == load(wanted))
 		return;
 	store(wanted, n);

@@ -26,7 +26,7 @@
 #include "core/base/modules.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
-#include "core/diag/traceback.h"
+#include "core/diag/crash.h"
 #include "core/sched/proc.h"
 #include "core/stack/segment.h"
 

@@ -74,7 +74,7 @@ toforeign(g *gp, uintptr_t sp)
 	gp->sched.bp = (uintptr_t)gp->stacklo + gp->stacksize - last->bprel;
 	gp->sched.sp = gp->sched.bp - FC_FRAME;
 	gp->pin = last->pin;
-	store(gp->incall, 1);
+	store(mp->incall, 1);
 	*mp->errnop = gp->err;
 	settcb(~(uintptr_t)0, last->usp);
 }
@@ -94,9 +94,9 @@ togoroutine(g *gp, const jmpbuf *b, struct target *t)
 	if (gp->ncallback == 0)
 		gp->slow &= (uint16_t)~SlowCallback;
 	popsegments(gp, b->nseg);
-	if (load(gp->incall)) {
+	if (load(mp->incall)) {
 		gp->err = *mp->errnop;
-		store(gp->incall, 0);
+		store(mp->incall, 0);
 		atomic_signal_fence(memory_order_seq_cst);
 		if (load(mp->claim) != 0 || !load(mp->p))
 			reenter(mp);

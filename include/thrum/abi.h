@@ -30,7 +30,7 @@
 #ifndef THRUM_ABI_H
 #define THRUM_ABI_H
 
-#define THRUM_ABI 1
+#define THRUM_ABI 2
 
 #define THRUM_TCB_G 0x60
 #define THRUM_TCB_USP 0x68

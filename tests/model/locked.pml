@@ -1,133 +1,121 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * locked.pml - a goroutine locked to its thread, and who finds out that all are asleep
+ * locked.pml - goroutines locked to their threads, and who finds out that all are asleep
  * (core/sched/threads.c: stoplockedm, startlockedm, stopm, checkdead).
  *
- * One p, two ms. The locked goroutine yields ROUNDS times: its m queues it, gives the p to the other m
- * and sleeps; that one finds it in the queue, gives the p back and sleeps. At last the
- * goroutine parks for ever. All is done under sched.lock or by locked instructions, so no
- * store buffers.
+ * Two goroutines, each locked to its m, yield ROUNDS times: the m queues its goroutine, gives its p to
+ * one of two other ms and sleeps; that one finds a goroutine in the queue, gives the p back
+ * to its m and sleeps. At last both goroutines park for ever. All is done under sched.lock, so
+ * there are no store buffers, and what happens under the lock is one step.
  *
- * Invariants: "all goroutines are asleep" is never said while the goroutine can run; it is
- * said once it has parked.
+ * Invariants: "all goroutines are asleep" is never said while one can run; it is said once
+ * both have parked.
  *
- * The number of ms that sleep for their goroutines must not count one that has been given a p
- * and has not woken yet, nor one that has been given a p before it sleeps: so who gives it
- * takes the m out of the count, and who was given one does not enter it.
+ * nmlocked counts the ms that sleep for their goroutines and have not been given a p: whoever gives one
+ * takes the m out. He may come before the m has entered itself, so the count may be below zero,
+ * and it must be added and compared as a signed number.
  */
 
 #ifndef ROUNDS
 #define ROUNDS 2
 #endif
+#define NM 4
 
-bool schedlock;
-byte queued;        /* the goroutine is in a queue */
-byte npidle;
-byte nmidle, nmlocked;
-bool idle;          /* the other m sleeps */
-bool counted;       /* the first m is in nmlocked */
-bool nextp1, nextp2;
-bool parked, said;
+bool queued[2];     /* goroutine i is in a queue */
+byte nmidle;
+short nmlocked;
+bool idle[2];       /* the other ms sleep */
+bool nextp[2], nextother[2];
+byte parked;
+bool said;
 
-inline lock() { atomic { !schedlock -> schedlock = true } }
-#define unlock() schedlock = false
+#ifdef UNSIGNED
+#define ALLASLEEP (nmidle + nmlocked >= NM || nmidle + nmlocked < 0)
+#else
+#define ALLASLEEP (nmidle + nmlocked >= NM)
+#endif
 
-inline checkdead()
-{
-	if
-	:: nmidle + nmlocked == 2 && !queued ->
-		assert(parked);
-		said = true
-	:: else
+#define checkdead() \
+	if \
+	:: ALLASLEEP && !queued[0] && !queued[1] -> \
+		assert(parked == 2); \
+		said = true \
+	:: else \
 	fi
-}
 
-active proctype first()
+proctype locked(byte me)
 {
 	byte i;
 	do
 	:: i++;
-		/* yield or park, then handoffp */
+		/* yield or park */
 		if
-		:: i > ROUNDS -> parked = true
-		:: else -> queued = 1
+		:: i > ROUNDS -> parked++
+		:: else -> queued[me] = true
 		fi;
-		lock();
+		/* handoffp: an m that is asleep, or a new one, which is one of the others too */
 		if
-		:: queued && idle ->
-			idle = false;
-			nmidle--;
-			nextp2 = true
-		:: queued && !idle ->
-			/* a new m, which is the other one as soon as it sleeps */
-			unlock();
-			atomic { idle && !schedlock -> schedlock = true };
-			idle = false;
-			nmidle--;
-			nextp2 = true
-		:: else -> npidle++
+		:: atomic {
+				queued[0] || queued[1] ->
+				if
+				:: idle[0] -> idle[0] = false; nextother[0] = true; nmidle--
+				:: idle[1] -> idle[1] = false; nextother[1] = true; nmidle--
+				fi
+			}
+		:: !queued[0] && !queued[1] /* the p is idle */
 		fi;
-		unlock();
 		/* stoplockedm */
-		lock();
-#ifdef LATEDEC
-		nmlocked++;
-		checkdead();
-#else
-#ifndef NOTGIVEN
-		if
-		:: nextp1
-		:: else ->
-#endif
-			nmlocked++;
-			counted = true;
-			checkdead();
-#ifndef NOTGIVEN
-		fi;
-#endif
-#endif
-		unlock();
+		atomic { nmlocked++; checkdead() };
 end:
-		atomic { nextp1 -> nextp1 = false };
-#ifdef LATEDEC
-		lock();
+		atomic { nextp[me] -> nextp[me] = false };
+#ifdef LATE
 		nmlocked--;
-		unlock()
 #endif
 	od
 }
 
-active proctype second()
+proctype other(byte me)
 {
-	lock();
-	idle = true;
-	nmidle++;
-	unlock();
+	byte g;
 end:
 	do
-	:: atomic { nextp2 -> nextp2 = false };
-		atomic { queued -> queued = 0 };
-		/* startlockedm */
-		lock();
-		nextp1 = true;
-#ifndef LATEDEC
+	:: atomic { nextother[me] -> nextother[me] = false };
 		if
-		:: counted -> counted = false; nmlocked--
-		:: else
+		:: atomic { queued[0] -> queued[0] = false; g = 0 }
+		:: atomic { queued[1] -> queued[1] = false; g = 1 }
+		:: atomic { !queued[0] && !queued[1] -> g = 2 }
 		fi;
+		/* startlockedm */
+		atomic {
+			if
+			:: g < 2 ->
+				nextp[g] = true;
+#ifndef LATE
+				nmlocked--
 #endif
-		unlock();
+			:: else
+			fi;
+			g = 0
+		};
 		/* stopm */
-		lock();
-		nmidle++;
-		idle = true;
-		checkdead();
-		unlock()
+		atomic { nmidle++; idle[me] = true; checkdead() }
 	od
+}
+
+init {
+	atomic {
+		idle[0] = true;
+		idle[1] = true;
+		nmidle = 2;
+		run locked(0);
+		run locked(1);
+		run other(0);
+		run other(1)
+	}
 }
 
 active proctype monitor()
 {
 end:
-	timeout -> assert(parked && said)
+	timeout -> assert(parked == 2 && said)
 }

@@ -4,8 +4,9 @@
 . "$(dirname "$0")/check"
 clean park
 clean park -DSUBMITTERS=1 -DTWICE
-clean park -DSUBMITTERS=1 -DGLOBAL
+clean park -DSUBMITTERS=1 -DGLOBAL -DWORKERS=1
 clean park -DCALLER -DWORKERS=1
+clean park -DNOBARRIER -DFENCED -DWORKERS=1 # without membarrier, owners need a fence
 for m in NOBARRIER NORECHECK DECAFTER LOOKFIRST; do
 	broken park $m
 done

@@ -14,6 +14,7 @@
 static thrum_wg wg;
 static thrum_g *gs[100000];
 static _Atomic long sum;
+static _Atomic int started;
 
 static void
 body(void *arg)
@@ -21,6 +22,7 @@ body(void *arg)
 	int id = (int)(intptr_t)arg, own = id * 3;
 	int *volatile p = &own;
 	gs[id] = thrum_self();
+	started++;
 	thrum_park();
 	CHECK(*p == id * 3);
 	sum += own;
@@ -35,7 +37,7 @@ main(void)
 	thrum_wg_add(&wg, n);
 	for (int i = 0; i < n; i++)
 		CHECK(thrum_go(body, (void *)(intptr_t)i) == 0);
-	while (!gs[n - 1])
+	while (started < n)
 		thrum_yield();
 	thrum_yield();
 	thrum_get_stats(&st);

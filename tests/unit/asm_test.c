@@ -266,7 +266,7 @@ settled(void)
 	SAME(mp->lockedg, NULL, "m.lockedg");
 	SAME(load(load(mp->p)->m), mp, "the m of the p");
 	SAME(locksheld, 0, "locks held");
-	SAME(gp->incall, 0, "g.incall");
+	SAME(thrum_m->incall, 0, "m.incall");
 	SAME(gp->ncallback, 0, "g.ncallback");
 	SAME(gp->slow & ~SlowTrack, 0, "g.slow");
 	SAME(gp->nseg, 0, "g.nseg");
@@ -1106,6 +1106,30 @@ Test(asm, systemstack, .init = init)
 		SAME(sink_got.rsp % 16, 0, "alignment");
 		kept(&c);
 		SAME(c.out.rax, sink_ret.rax, "rax");
+	}
+}
+
+Test(asm, callon, .init = init)
+{
+	static struct call c;
+	static char top[1 << 16] __attribute__((aligned(16)));
+	what = "callon";
+	for (int i = 0; i < 3000; i++) {
+		fill(&c, callon);
+		uint64_t args[] = {c.in.rdx, c.in.rcx, c.in.r8, c.in.r9};
+		c.in.rdi = (uintptr_t)(top + sizeof top);
+		c.in.rsi = (uintptr_t)fsink;
+		c.pad = 16 * (rnd() % 8);
+		if (i & 1)
+			ong(&c);
+		else
+			fprobe(&c);
+		SAME(sink_got.rdi, args[0], "the first argument");
+		SAME(sink_got.rsi, args[1], "the second argument");
+		SAME(sink_got.rdx, args[2], "the third argument");
+		SAME(sink_got.rcx, args[3], "the fourth argument");
+		SAME(sink_got.rsp % 16, 0, "alignment");
+		kept(&c);
 	}
 }
 

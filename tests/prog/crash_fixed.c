@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Shows that code not built by thrumcc which overflows its fixed stack is told so.
+// want: signal 11
+// extra: crash_deep.c=gcc
+// err: fatal signal: SIGSEGV: overflow of the fixed stack, 65536 bytes,
+// err: goroutine 2 [running]:
+// err: crash_deep(...)
+// err: ...
+// thrum-only
+// env: THRUM_PROCS=1
+#include <thrum.h>
+
+void crash_start(void *);
+
+int
+main(void)
+{
+	int result;
+	thrum_set_fixed_stack(65536);
+	if (thrum_go(crash_start, &result) != 0)
+		return 1;
+	thrum_yield();
+	return 0;
+}

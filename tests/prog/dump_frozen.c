@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// Shows that the frames of a frozen goroutine are those it had before.
+// thrum-only
+// out: ok
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <thrum.h>
+
+static char before[1 << 16], after[1 << 16];
+static thrum_g *who;
+
+__attribute__((noinline)) static int
+waiter(int n)
+{
+	volatile int local = n;
+	if (n > 0)
+		return waiter(n - 1) + local;
+	thrum_park();
+	return local;
+}
+
+static void
+work(void *arg)
+{
+	who = thrum_self();
+	*(int *)arg = waiter(5) + 1;
+}
+
+static void
+dump(char *text)
+{
+	FILE *f = tmpfile();
+	if (!f || thrum_dump(fileno(f)) != 0)
+		exit(3);
+	rewind(f);
+	text[fread(text, 1, sizeof before - 1, f)] = 0;
+	fclose(f);
+	char *g = strstr(text, "goroutine 2 ");
+	memmove(text, strchr(g, '\n'), strlen(strchr(g, '\n')) + 1);
+}
+
+int
+main(void)
+{
+	int result = 0;
+	if (thrum_go(work, &result) != 0)
+		return 1;
+	thrum_yield();
+	dump(before);
+	if (thrum_freeze(who) != 0)
+		return 2;
+	dump(after);
+	int frames = 0;
+	for (char *p = after; (p = strstr(p, "waiter(")); p++)
+		frames++;
+	thrum_ready(who);
+	thrum_yield();
+	if (result != 16 || frames != 6 || strcmp(before, after) != 0)
+		printf("%d, %d frames\n%s\n%s\n", result, frames, before, after);
+	else
+		puts("ok");
+	return 0;
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+//
+// leak.h - what a program has before and after its work: goroutines, stacks, threads, descriptors, mappings.
+//
+//	work();          // once, so that caches, pools and arenas are there
+//	leak_begin();
+//	work();
+//	leak_end();      // waits until all is as before, or says what is more and exits 1
+//
+// Threads may take some seconds to end, so both wait. Call both from the same goroutine.
+#ifndef LEAK_H
+#define LEAK_H
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <thrum.h>
+#include <unistd.h>
+
+struct leak {
+	long goroutines, stacks, unsafe, threads, fds, vmas, rss; // the last four: of the process; rss in pages
+};
+
+static struct leak leak_before;
+
+static long
+leak_entries(const char *dir)
+{
+	long n = 0;
+	DIR *d = opendir(dir);
+	if (!d)
+		return 0;
+	for (struct dirent *e; (e = readdir(d));)
+		n += e->d_name[0] != '.';
+	closedir(d);
+	return n;
+}
+
+static void
+leak_now(struct leak *l)
+{
+	thrum_stats s;
+	char line[512];
+	thrum_get_stats(&s);
+	l->goroutines = (long)s.goroutines;
+	l->stacks = (long)s.stack_mapped;
+	l->unsafe = (long)s.unsafe_bytes;
+	l->threads = leak_entries("/proc/self/task");
+	l->fds = leak_entries("/proc/self/fd");
+	l->vmas = l->rss = 0;
+	FILE *f = fopen("/proc/self/maps", "r");
+	while (f && fgets(line, sizeof line, f))
+		l->vmas++;
+	if (f)
+		fclose(f);
+	f = fopen("/proc/self/statm", "r");
+	if (f && fscanf(f, "%*s %ld", &l->rss) != 1)
+		l->rss = 0;
+	if (f)
+		fclose(f);
+}
+
+static inline void
+leak_begin(void)
+{
+	int n = 0;
+	do {
+		if (n)
+			usleep(100000);
+		leak_now(&leak_before);
+	} while (leak_before.threads > thrum_maxprocs(0) + 4 && n++ < 150);
+}
+
+// What may be more: threads of which each has its stack and a guard, and a malloc arena; the cached
+// stacks of threads that have ended; some pages and goroutines' stacks, because no two runs are alike.
+static inline void
+leak_end(void)
+{
+	struct leak now, *b = &leak_before;
+	long threads = b->threads + thrum_maxprocs(0) + 4;
+	for (int i = 0; i < 150; i++) {
+		leak_now(&now);
+		if (now.goroutines <= b->goroutines && now.stacks <= b->stacks + (2l << 20) && now.unsafe <= b->unsafe + (1l << 20) &&
+			now.threads <= threads && now.fds <= b->fds && now.vmas <= b->vmas + 8 * (4 + thrum_maxprocs(0)) &&
+			now.rss <= b->rss + b->rss / 4 + 2048)
+			return;
+		usleep(100000);
+	}
+	fprintf(stderr,
+		"leak: goroutines %ld before, %ld after; bytes of stacks %ld, %ld; of unsafe frames %ld, %ld; threads %ld, %ld; "
+		"descriptors %ld, %ld; mappings %ld, %ld; pages %ld, %ld\n",
+		b->goroutines, now.goroutines, b->stacks, now.stacks, b->unsafe, now.unsafe, b->threads, now.threads, b->fds, now.fds,
+		b->vmas, now.vmas, b->rss, now.rss);
+	exit(1);
+}
+
+#endif

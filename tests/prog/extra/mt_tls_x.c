@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: MIT
+_Thread_local int there;

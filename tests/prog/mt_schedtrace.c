@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// Shows THRUM_DEBUG=schedtrace,scheddetail: a line about the scheduler, and every p, m and goroutine.
+// thrum-only
+// env: THRUM_PROCS=2 THRUM_DEBUG=schedtrace=20,scheddetail=1
+// out: ok
+// err: SCHED
+// err: maxprocs=2
+// err: P1: status=
+// err: M0: tid=
+// err: status=waiting
+#include <stdio.h>
+#include <stdlib.h>
+#include <thrum.h>
+#include <unistd.h>
+
+static void
+sleeps(void *arg)
+{
+	(void)arg;
+	thrum_park();
+}
+
+int
+main(void)
+{
+	if (thrum_go(sleeps, NULL) != 0)
+		return 1;
+	for (int i = 0; i < 30; i++) {
+		thrum_yield();
+		usleep(10000);
+	}
+	puts("ok");
+	return 0;
+}

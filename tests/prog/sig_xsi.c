@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Shows sigset and ssignal: as in libc, and their handlers too run on the alternate stack.
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static volatile int got;
+static volatile char *at;
+
+static void
+handler(int sig)
+{
+	char here;
+	at = &here;
+	got = sig;
+}
+
+int
+main(void)
+{
+	struct sigaction a;
+	printf("%d\n", sigset(SIGUSR1, handler) == SIG_DFL);
+	raise(SIGUSR1);
+	printf("%d\n", got == SIGUSR1);
+	got = 0;
+	printf("%d\n", sigset(SIGUSR1, SIG_HOLD) == handler);
+	raise(SIGUSR1);
+	printf("%d\n", got);
+	printf("%d\n", sigset(SIGUSR1, handler) == SIG_HOLD);
+	printf("%d\n", got == SIGUSR1);
+	printf("%d\n", ssignal(SIGUSR2, handler) == SIG_DFL);
+	raise(SIGUSR2);
+	printf("%d\n", got == SIGUSR2);
+#ifdef __THRUM__
+	for (int sig = SIGUSR1; sig <= SIGUSR2; sig += SIGUSR2 - SIGUSR1)
+		if (sigaction(sig, NULL, &a) < 0 || !(a.sa_flags & SA_ONSTACK))
+			abort();
+#endif
+	(void)a;
+	printf("%d\n", sigset(9999, handler) == SIG_ERR);
+	return 0;
+}
