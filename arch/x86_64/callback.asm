@@ -192,11 +192,10 @@ func callback
 	mov rdi, [rbx + 16]
 	jmp .enter
 .lost:
-	cfi_cfa rsp, 64
+	cfi_cfa_mem rbx, m_sysp, 64 ; rbx = m, the record's; r12 is the macro's
 	push r12
-	cfi_pushed r12
+	cfi_save r12, 72
 	mov r12, rsp
-	cfi_cfa r12, 72
 	call_keeping_all cbenter, rbp
 	mov rsp, r12
 	cfi_cfa rsp, 72

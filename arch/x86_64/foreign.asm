@@ -54,7 +54,7 @@ FC_FRAME equ 64 ; rbp - g.sched.sp
 %if %2
 	inc dword [r12 + m_ncall]
 	mov dword [r12 + m_incall], 1
-	call_keeping_all entersyscallblock, rbx
+	call_keeping_all entersyscallblock, rbx, %1
 	mov r10, [r12 + m_errnop]
 	mov r12d, [rbx + g_err]
 	mov [r10], r12d
@@ -160,7 +160,7 @@ FC_FRAME equ 64 ; rbp - g.sched.sp
 	jmp .enter
 .kick:
 	pop rax
-	call_keeping_all sysmonkick, rbx
+	call_keeping_all sysmonkick, rbx, %1
 	jmp .enter
 %endif
 .lost:
@@ -180,7 +180,9 @@ FC_FRAME equ 64 ; rbp - g.sched.sp
 	mov rsi, r12
 	mov rdx, rsp
 	mov qword TCB(TCB_GUARD), 0
+	crossing
 	call exitsyscall     ; (gp, registers, vectors)
+	crossed %1
 	restore_vectors rsp
 	mov rax, [r12 + S_RAX]
 	mov rdx, [r12 + S_RDX]

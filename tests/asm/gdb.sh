@@ -3,7 +3,8 @@
 #
 # gdb.sh - tools/thrum-gdb.py on a live process with several threads, and on a core file of it. The
 # program stops again and again, until its goroutines are in all the states that are wanted. The
-# core file is the kernel's where that goes to a file, else gdb's own.
+# core file is the kernel's where that goes to a file, by a signal that the runtime does not handle, else
+# gdb's own.
 command -v gdb >/dev/null || { echo "gdb is not installed"; exit 77; }
 here=$(dirname "$0")/extra
 set -e
@@ -45,7 +46,7 @@ print \$g->goid
 END
 case $(cat /proc/sys/kernel/core_pattern) in
 *[/\|]*) gcore="generate-core-file core" abort=kill ;;
-*) gcore="" abort="signal SIGABRT" ;;
+*) gcore="" abort="signal SIGXCPU" ;;
 esac
 ulimit -c unlimited || true
 cat > "$WORK/live" <<END
@@ -63,6 +64,7 @@ python gdb.execute("goroutine %s info frame" % goid("parked", "waiting"))
 python gdb.execute("goroutine %s bt" % goid("computes", "running"))
 python gdb.execute("goroutine %s up 1" % goid("computes", "runnable"))
 info threads
+delete
 set scheduler-locking on
 $abort
 END

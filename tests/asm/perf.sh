@@ -8,7 +8,8 @@ here=$(dirname "$0")/extra
 set -e
 clang-19 -O1 -g -fno-omit-frame-pointer -Iinclude -c "$here/unwind_foreign.c" -o "$WORK/foreign.o"
 "$THRUMCC" -O1 -g -Iinclude "$here/perf.c" "$WORK/foreign.o" -o "$WORK/prog"
-perf record -q -e cpu-clock:u --call-graph fp -o "$WORK/data" "$WORK/prog" > "$WORK/log" 2>&1 ||
+# Each chain burns a tenth of a second or more: hundreds of samples, and still enough when perf throttles itself.
+perf record -q -e cpu-clock:u -F 2000 --call-graph fp -o "$WORK/data" "$WORK/prog" > "$WORK/log" 2>&1 ||
 	{ echo "perf may not record here: $(tail -1 "$WORK/log")"; exit 77; }
 perf script -i "$WORK/data" -F ip,sym 2>/dev/null |
 	awk 'NF == 0 { if (line != "") print line; line = ""; next } { sub(/\..*/, "", $2); line = line $2 " " } END { print line }' |

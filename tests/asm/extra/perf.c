@@ -4,9 +4,11 @@
 #include <thrum.h>
 
 #define N __attribute__((noinline))
+#define ROUNDS 400000000 // some 0.1 s where a store costs nothing, and 0.6 s where it does
 
 long foreign_spin(long n);
 static volatile long sink;
+static thrum_wg wg;
 
 struct huge {
 	long a[300];
@@ -15,7 +17,7 @@ struct huge {
 N static void
 burn(void)
 {
-	for (int i = 0; i < 40000000; i++)
+	for (int i = 0; i < ROUNDS; i++)
 		sink += i;
 }
 
@@ -34,7 +36,7 @@ grown(void *arg)
 {
 	(void)arg;
 	middle(60); // the stack has moved by then
-	sink++;
+	thrum_wg_done(&wg);
 }
 
 N long
@@ -65,20 +67,23 @@ segmented(void *arg)
 {
 	(void)arg;
 	sink += pins(1, 5l);
+	thrum_wg_done(&wg);
 }
 
 N static void
 crossing(void *arg)
 {
 	(void)arg;
-	sink += foreign_spin(40000000);
+	sink += foreign_spin(ROUNDS);
+	thrum_wg_done(&wg);
 }
 
 int
 main(void)
 {
+	thrum_wg_add(&wg, 3);
 	if (thrum_go(grown, 0) != 0 || thrum_go(segmented, 0) != 0 || thrum_go(crossing, 0) != 0)
 		return 1;
-	thrum_yield();
+	thrum_wg_wait(&wg);
 	return 0;
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // unwind.c - goes through every routine of arch/x86_64, for unwind.sh. Functions named
-// work_* mark the goroutines; the debugger steps between steps_on and steps_off.
+// work_* mark the goroutines; the debugger steps between steps_on and steps_off, and does at
+// functions named mark_* what other threads would.
 #include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -20,6 +22,10 @@ long foreign_many(long a, long b, long c, long d, long e, long f, long g, long h
 long foreign_apply(long (*fn)(long), long n);
 long foreign_apply9(long (*fn)(long, long, long, long, long, long, long, long, long), long n);
 void foreign_bare(void);
+long foreign_claimed(long a);
+long foreign_unclaimed(long a);
+long foreign_lost(long a);
+long foreign_apply_claimed(long (*fn)(long), long n);
 extern long (*foreign_pointer)(long a);
 
 static thrum_wg wg;
@@ -34,6 +40,18 @@ steps_on(void)
 
 N void
 steps_off(void)
+{
+	__asm__ volatile("");
+}
+
+N void
+mark_preempt(void)
+{
+	__asm__ volatile("");
+}
+
+N void
+mark_slow(void)
 {
 	__asm__ volatile("");
 }
@@ -247,6 +265,63 @@ work_unsafe(void *arg)
 	thrum_wg_done(&wg);
 }
 
+// The p is taken away, or somebody has only looked at it.
+N static void
+work_lost(void *arg)
+{
+	(void)arg;
+	sink = foreign_claimed(1);
+	sink = foreign_unclaimed(1);
+	sink = foreign_apply_claimed(callback, 1);
+	sink = foreign_unclaimed(1);
+	sink = foreign_lost(1);
+	thrum_wg_done(&wg);
+}
+
+N static void
+work_block(void *arg)
+{
+	(void)arg;
+	sink = poll(NULL, 0, 0);
+	thrum_wg_done(&wg);
+}
+
+// The monitor sleeps, and work waits.
+N static void
+work_slow(void *arg)
+{
+	(void)arg;
+	mark_slow();
+	sink = foreign_many(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+	thrum_wg_done(&wg);
+}
+
+N static void
+giveway(long n)
+{
+	if (n == 1)
+		mark_preempt();
+	if (n > 0)
+		giveway(n - 1);
+	sink++;
+}
+
+N static long
+preempted_callback(long n)
+{
+	giveway(2);
+	return n;
+}
+
+N static void
+work_preempt(void *arg)
+{
+	(void)arg;
+	giveway(2);
+	sink = foreign_apply(preempted_callback, 3);
+	thrum_wg_done(&wg);
+}
+
 #define MANY 270 // more than the run queue holds
 
 N static void
@@ -331,6 +406,10 @@ work_main(void)
 	run(work_unsafe, NULL, 1);
 	run(work_jump, NULL, 1);
 	run(work_bare, NULL, 1);
+	run(work_block, NULL, 1);
+	run(work_slow, NULL, 2);
+	run(work_preempt, NULL, 1);
+	run(work_lost, NULL, 1);
 	steps_off();
 	thrum_wg_add(&wg, MANY);
 	for (long i = 1; i <= MANY; i++)

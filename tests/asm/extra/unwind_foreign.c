@@ -28,6 +28,44 @@ foreign_apply9(long (*fn)(long, long, long, long, long, long, long, long, long),
 	return fn(n, 1, 2, 3, 4, 5, 6, 7, 8) + 1;
 }
 
+// Marks for the debugger, which does what other threads would (unwind.py).
+#define MARK(name) \
+	__attribute__((noinline)) void name(void) \
+	{ \
+		__asm__ volatile(""); \
+	}
+MARK(mark_claim)
+MARK(mark_unclaim)
+MARK(mark_retake)
+
+long
+foreign_claimed(long a)
+{
+	mark_claim();
+	return a + 1;
+}
+
+long
+foreign_unclaimed(long a)
+{
+	mark_unclaim();
+	return a;
+}
+
+long
+foreign_lost(long a)
+{
+	mark_retake();
+	return a + 1;
+}
+
+long
+foreign_apply_claimed(long (*fn)(long), long n)
+{
+	mark_claim();
+	return fn(n) + foreign_few(1);
+}
+
 static thrum_gobuf here, there, none;
 static char stack[8192] __attribute__((aligned(64)));
 static char stack2[8192] __attribute__((aligned(64)));
