@@ -11,8 +11,7 @@
 __asm__(".weak __morestack\n"
 	".hidden __morestack\n"
 	".type __morestack,@function\n"
-	"__morestack:\n\tjmp *thrum_morestack@GOTPCREL(%rip)\n"
-	".size __morestack, .-__morestack");
+	"__morestack:\n\tjmp *thrum_morestack@GOTPCREL(%rip)\n"); // no .size: gdb would give the runtime's that one
 
 #define HIDDEN __attribute__((visibility("hidden"), weak))
 

@@ -113,6 +113,12 @@ osguard(void *p, size_t size)
 {
 	if (!fault(FaultMadvise, EINVAL) && madvise(p, size, MADV_GUARD_INSTALL) == 0)
 		return 0;
+	return osprotect(p, size);
+}
+
+int
+osprotect(void *p, size_t size)
+{
 	if (fault(FaultMprotect, ENOMEM) || mprotect(p, size, PROT_NONE) != 0)
 		return -errno;
 	return 0;

@@ -33,6 +33,9 @@ void oshuge(void *p, size_t size, bool want);
 // osguard makes [p, p + size) fault at any access, without a VMA of its own where the
 // kernel can (MADV_GUARD_INSTALL, 6.13), else by mprotect. 0 or -errno.
 int osguard(void *p, size_t size);
+// osprotect does so by mprotect: gdb leaves memory out of core files that lies near such a place
+// without a VMA. For what there are few of.
+int osprotect(void *p, size_t size);
 
 // osaltstack gives the thread a signal stack unless it has one: 1, 0 when it has, or -errno.
 int osaltstack(void *p, size_t size);

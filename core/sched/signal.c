@@ -34,7 +34,7 @@ altstackinit(m *mp)
 		char *p = osmap(PAGE + SIGSTACK, PAGE);
 		if (!p)
 			return -ENOMEM;
-		if (osguard(p, PAGE) != 0) {
+		if (osprotect(p, PAGE) != 0) {
 			osunmap(p, PAGE + SIGSTACK);
 			return -ENOMEM;
 		}
