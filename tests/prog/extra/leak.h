@@ -18,6 +18,10 @@
 #include <thrum.h>
 #include <unistd.h>
 
+#ifndef LEAK_PROCS
+#define LEAK_PROCS thrum_maxprocs(0) // as many ps as there ever were
+#endif
+
 struct leak {
 	long goroutines, stacks, mapped, unsafe, threads, fds, vmas, rss; // the last four: of the process; rss in pages
 };
@@ -70,7 +74,7 @@ leak_begin(void)
 		if (n)
 			usleep(100000);
 		leak_now(&leak_before);
-	} while (leak_before.threads > thrum_maxprocs(0) + 4 && n++ < 150);
+	} while (leak_before.threads > LEAK_PROCS + 4 && n++ < 150);
 }
 
 // What may be more: threads of which each has its stack and a guard, and a malloc arena; the cached
@@ -80,12 +84,12 @@ static inline void
 leak_end(void)
 {
 	struct leak now, *b = &leak_before;
-	long threads = b->threads + thrum_maxprocs(0) + 4;
+	long threads = b->threads + LEAK_PROCS + 4;
 	for (int i = 0; i < 150; i++) {
 		leak_now(&now);
 		if (now.goroutines <= b->goroutines && now.stacks <= b->stacks + (2l << 20) && now.mapped <= b->mapped + (128l << 20) &&
 			now.unsafe <= b->unsafe + (1l << 20) && now.threads <= threads && now.fds <= b->fds &&
-			now.vmas <= b->vmas + 8 * (4 + thrum_maxprocs(0)) && now.rss <= b->rss + b->rss / 4 + 2048)
+			now.vmas <= b->vmas + 8 * (4 + LEAK_PROCS) && now.rss <= b->rss + b->rss / 4 + 2048)
 			return;
 		usleep(100000);
 	}
