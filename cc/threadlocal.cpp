@@ -57,7 +57,7 @@ bool hideErrno(Module &M)
 {
 	bool Changed = false;
 	for (const char *N : {"__ctype_b_loc", "__ctype_tolower_loc", "__ctype_toupper_loc", "__h_errno_location",
-		     "__res_state"})
+		     "__res_state", "pthread_self", "thrd_current"})
 		if (Function *F = M.getFunction(N)) {
 			F->setMemoryEffects(MemoryEffects::readOnly());
 			for (User *Us : F->users())

@@ -172,7 +172,9 @@ FC_FRAME equ 64 ; rbp - g.sched.sp
 	mov [rsp + S_R14], r14
 	mov [rsp + S_R15], r15
 	mov rax, TCB(TCB_USP)
-	mov [rbx + g_usp], rax
+	mov [rbx + g_usp], rax ; exitsyscall may never come back: it has the unsafe frames of g0
+	mov rax, [r10 + m_g0 + g_usp]
+	mov TCB(TCB_USP), rax
 	mov r12, rsp
 	room_for_vectors
 	save_vectors rsp
@@ -183,6 +185,8 @@ FC_FRAME equ 64 ; rbp - g.sched.sp
 	crossing
 	call exitsyscall     ; (gp, registers, vectors)
 	crossed %1
+	mov rax, [rbx + g_usp]
+	mov TCB(TCB_USP), rax
 	restore_vectors rsp
 	mov rax, [r12 + S_RAX]
 	mov rdx, [r12 + S_RDX]
@@ -208,6 +212,7 @@ endfunc
 	mov r8, [rcx + m_regfree]
 	mov [r11 + regs_next], r8
 	mov [rcx + m_regfree], r11
+	inc dword [rcx + m_nregfree]
 	mov qword [rbx + g_regs], 0
 %endmacro
 

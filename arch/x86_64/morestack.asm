@@ -160,6 +160,9 @@ __morestack:
 	mov [r11 + S_R15], r15
 	mov rax, TCB(TCB_USP)
 	mov [rbx + g_usp], rax
+	mov rax, [rbx + g_m]
+	mov rax, [rax + m_g0 + g_usp]
+	mov TCB(TCB_USP), rax
 	room_for_vectors
 	save_vectors rsp
 	mov rdi, rbx

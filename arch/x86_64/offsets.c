@@ -51,6 +51,7 @@ offsets(void)
 	OFF(m_ncall, m, ncall);
 	OFF(m_ncallbacks, m, ncallbacks);
 	OFF(m_regfree, m, regfree);
+	OFF(m_nregfree, m, nregfree);
 	OFF(m_runsp, m, runsp);
 	OFF(m_g0, m, g0);
 

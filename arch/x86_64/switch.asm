@@ -16,9 +16,7 @@ func gogo
 	mov rax, TCB(TCB_G)        ; g0: holds what the processor has now
 	stmxcsr [rax + g_mxcsr]
 	fnstcw [rax + g_fpcw]
-	mov rcx, TCB(TCB_USP)
-	mov [rax + g_usp], rcx
-	mov rcx, [rax + g_m]
+	mov rcx, [rax + g_m]       ; g0.usp stays: what is on the system stack now is left for good
 	mov [rcx + m_curg], rdi
 	mov [rdi + g_m], rcx
 	mov dword [rdi + g_status], Grunning_

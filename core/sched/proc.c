@@ -680,6 +680,8 @@ resume(m *mp, g *gp, bool inherit)
 {
 	p *pp = load(mp->p);
 	ahead(pp);
+	if (mp->nregfree > REGKEEP)
+		regflush(mp);
 	if (!inherit) {
 		bump(pp->schedtick, 1);
 		if (load(pp->claim) & ClaimSlice)

@@ -111,6 +111,8 @@ needwake(void)
 bool retake(p *pp, bool all, uint32_t ncall);
 // reenter: the goroutine of mp, which cannot change its thread, needs a p again. System stack.
 void reenter(m *mp);
+#define REGKEEP 32
+void regflush(m *mp);        // more than REGKEEP regsaves are free
 
 // ---- world.c ----
 

@@ -220,14 +220,18 @@ runqsteal(p *pp, p *victim, bool late)
 void
 runqdrain(p *pp)
 {
-	bool inherit;
-	atomic_fetch_and(&pp->claim, ~(uint32_t)ClaimSlice);
-	for (g *gp; (gp = runqget(pp, &inherit));)
+	g *gp;
+	claimlock(&pp->claim);
+	if (load(pp->nexton) && (gp = load(pp->next)))
+		globput1(gp);
+	store(pp->nexton, 0);
+	while ((gp = popring(pp)))
 		globput1(gp);
 	for (uint32_t i = load(pp->yieldhead); i != load(pp->yieldtail); i++)
 		globput1(load(pp->yieldq[i]));
 	store(pp->yieldhead, 0);
 	store(pp->yieldtail, 0);
+	claimunlock(&pp->claim);
 }
 
 // ---- the global queue ----

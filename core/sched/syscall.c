@@ -26,7 +26,7 @@
 #include "core/sched/proc.h"
 #include "core/sched/runq.h"
 
-#define SLAB 65536
+#define SLAB 16384 // bytes of regsaves mapped at a time
 
 bool
 retake(p *pp, bool all, uint32_t ncall)
@@ -68,25 +68,53 @@ hasp(m *mp, g *gp)
 	return true;
 }
 
+// regflush gives all free regsaves of mp but some to the others: a goroutine mostly goes on on
+// another m than it came out on, which would else pile them up.
+void
+regflush(m *mp)
+{
+	lock(&sched.lock);
+	while (mp->nregfree > REGKEEP / 2) {
+		regsave *r = mp->regfree;
+		mp->regfree = r->next;
+		mp->nregfree--;
+		r->next = sched.regfree;
+		sched.regfree = r;
+	}
+	unlock(&sched.lock);
+}
+
+static void
+regadd(m *mp, regsave *r)
+{
+	r->next = mp->regfree;
+	mp->regfree = r;
+	mp->nregfree++;
+}
+
 // regalloc returns memory for all registers. No p, no lock.
 static regsave *
 regalloc(m *mp)
 {
+	if (!mp->regfree && sched.regfree) {
+		lock(&sched.lock);
+		for (regsave *r; mp->nregfree < REGKEEP / 4 && (r = sched.regfree);) {
+			sched.regfree = r->next;
+			regadd(mp, r);
+		}
+		unlock(&sched.lock);
+	}
+	if (!mp->regfree) {
+		size_t size = (sizeof(regsave) + thrum_xsavesize + CACHELINE - 1) & -(size_t)CACHELINE;
+		char *slab = osmap(SLAB, PAGE);
+		if (!slab)
+			fatal("out of memory: the registers of a goroutine cannot be kept");
+		for (size_t at = 0; at + size <= SLAB; at += size)
+			regadd(mp, (regsave *)(slab + at));
+	}
 	regsave *r = mp->regfree;
-	if (r) {
-		mp->regfree = r->next;
-		return r;
-	}
-	size_t size = (sizeof(regsave) + thrum_xsavesize + CACHELINE - 1) & -(size_t)CACHELINE;
-	char *slab = osmap(SLAB, PAGE);
-	if (!slab)
-		fatal("out of memory: the registers of a goroutine cannot be kept");
-	for (size_t at = 0; at + size <= SLAB; at += size) {
-		((regsave *)(slab + at))->next = mp->regfree;
-		mp->regfree = (regsave *)(slab + at);
-	}
-	r = mp->regfree;
 	mp->regfree = r->next;
+	mp->nregfree--;
 	return r;
 }
 

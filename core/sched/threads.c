@@ -90,6 +90,9 @@ minit(m *mp)
 	__asm__("movq %%fs:0, %0" : "=r"(mp->tcb));
 	store(mp->tid, ostid());
 	thrum_m = mp;
+	// Scheduler code is left in the middle at each switch; its unsafe frames begin here again each time.
+	if (!gettcb_usp())
+		settcb_usp(ubegin());
 	mp->g0.usp = gettcb_usp();
 	settcb_g(&mp->g0);
 	return 0;
@@ -288,14 +291,16 @@ unidle(m *mp)
 // sleepm sleeps until mp has a nextp, and takes it. The note only says that something has changed,
 // under sched.lock: so one that comes late, or twice, does no harm.
 static void
-sleepm(m *mp, bool surplus)
+sleepm(m *mp)
 {
+	bool surplus;
 	for (bool intime = true;; intime = surplus ? notetsleep(&mp->park, SURPLUS) : (notesleep(&mp->park), true)) {
 		lock(&sched.lock);
+		surplus = mp->idle && sched.nmidle > load(sched.nprocs) + 1 && mp != sched.runner;
 		noteclear(&mp->park);
 		p *pp = mp->nextp;
 		mp->nextp = NULL;
-		bool end = !pp && (!intime || (load(sched.mainexited) && mp == sched.runner));
+		bool end = !pp && ((surplus && !intime) || (load(sched.mainexited) && mp == sched.runner));
 		if (end && mp->idle)
 			unidle(mp);
 		unlock(&sched.lock);
@@ -316,13 +321,12 @@ stopm(m *mp)
 	sched.midle = mp;
 	mp->idle = true;
 	sched.nmidle++;
-	bool surplus = sched.nmidle > load(sched.nprocs) + 1 && mp != sched.runner;
 	if (checkdead()) {
 		unlock(&sched.lock);
 		deadlock();
 	}
 	unlock(&sched.lock);
-	sleepm(mp, surplus);
+	sleepm(mp);
 }
 
 void
@@ -381,7 +385,7 @@ stoplockedm(m *mp)
 		deadlock();
 	}
 	unlock(&sched.lock);
-	sleepm(mp, false);
+	sleepm(mp);
 }
 
 void
@@ -453,7 +457,7 @@ threadend(m *mp)
 			deadlock();
 		}
 		unlock(&sched.lock);
-		sleepm(mp, false);
+		sleepm(mp);
 		throw("threadend: a thread that only waits has been given a p");
 	}
 	runleave(mp);

@@ -176,6 +176,7 @@ struct m {
 	bool altstack;    // ... which the thread uses; else it has one of its own
 	char *tcb;        // fs:0
 	regsave *regfree; // see regsave
+	uint32_t nregfree;
 	_Atomic int tid;
 	uint32_t id;
 
@@ -286,6 +287,7 @@ typedef struct schedt {
 	uint32_t mgen;
 	g *gfree;
 	uint32_t ngfree;
+	regsave *regfree;
 	uint32_t stopwait; // ps that still run
 	note stopnote;
 	m *runner;     // the thread in thrum_run

@@ -156,6 +156,9 @@ startworld(m *mp, uint32_t n)
 			pidleput(pp);
 		}
 	}
+	if (n < old)
+		for (m *idle = sched.midle; idle; idle = idle->schedlink)
+			notewakeup(&idle->park); // some may be too many now
 	unlock(&sched.lock);
 	if (own)
 		acquirep(mp, own);

@@ -66,6 +66,8 @@ bool thaw(g *gp);
 
 // ufree gives back all chunks of the area that usp points into.
 void ufree(uintptr_t usp);
+// ubegin returns the usp of a new area for a thread that has none.
+uintptr_t ubegin(void);
 // ushrink gives back the chunks behind usp.
 void ushrink(uintptr_t usp);
 size_t ubytes(uintptr_t usp);

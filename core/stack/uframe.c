@@ -298,6 +298,12 @@ uframe_slow(uintptr_t n)
 	return topof(c->next);
 }
 
+uintptr_t
+ubegin(void)
+{
+	return uframe_slow(0);
+}
+
 // ubig takes 16 bytes of the chunk as the place of a frame of size bytes.
 char *
 ubig(size_t size, size_t align)
