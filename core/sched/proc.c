@@ -204,6 +204,7 @@ dropstack(g *gp)
 		stackfree(gp->stacklo, gp->stacksize);
 	gp->stacklo = NULL;
 	gp->stacksize = 0;
+	gp->startclass = 0;
 }
 
 // gtake returns a dead g, from pp's list, which may be NULL, or the global one. System stack.
@@ -361,6 +362,24 @@ spawn(void (*fn)(void *), void *arg, uintptr_t text, uintptr_t pc)
 	if (!pp)
 		atomic_fetch_add(&nforeignspawn, 1);
 	return gp;
+}
+
+void
+unspawn(g *gp)
+{
+	lock(&sched.lock);
+	store(gp->status, Gdead);
+	gp->schedlink = sched.gfree;
+	sched.gfree = gp;
+	sched.ngfree++;
+	unlock(&sched.lock);
+	atomic_fetch_sub(&nforeignspawn, 1);
+}
+
+void
+foreignspawnfork(void)
+{
+	store(nforeignspawn, 0);
 }
 
 static uintptr_t
@@ -770,7 +789,8 @@ yield_m(g *gp)
 {
 	m *mp = thrum_m;
 	p *pp = load(mp->p);
-	if (locked(gp) && (mp->polled || (runqempty(pp) && load(sched.globsize) == 0 && !(load(pp->claim) & ClaimStop))))
+	if (locked(gp) && (mp->polled || (runqempty(pp) && load(sched.globsize) == 0 && !(load(pp->claim) & ClaimStop) &&
+		!(load(sched.mainexited) && mp == sched.runner))))
 		gogo(gp); // nobody else: no need to change threads
 	stoprun(mp, gp);
 	setstatus(gp, Grunnable);
@@ -933,6 +953,7 @@ thrum_go(void (*fn)(void *), void *arg)
 		__builtin_prefetch((const char *)pp->gfree + CACHELINE);
 		__builtin_prefetch((const char *)pp->gfree + 2 * CACHELINE);
 		setup(pp, gp, fn, arg, pc);
+		track(pp, gp);
 		runqput(pp, gp);
 		if (needwake())
 			systemstack(wakep_m, 0, 0);

@@ -73,6 +73,9 @@ void gexit(m *mp, g *gp);
 void gflush(p *pp);
 // foreignspawns counts the goroutines that threads without a p have begun.
 uint64_t foreignspawns(void);
+void foreignspawnfork(void); // in the child of fork there are none
+// unspawn gives back a goroutine that a thread without a p has made and nobody has queued.
+void unspawn(g *gp);
 
 // ---- threads.c ----
 

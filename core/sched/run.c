@@ -15,7 +15,7 @@
 // runs gives way. A program's own main ends the process instead, from any thread, as in C.
 //
 // fork: the child has the calling thread only. Handlers take every lock of the runtime before, so that
-// what they protect is whole; in the child the calling goroutine is the only one, on one p, and may
+// what they protect is whole; in the child the calling goroutine is the only one, and may
 // do everything: exec, _exit, go on, start goroutines. The others are gone, with what they held.
 
 #include <errno.h>
@@ -40,6 +40,7 @@
 
 static int pollfd = -1;
 static _Atomic bool pollset; // pollfd is readable, or will be
+static _Atomic bool inside;  // a thread is in thrum_poll
 
 static void forkprepare(void), forkparent(void), forkchild(void);
 
@@ -189,6 +190,8 @@ run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program)
 	g *gp = spawn(mainstart, &ma, text, 0);
 	rc = gp ? begin(&mp, wantprocs(), false) : -ENOMEM;
 	if (rc < 0) {
+		if (gp)
+			unspawn(gp);
 		unlock(&worldlock);
 		return rc;
 	}
@@ -271,14 +274,19 @@ thrum_stop(void)
 		return -EBUSY;
 	if (schedinit() < 0 || !trylock(&worldlock))
 		return -EBUSY;
+	int rc = 0;
 	if (!sched.started || sched.runner) {
-		unlock(&worldlock);
-		return -EINVAL;
+		rc = -EINVAL;
+	} else if (sched.polled && atomic_exchange(&inside, true)) {
+		rc = -EBUSY;
+	} else {
+		stopworld();
+		if (sched.polled)
+			store(inside, false);
+		sched.started = sched.polled = false;
 	}
-	stopworld();
-	sched.started = sched.polled = false;
 	unlock(&worldlock);
-	return 0;
+	return rc;
 }
 
 void
@@ -298,7 +306,6 @@ thrum_poll_fd(void)
 API int
 thrum_poll(void)
 {
-	static _Atomic bool inside;
 	uint64_t count;
 	m *mp;
 	if (getg())
@@ -330,6 +337,8 @@ thrum_poll(void)
 		uint64_t alive = goroutines();
 		rc = alive > INT32_MAX ? INT32_MAX : (int)alive;
 	}
+	if (rc < 0)
+		pollwake(); // what the descriptor has told is still to be done
 	store(inside, false);
 	return rc;
 }
@@ -427,10 +436,11 @@ forkchild(void)
 	store(sched.stopping, false);
 	if (!own) { // taken away meanwhile: there are enough
 		own = allp[0];
-		store(gp->status, Grunning);
 		acquirep(mp, own);
 	}
+	store(gp->status, Grunning);
 	store(own->nspawn, 1);
+	foreignspawnfork();
 	own->status = Prunning;
 	for (uint32_t i = 0; i < load(sched.nprocs); i++)
 		if (allp[i] != own)
@@ -438,6 +448,7 @@ forkchild(void)
 	return;
 stopped:
 	store(sched.stopping, true);
-	sched.started = false;
+	sched.started = sched.polled = sched.adopted = false;
 	sched.runner = NULL;
+	store(inside, false);
 }

@@ -67,10 +67,30 @@ signalinit(void)
 	crashinit();
 }
 
+// For which signals the program itself has asked for SA_ONSTACK: it reads what it has set.
+static _Atomic uint64_t onstack[(NSIG + 63) / 64];
+
+static bool
+hasonstack(int sig)
+{
+	return sig > 0 && sig < NSIG && atomic_load(&onstack[sig / 64]) >> sig % 64 & 1;
+}
+
+static void
+setonstack(int sig, bool on)
+{
+	uint64_t bit = (uint64_t)1 << sig % 64;
+	if (on)
+		atomic_fetch_or(&onstack[sig / 64], bit);
+	else
+		atomic_fetch_and(&onstack[sig / 64], ~bit);
+}
+
 API int
 sigaction(int sig, const struct sigaction *act, struct sigaction *old)
 {
 	struct sigaction a;
+	bool asked = act && act->sa_flags & SA_ONSTACK;
 	if (act) {
 		a = *act;
 		if (a.sa_handler == SIG_DFL)
@@ -79,9 +99,16 @@ sigaction(int sig, const struct sigaction *act, struct sigaction *old)
 			a.sa_flags |= SA_ONSTACK;
 		act = &a;
 	}
+	bool had = hasonstack(sig);
 	int rc = __sigaction(sig, act, old);
-	if (rc == 0 && old && crashours(old))
+	if (rc < 0)
+		return rc;
+	if (act)
+		setonstack(sig, asked);
+	if (old && crashours(old))
 		*old = (struct sigaction){.sa_handler = SIG_DFL};
+	else if (old && !had)
+		old->sa_flags &= ~SA_ONSTACK;
 	return rc;
 }
 
@@ -155,10 +182,8 @@ API int
 siginterrupt(int sig, int flag)
 {
 	struct sigaction a;
-	if (__sigaction(sig, NULL, &a) < 0)
+	if (sigaction(sig, NULL, &a) < 0)
 		return -1;
-	if (crashours(&a))
-		a = (struct sigaction){.sa_handler = SIG_DFL};
 	if (flag) {
 		sigaddset(&interrupts, sig);
 		a.sa_flags &= ~SA_RESTART;

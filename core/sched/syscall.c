@@ -36,10 +36,9 @@ retake(p *pp, bool all, uint32_t ncall)
 		return false;
 	if (sched.asymmetric)
 		osbarrier();
-	g *gp = load(mp->curg);
-	bool ok = loadacq(mp->p) == pp && gp && loadacq(mp->incall) && (all || load(mp->ncall) == ncall);
+	bool ok = loadacq(mp->p) == pp && loadacq(mp->incall) && (all || load(mp->ncall) == ncall);
 	if (ok) {
-		setstatus(gp, Gsyscall);
+		setstatus(load(mp->curg), Gsyscall); // its exit waits for us: curg stays
 		releasep(mp);
 	}
 	claimunlock(&mp->claim);

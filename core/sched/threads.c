@@ -26,6 +26,7 @@
 #include "core/stack/stack.h"
 
 #define SURPLUS 1000000000u // ns that a thread without use waits for work
+#define DYING 1000000000u   // ns within which a thread that has left is gone
 #define MSLAB (64u << 10)   // bytes of m structs mapped at a time
 
 // The m of goroutines whose thread has gone.
@@ -56,6 +57,7 @@ mget(void)
 		mp->g0.m = mp;
 		store(mp->g0.status, Grunning);
 		mp->rng = cputicks() | 1;
+		store(mp->claim, sched.asymmetric && !debug.check ? 0 : ClaimSlow);
 		sched.allm = mp;
 	}
 	mp->inuse = true;
@@ -64,7 +66,6 @@ mget(void)
 	mp->first = NULL;
 	mp->lockedg = NULL;
 	mp->spinning = mp->exiting = mp->polled = false;
-	store(mp->claim, sched.asymmetric && !debug.check ? 0 : ClaimSlow);
 	noteclear(&mp->park);
 	sched.nm++;
 	return mp;
@@ -177,7 +178,8 @@ mstart(void *a)
 	settcb_usp(0);
 	altstackoff(mp); // mp may have another thread before this one is gone
 	lock(&sched.lock);
-	sched.dying[sched.ndying++ % NDYING] = load(mp->tid);
+	sched.dying[sched.ndying % NDYING] = load(mp->tid);
+	sched.dyingat[sched.ndying++ % NDYING] = nanotime();
 	mput(mp);
 	if (checkdead()) {
 		unlock(&sched.lock);
@@ -415,10 +417,12 @@ orphan(m *mp)
 	mp->lockedg = NULL;
 	if (gp)
 		gp->lockedm = &gone;
-	if (gp || mp->exiting)
-		sched.nmlocked--;
 	p *pp = mp->nextp;
 	mp->nextp = NULL;
+	if (pp && gp)
+		globput1(gp); // startlockedm has just counted mp and taken gp out of its queue
+	else if (gp || mp->exiting)
+		sched.nmlocked--;
 	unlock(&sched.lock);
 	if (pp)
 		handoffp(pp);
@@ -434,7 +438,7 @@ leave(m *mp)
 	orphan(mp);
 	if (load(mp->p) && !mp->polled) {
 		p *pp = releasep(mp);
-		if (mp == sched.runner) { // the world stops anyway
+		if (mp == sched.runner && !sched.program) { // the world stops anyway
 			lock(&sched.lock);
 			giveback(pp);
 			unlock(&sched.lock);
@@ -511,7 +515,7 @@ known(int tid)
 		if (mp->inuse && load(mp->tid) == tid)
 			return true;
 	for (int i = 0; i < NDYING; i++)
-		if (sched.dying[i] == tid)
+		if (sched.dying[i] == tid && nanotime() - sched.dyingat[i] < DYING)
 			return true;
 	return tid == load(sched.sysmontid);
 }

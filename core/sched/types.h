@@ -147,7 +147,7 @@ static_assert(offsetof(regsave, xsave) % 64 == 0, "as XSAVE wants it");
 // Bits of p.claim and m.claim.
 enum {
 	ClaimLock = 1,   // held by a thief, the retaker, or the owner in its slow path
-	ClaimStop = 2,   // stop: the world is stopping, or the main goroutine has returned
+	ClaimStop = 2,   // the world is stopping
 	ClaimSlow = 4,   // always the slow path: there is no osbarrier, or everything is checked
 	ClaimSlice = 8,  // the time slice is over: runnext goes behind the others
 };
@@ -169,7 +169,7 @@ struct m {
 	// Its own:
 	uint64_t rng;
 	bool spinning;    // looks for work
-	bool polled;      // runs in thrum_poll: never sleeps
+	bool polled;      // runs in thrum_poll
 	uint64_t pollend; // ... and leaves at this time, cputicks
 	bool exiting;     // its locked goroutine has ended: the thread ends too
 	void *gsignal;    // alternate signal stack
@@ -301,6 +301,7 @@ typedef struct schedt {
 	_Atomic int sysmontid;
 	uint64_t nretake, nthread;
 	int dying[NDYING]; // tids of threads that have left and may not be gone yet
+	uint64_t dyingat[NDYING]; // ns
 	uint32_t ndying;
 
 	_Alignas(CACHELINE) mutex alllock;

@@ -23,6 +23,10 @@
 
 mutex worldlock = MUTEX(RankWorld);
 
+// The number of ps wanted; set before the first run too.
+static _Atomic uint32_t wanted;
+static _Atomic bool told; // the program has said how many
+
 void
 preemptone(p *pp)
 {
@@ -133,6 +137,7 @@ startworld(m *mp, uint32_t n)
 				fatal("out of memory: no p can be made");
 			print("thrum: warning: out of memory: %u ps instead of %u\n", i, n);
 			n = i;
+			store(wanted, n);
 		}
 	for (uint32_t i = n; i < old; i++) {
 		runqdrain(allp[i]);
@@ -147,6 +152,8 @@ startworld(m *mp, uint32_t n)
 		store(pp->claim, slow);
 		pp->status = Pstopped;
 		pp->link = NULL;
+		if (sched.polled)
+			runqdrain(pp); // for thrum_poll
 		if (mp && i == 0) {
 			own = pp;
 		} else if (!runqempty(pp)) {
@@ -170,10 +177,6 @@ startworld(m *mp, uint32_t n)
 	if (anywork(NULL))
 		wakep();
 }
-
-// The number of ps wanted; set before the first run too.
-static _Atomic uint32_t wanted;
-static _Atomic bool told; // the program has said how many
 
 uint32_t
 wantprocs(void)

@@ -134,7 +134,7 @@ static p *
 own(void)
 {
 	p *pp = getp();
-	if (!pp || load(pp->uchunkbusy))
+	if (!pp || load(pp->uchunkbusy) || load(thrum_m->claim) & ClaimLock)
 		return NULL;
 	store(pp->uchunkbusy, 1);
 	atomic_signal_fence(memory_order_seq_cst);
