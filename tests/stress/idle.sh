@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# idle - an idle process makes no wake-ups: none of its threads leaves the processor even once in three
+# seconds, because none gets there (idle.c). A goroutine that yields is the counterproof.
+. "$(dirname "$0")/variant"
+build "$THRUMCC" idle
+unset THRUM_DEBUG
+
+switches() { cat /proc/"$1"/task/*/status | awk '/ctxt_switches/ {n += $2} END {print n}'; }
+
+# look EXPECT COMMAND...: "none" or "some" switches
+look() {
+	local expect=$1 pid before after
+	shift
+	exec {hold}<> <(:) # something to read that never says anything
+	"$@" <&$hold >"$WORK/out" 2>&1 &
+	pid=$!
+	sleep 3
+	before=$(switches $pid)
+	sleep 3
+	after=$(switches $pid)
+	kill -9 $pid 2>/dev/null || { cat "$WORK/out"; echo "$* has ended"; exit 1; }
+	wait $pid 2>/dev/null || true
+	exec {hold}<&-
+	echo "${THRUM_PROCS} ps, $*: $((after - before)) switches in 3 s"
+	case $expect in
+	none) [ $after -eq $before ] ;;
+	some) [ $after -gt $before ] ;;
+	esac || { echo "wanted: $expect"; exit 1; }
+}
+
+for procs in 1 2 8; do
+	export THRUM_PROCS=$procs
+	look none "$WORK/idle" read
+done
+look none "$WORK/idle" pause
+THRUM_DEBUG=schedtrace=100 look some "$WORK/idle" read # the monitor prints
