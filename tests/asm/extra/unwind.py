@@ -110,7 +110,7 @@ class Marks:
         self.moves = 0
         self.goexit = aftergoexit()
         self.at = {}
-        for name in ("mark_claim", "mark_unclaim", "mark_retake", "mark_preempt", "mark_slow", "stopm", "stoplockedm", "osfutexsleep"):
+        for name in ("mark_claim", "mark_unclaim", "mark_retake", "mark_preempt", "mark_slow", "stopm", "stoplockedm", "sleepm", "osfutexsleep"):
             self.at[int(gdb.parse_and_eval("(long)&" + name))] = getattr(self, name)
 
     def g(self):
@@ -143,6 +143,7 @@ class Marks:
             raise gdb.GdbError("it goes on on the same thread")
 
     stoplockedm = stopm
+    sleepm = stopm # for callers that have stopm inline; with a lost p it is too late here
 
     def mark_preempt(self):
         base = int(gdb.newest_frame().read_register("fs_base"))
