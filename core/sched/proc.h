@@ -77,6 +77,15 @@ void foreignspawnfork(void); // in the child of fork there are none
 // unspawn gives back a goroutine that a thread without a p has made and nobody has queued.
 void unspawn(g *gp);
 
+// ---- find.c ----
+
+// findrunnable returns a goroutine to run on mp; sleeps until there is one. mp has a p, then and
+// now. *inherit: it goes on in the time slice of the last.
+g *findrunnable(m *mp, bool *inherit);
+void resetspinning(m *mp);   // it has found one: no longer looks for work, the next may
+bool anywork(p *self);       // somebody but self has work that waits
+void lastlook(void);         // after it, what others have queued before they saw no idle p is seen
+
 // ---- threads.c ----
 
 m *mget(void);               // a free m, or a new one. sched.lock
@@ -90,8 +99,6 @@ void pidleput(p *pp);        // sched.lock
 void startm(p *pp, bool spinning); // pp may be NULL: an idle one
 void stopm(m *mp);           // sleeps until somebody gives a p
 void giveback(p *pp);        // pp becomes idle, or stopped while the world stops. sched.lock
-bool anywork(p *self);       // somebody but self has work that waits
-void lastlook(void);         // after it, what others have queued before they saw no idle p is seen
 void handoffp(p *pp);        // pp has no m: gives it to one, or makes it idle
 void wakep(void);            // one more m looks for work
 void stoplockedm(m *mp);     // sleeps until mp's locked goroutine may run
