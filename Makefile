@@ -186,8 +186,8 @@ check: all ## everything CI runs: the test suite and the conformance projects
 	tests/run
 	tests/run conformance
 
-check-long: all ## check, with 500 csmith programs
-	CSMITH=500 tests/run
+check-long: all ## check, with 500 csmith programs and 20 times as much stress
+	CSMITH=500 STRESS=20 tests/run
 	tests/run conformance
 
 bench: all ## all benchmarks, Go's line format; B=name selects one

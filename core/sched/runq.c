@@ -201,7 +201,7 @@ runqsteal(p *pp, p *victim, bool late)
 	for (; n < BATCH && yh != yt; yh++)
 		got[n++] = load(victim->yieldq[yh]);
 	store(victim->yieldhead, yh);
-	if (n == 0 && late && load(victim->nexton) && (got[0] = load(victim->next))) {
+	if (n == 0 && late && loadacq(victim->nexton) && (got[0] = load(victim->next))) {
 		store(victim->next, NULL);
 		n = 1;
 	}

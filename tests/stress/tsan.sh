@@ -36,7 +36,7 @@ sanitized normal
 sanitized tiny -DRUNQ=4 -DYIELDQ=2
 for program in normal tiny; do
 	for mode in fast slow; do
-		step "$WORK/$program" "$(scale "${ROUNDS:-300}")" "$THRUM_SEED" $mode
+		step "$WORK/$program" "$(scale 600)" "$THRUM_SEED" $mode
 	done
 done
 
