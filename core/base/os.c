@@ -31,8 +31,16 @@ static sigset_t initialmask; // likewise
 uint64_t
 ticksns(uint64_t ticks)
 {
-	uint64_t dt = cputicks() - ticks0, dn = nanotime() - ns0;
-	return dt == 0 ? 0 : (uint64_t)((double)ticks * (double)dn / (double)dt);
+	// Once enough time has passed the rate is known well.
+	static _Atomic double rate;
+	double r = atomic_load_explicit(&rate, memory_order_relaxed);
+	if (r == 0) {
+		uint64_t dt = cputicks() - ticks0, dn = nanotime() - ns0;
+		r = dt == 0 ? 0 : (double)dn / (double)dt;
+		if (dn > 100000000)
+			atomic_store_explicit(&rate, r, memory_order_relaxed);
+	}
+	return (uint64_t)((double)ticks * r);
 }
 
 void

@@ -416,33 +416,38 @@ ahead(p *pp)
 		__builtin_prefetch((const void *)next->sched.sp);
 }
 
-// resume prepares gp to run on mp, which has taken it out of a queue.
-static void
-resume(m *mp, g *gp, bool inherit)
+// resumeslow is the rare part of resume.
+static __attribute__((noinline)) void
+resumeslow(m *mp, p *pp, g *gp)
 {
-	p *pp = load(mp->p);
-	ahead(pp);
+	if (load(pp->claim) & ClaimSlice)
+		atomic_fetch_and(&pp->claim, ~(uint32_t)ClaimSlice);
 	if (mp->nregfree > REGKEEP)
 		regflush(mp);
-	if (!inherit) {
-		bump(pp->schedtick, 1);
-		if (load(pp->claim) & ClaimSlice)
-			atomic_fetch_and(&pp->claim, ~(uint32_t)ClaimSlice);
+	if (gp->slow & SlowTrack) {
+		gp->slow &= (uint16_t)~SlowTrack;
+		bump(pp->latency[latencybucket(ticksns(cputicks() - gp->waitsince))], 1);
 	}
-	pp->nready = 0;
-	if (gp->slow) {
-		if (gp->slow & SlowTrack) {
-			gp->slow &= (uint16_t)~SlowTrack;
-			bump(pp->latency[latencybucket(ticksns(cputicks() - gp->waitsince))], 1);
-		}
-		if (gp->slow & SlowFrozen)
-			unfreeze(gp);
-	}
+	if (gp->slow & SlowFrozen)
+		unfreeze(gp);
 	if (debug.check) {
 		if (load(pp->m) != mp || load(mp->curg) != NULL || gp->lockedm)
 			throw("resume: m, p and g do not belong together");
 		check(gp, load(gp->status), Grunning);
 	}
+}
+
+// resume prepares gp to run on mp, which has taken it out of a queue.
+static inline void
+resume(m *mp, g *gp, bool inherit)
+{
+	p *pp = load(mp->p);
+	ahead(pp);
+	if (!inherit)
+		bump(pp->schedtick, 1);
+	pp->nready = 0;
+	if (gp->slow || (load(pp->claim) && !inherit) || mp->nregfree > REGKEEP)
+		resumeslow(mp, pp, gp);
 }
 
 // pick returns who runs next on mp.
@@ -459,7 +464,13 @@ pick(m *mp)
 			resume(mp, gp, false);
 			return gp;
 		}
-		g *gp = findrunnable(mp, &inherit);
+		p *pp = load(mp->p);
+		g *gp = NULL;
+		// Mostly: the next of its own queue, and nothing else to look at.
+		if (!load(pp->claim) && load(pp->schedtick) + 1 != pp->globtick && !load(sched.mainexited))
+			gp = runqget(pp, &inherit);
+		if (!gp)
+			gp = findrunnable(mp, &inherit);
 		resetspinning(mp);
 		if (gp->slow && gp->lockedm) {
 			startlockedm(mp, gp);
