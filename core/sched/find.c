@@ -36,6 +36,7 @@
 #define SPINTICKS 60000  // cputicks that an m spins: some 20 us
 #define LATETICKS 10000  // ... after which it takes what another p would run next
 #define TINYTICKS 3000   // about a microsecond: what a goroutine costs that changes processors
+#define STILLTICKS 200000 // such work is taken from a p that has not switched for some 75 us
 #define PROBETICKS 3000000 // after a millisecond of waiting work it tries again all the same
 #define NAP 50000        // ns
 
@@ -166,7 +167,7 @@ spin(m *mp, p *pp)
 				since = now;
 			}
 			bool nobody = load(sched.npidle) + load(sched.nmspinning) >= load(sched.nprocs);
-			if (!pp->tiny || nobody || now - since > SPINTICKS / 2 || now - first > PROBETICKS) {
+			if (!pp->tiny || nobody || now - since > STILLTICKS || now - first > PROBETICKS) {
 				if ((gp = globtake(pp)) || (gp = stealwork(mp, pp, now - since > LATETICKS)))
 					break;
 			}
