@@ -52,13 +52,13 @@ random64(m *mp)
 }
 
 bool
-anywork(p *self)
+anywork(void)
 {
 	uint32_t n = load(sched.nprocs);
 	if (load(sched.globsize) > 0)
 		return true;
 	for (uint32_t i = 0; i < n; i++)
-		if (allp[i] != self && !runqempty(allp[i]))
+		if (!runqempty(allp[i]))
 			return true;
 	return false;
 }
@@ -271,7 +271,7 @@ findrunnable(m *mp, bool *inherit)
 			atomic_fetch_sub(&sched.nmspinning, 1);
 		}
 		lastlook();
-		if (anywork(NULL)) {
+		if (anywork()) {
 			lock(&sched.lock);
 			if (!sched.stopping && (pp = pidleget())) {
 				unlock(&sched.lock);

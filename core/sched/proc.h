@@ -83,7 +83,7 @@ void unspawn(g *gp);
 // now. *inherit: it goes on in the time slice of the last.
 g *findrunnable(m *mp, bool *inherit);
 void resetspinning(m *mp);   // it has found one: no longer looks for work, the next may
-bool anywork(p *self);       // somebody but self has work that waits
+bool anywork(void);          // somebody has work that waits
 void lastlook(void);         // after it, what others have queued before they saw no idle p is seen
 
 // ---- threads.c ----

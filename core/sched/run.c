@@ -332,7 +332,7 @@ thrum_poll(void)
 			giveback(releasep(mp));
 		unlock(&sched.lock);
 		end(mp);
-		if (anywork(NULL))
+		if (anywork())
 			pollwake();
 		uint64_t alive = goroutines();
 		rc = alive > INT32_MAX ? INT32_MAX : (int)alive;

@@ -32,6 +32,16 @@
 // The m of goroutines whose thread has gone.
 static m gone;
 
+// unlockalive releases sched.lock, after one m less may run: fatal when all goroutines are asleep.
+static void
+unlockalive(void)
+{
+	bool dead = checkdead();
+	unlock(&sched.lock);
+	if (dead)
+		deadlock();
+}
+
 // ---- m structs ------------------------------------------------------------------
 
 m *
@@ -181,11 +191,7 @@ mstart(void *a)
 	sched.dying[sched.ndying % NDYING] = load(mp->tid);
 	sched.dyingat[sched.ndying++ % NDYING] = nanotime();
 	mput(mp);
-	if (checkdead()) {
-		unlock(&sched.lock);
-		deadlock();
-	}
-	unlock(&sched.lock);
+	unlockalive();
 	return NULL;
 }
 
@@ -323,11 +329,7 @@ stopm(m *mp)
 	sched.midle = mp;
 	mp->idle = true;
 	sched.nmidle++;
-	if (checkdead()) {
-		unlock(&sched.lock);
-		deadlock();
-	}
-	unlock(&sched.lock);
+	unlockalive();
 	sleepm(mp);
 }
 
@@ -357,7 +359,7 @@ handoffp(p *pp)
 	unlock(&sched.lock);
 	// Who has queued work before and seen no idle p has woken nobody.
 	lastlook();
-	if (anywork(NULL) && needwake())
+	if (anywork() && needwake())
 		wakep();
 }
 
@@ -382,11 +384,7 @@ stoplockedm(m *mp)
 		handoffp(releasep(mp));
 	lock(&sched.lock);
 	sched.nmlocked++;
-	if (checkdead()) {
-		unlock(&sched.lock);
-		deadlock();
-	}
-	unlock(&sched.lock);
+	unlockalive();
 	sleepm(mp);
 }
 
@@ -456,11 +454,7 @@ threadend(m *mp)
 	if (mp == sched.runner) { // its thread is not ours to end
 		lock(&sched.lock);
 		sched.nmlocked++;
-		if (checkdead()) {
-			unlock(&sched.lock);
-			deadlock();
-		}
-		unlock(&sched.lock);
+		unlockalive();
 		sleepm(mp);
 		throw("threadend: a thread that only waits has been given a p");
 	}

@@ -174,7 +174,7 @@ startworld(m *mp, uint32_t n)
 		work = pp->link;
 		startm(pp, false);
 	}
-	if (anywork(NULL))
+	if (anywork())
 		wakep();
 }
 
