@@ -158,6 +158,6 @@ void signalinit(void);
 
 // altstackinit gives the calling thread a signal stack. 0 or -errno.
 int altstackinit(m *mp);
-void altstackoff(m *mp);
+void altstackoff(m *mp, bool keep); // keep: the memory too, for the next thread
 
 #endif

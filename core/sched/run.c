@@ -165,7 +165,7 @@ static void
 end(m *mp)
 {
 	mleave(mp);
-	altstackoff(mp);
+	altstackoff(mp, true);
 	lock(&sched.lock);
 	mput(mp);
 	unlock(&sched.lock);
@@ -398,6 +398,7 @@ forkchild(void)
 		store(p1->curg, NULL);
 	}
 	sched.mfree = NULL; // the others' memory stays theirs
+	store(sched.nmfree, 0);
 	for (size_t i = 0; i < load(sched.nallg); i++)
 		if (sched.allg[i] != gp)
 			store(sched.allg[i]->status, Gdead);

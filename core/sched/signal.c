@@ -45,13 +45,17 @@ altstackinit(m *mp)
 	return rc < 0 ? rc : 0;
 }
 
-// altstackoff: the thread is no longer mp's, and mp's signal stack will be another thread's.
+// altstackoff: the thread is no longer mp's, and mp's signal stack will be another thread's, or nobody's.
 void
-altstackoff(m *mp)
+altstackoff(m *mp, bool keep)
 {
 	if (mp->altstack)
 		osaltstackoff();
 	mp->altstack = false;
+	if (!keep) {
+		osunmap((char *)mp->gsignal - PAGE, PAGE + SIGSTACK);
+		mp->gsignal = NULL;
+	}
 }
 
 void

@@ -26,6 +26,7 @@
 #include "core/stack/stack.h"
 
 #define SURPLUS 1000000000u // ns that a thread without use waits for work
+#define MKEEP 16            // free ms that keep their signal stacks
 #define DYING 1000000000u   // ns within which a thread that has left is gone
 #define MSLAB (64u << 10)   // bytes of m structs mapped at a time
 
@@ -51,6 +52,7 @@ mget(void)
 	m *mp = sched.mfree;
 	if (mp) {
 		sched.mfree = mp->schedlink;
+		store(sched.nmfree, load(sched.nmfree) - 1);
 	} else {
 		size_t size = (sizeof(m) + CACHELINE - 1) & -(size_t)CACHELINE;
 		if ((size_t)(end - bumpp) < size) {
@@ -88,6 +90,7 @@ mput(m *mp)
 	store(mp->tid, 0);
 	mp->schedlink = sched.mfree;
 	sched.mfree = mp;
+	store(sched.nmfree, load(sched.nmfree) + 1);
 	sched.nm--;
 }
 
@@ -186,7 +189,7 @@ mstart(void *a)
 	mleave(mp);
 	ufree(gettcb_usp());
 	settcb_usp(0);
-	altstackoff(mp); // mp may have another thread before this one is gone
+	altstackoff(mp, load(sched.nmfree) < MKEEP); // mp may have another thread before this one is gone
 	lock(&sched.lock);
 	sched.dying[sched.ndying % NDYING] = load(mp->tid);
 	sched.dyingat[sched.ndying++ % NDYING] = nanotime();

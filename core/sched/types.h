@@ -283,6 +283,7 @@ typedef struct schedt {
 	size_t globhead, globtail, globcap;
 	p *pidle;
 	m *midle, *mfree, *allm;
+	_Atomic uint32_t nmfree;
 	uint32_t nmidle, nm, nmlocked; // ms asleep, of all, asleep for their locked goroutine
 	uint32_t mgen;
 	g *gfree;

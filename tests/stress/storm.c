@@ -103,7 +103,7 @@ main(int argc, char **argv)
 	seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
 	alarm(250);
 	CHECK(pipe(fd) == 0);
-	storm(n); // an m keeps its memory, as many as there ever were
+	storm(n);
 	leak_begin();
 	long most = storm(n), end = ns();
 	CHECK(most > n / 4); // those that read have a thread each
