@@ -22,6 +22,10 @@
 #define LEAK_PROCS thrum_maxprocs(0) // as many ps as there ever were
 #endif
 
+#ifndef LEAK_VMAS
+#define LEAK_VMAS (8 * (4 + LEAK_PROCS)) // mappings more at the end than before
+#endif
+
 struct leak {
 	long goroutines, stacks, mapped, unsafe, threads, fds, vmas, rss; // the last four: of the process; rss in pages
 };
@@ -89,7 +93,7 @@ leak_end(void)
 		leak_now(&now);
 		if (now.goroutines <= b->goroutines && now.stacks <= b->stacks + (2l << 20) && now.mapped <= b->mapped + (128l << 20) &&
 			now.unsafe <= b->unsafe + (1l << 20) && now.threads <= threads && now.fds <= b->fds &&
-			now.vmas <= b->vmas + 8 * (4 + LEAK_PROCS) && now.rss <= b->rss + b->rss / 4 + 2048)
+			now.vmas <= b->vmas + LEAK_VMAS && now.rss <= b->rss + b->rss / 4 + 2048)
 			return;
 		usleep(100000);
 	}
