@@ -40,17 +40,6 @@
 #define PROBETICKS 3000000 // after a millisecond of waiting work it tries again all the same
 #define NAP 50000        // ns
 
-static uint64_t
-random64(m *mp)
-{
-	// Marsaglia's xorshift
-	uint64_t x = mp->rng;
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return mp->rng = x;
-}
-
 bool
 anywork(void)
 {
@@ -74,9 +63,9 @@ lastlook(void)
 
 // stealwork looks at every other p once, in random order. late: also takes what they would run next.
 static g *
-stealwork(m *mp, p *pp, bool late)
+stealwork(p *pp, bool late)
 {
-	uint32_t n = load(sched.nprocs), at = (uint32_t)(random64(mp) % n);
+	uint32_t n = load(sched.nprocs), at = (uint32_t)(fastrand() % n);
 	for (uint32_t i = 0; i < n; i++, at = at + 1 == n ? 0 : at + 1) {
 		p *victim = allp[at];
 		if (victim == pp || runqempty(victim))
@@ -144,7 +133,7 @@ judge(p *pp, uint64_t now)
 // spin looks for work for some 20 us; and goes on, with naps, while there is work that it leaves
 // to others. NULL: there is none.
 static g *
-spin(m *mp, p *pp)
+spin(p *pp)
 {
 	uint64_t start = cputicks(), now = start, first = start;
 	uint32_t tick = 0, ticks;
@@ -168,7 +157,7 @@ spin(m *mp, p *pp)
 			}
 			bool nobody = load(sched.npidle) + load(sched.nmspinning) >= load(sched.nprocs);
 			if (!pp->tiny || nobody || now - since > STILLTICKS || now - first > PROBETICKS) {
-				if ((gp = globtake(pp)) || (gp = stealwork(mp, pp, now - since > LATETICKS)))
+				if ((gp = globtake(pp)) || (gp = stealwork(pp, now - since > LATETICKS)))
 					break;
 			}
 		} else {
@@ -249,7 +238,7 @@ findrunnable(m *mp, bool *inherit)
 				mp->spinning = true;
 				atomic_fetch_add(&sched.nmspinning, 1);
 			}
-			if ((gp = spin(mp, pp)))
+			if ((gp = spin(pp)))
 				return gp;
 			if (load(pp->claim) & ClaimStop)
 				continue;

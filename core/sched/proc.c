@@ -105,6 +105,27 @@ casfromgscan(g *gp)
 	storerel(gp->status, Gwaiting);
 }
 
+// ---- chance ------------------------------------------------------------------
+
+uint64_t
+fastrand(void)
+{
+	static _Atomic uint64_t outside; // of threads without an m: any order will do
+	m *mp = thrum_m;
+	uint64_t x = mp ? mp->rng : load(outside);
+	if (x == 0)
+		x = cputicks() | 1;
+	// Marsaglia's xorshift
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	if (mp)
+		mp->rng = x;
+	else
+		store(outside, x);
+	return x;
+}
+
 // ---- a goroutine begins --------------------------------------------------------
 
 // gmake puts up to GBATCH new goroutines into pp's list, or one into the global one. False
@@ -115,7 +136,7 @@ gmake(g **list, uint32_t *n, int batch)
 	bool ok = false;
 	lock(&sched.alllock);
 	for (; batch > 0; batch--) {
-		if (gbump == gbumpend) {
+		if ((size_t)(gbumpend - gbump) < sizeof(g)) {
 			char *slab = osmap(GSLAB, PAGE);
 			if (!slab)
 				break;
@@ -136,6 +157,7 @@ gmake(g **list, uint32_t *n, int batch)
 		}
 		g *gp = (g *)gbump;
 		gbump += sizeof(g);
+		gp->sudog.g = gp;
 		sched.allg[nall] = gp;
 		storerel(sched.nallg, nall + 1);
 		setstatus(gp, Gdead);

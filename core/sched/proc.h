@@ -77,6 +77,10 @@ void foreignspawnfork(void); // in the child of fork there are none
 // unspawn gives back a goroutine that a thread without a p has made and nobody has queued.
 void unspawn(g *gp);
 
+// fastrand is a pseudo-random number, from the m's generator; select, too, and the order of thieves
+// depend on it. Any stack.
+uint64_t fastrand(void);
+
 // ---- find.c ----
 
 // findrunnable returns a goroutine to run on mp; sleeps until there is one. mp has a p, then and

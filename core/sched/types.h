@@ -34,6 +34,7 @@ typedef struct m m;
 typedef struct p p;
 typedef struct segment segment;
 typedef struct regsave regsave;
+typedef struct sudog sudog;
 
 #define CACHELINE 64
 
@@ -81,6 +82,19 @@ enum slow {
 	SlowTrack = 8,    // its way from runnable to running is timed
 };
 
+// A goroutine in the queue of a channel or a semaphore (core/sync/sudog.h).
+struct sudog {
+	g *g;
+	sudog *next, *prev; // the object's queue; next is also a pool's
+	void *elem;         // where the value goes to or comes from
+	void *obj;          // the channel, or the semaphore's address
+	sudog *link;        // the next case of the same select, in the order of locking; or what waits for the same address
+	uint64_t since;     // cputicks
+	uint32_t ticket;    // number of the case; or place in a treap
+	bool isselect;
+	bool success;       // woken by a value, not by a close
+};
+
 struct thrum_g {
 	// What a switch needs, one cache line:
 	gobuf sched;
@@ -126,6 +140,10 @@ struct thrum_g {
 	note *thread;                // not a goroutine: a thread that waits in the API sleeps here
 	size_t segsparesize;
 	uint32_t frozenused;         // bytes
+	_Atomic uint32_t selectdone; // 1: a case of its select has won
+	void *param;                 // from who has readied it
+	sudog *waiting;              // the sudogs it waits with, in the order of locking
+	sudog sudog;                 // for waiting on one object
 } __attribute__((aligned(64)));
 
 static_assert(offsetof(g, pin) == 60 && offsetof(g, token) == 124 && offsetof(g, lockedm) == 192, "by cache lines");
@@ -252,6 +270,8 @@ struct p {
 		uint32_t n;
 	} stackcache[NSTACKCLASS];
 	_Atomic int64_t stackinuse; // bytes
+	sudog *sudogfree;           // for selects
+	uint32_t nsudog;
 	void *uchunks;              // free chunks of unsafe frames
 	uint32_t nuchunk;
 	_Atomic uint32_t uchunkbusy; // a signal handler must not use them now
@@ -304,6 +324,7 @@ typedef struct schedt {
 	int dying[NDYING]; // tids of threads that have left and may not be gone yet
 	uint64_t dyingat[NDYING]; // ns
 	uint32_t ndying;
+	sudog *sudogfree;
 
 	_Alignas(CACHELINE) mutex alllock;
 	g **allg; // every g ever made

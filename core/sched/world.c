@@ -20,6 +20,7 @@
 #include "core/base/print.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
+#include "core/sync/sudog.h"
 
 mutex worldlock = MUTEX(RankWorld);
 
@@ -143,6 +144,7 @@ startworld(m *mp, uint32_t n)
 		runqdrain(allp[i]);
 		gflush(allp[i]);
 		stackflush(allp[i]);
+		sudogflush(allp[i]);
 		allp[i]->status = Pdead;
 	}
 	store(sched.nprocs, n);

@@ -15,6 +15,7 @@
 #include "core/base/lock.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
+#include "core/sync/sudog.h"
 #include "thrum.h"
 
 #define NBUCKET 61
@@ -100,15 +101,11 @@ commit(g *gp, void *a)
 	return wait;
 }
 
-// A thread that runs no goroutine sleeps.
-static void
+static __attribute__((noinline)) void
 threadwait(thrum_wg *wg)
 {
-	note n = {0};
-	g self = {.thread = &n, .waitreason = WaitGroup};
-	store(self.status, Gwaiting);
-	if (commit(&self, wg))
-		notesleep(&n);
+	threadg t;
+	waitpark(threadbegin(&t), WaitGroup, commit, wg);
 }
 
 PARKS void
