@@ -134,7 +134,7 @@ keep(m *mp, g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void)
 	settcb_guard(0);
 }
 
-void foreignresume(void), preemptresume(void);
+void foreignresume(void);
 
 // exitsyscall: the foreign call of gp has ended, and its p may be gone. Its result registers
 // are at regs and xsave, on the system stack. Returns when gp can go on here.
@@ -193,13 +193,13 @@ cbenter(g *gp)
 	reenter(thrum_m);
 }
 
-// preempt_m: gp has met a poisoned guard in a prologue; its argument registers are at regs
-// and xsave. It goes to the end of the global queue.
+// preempt_m: gp has met a poisoned guard in a prologue or a loop; its registers are at regs and xsave, and
+// it will go on at resume. It goes to the end of the global queue.
 _Noreturn void
-preempt_m(g *gp, const uint64_t *regs, const char *xsave)
+preempt_m(g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void))
 {
 	m *mp = thrum_m;
-	keep(mp, gp, regs, xsave, preemptresume);
+	keep(mp, gp, regs, xsave, resume);
 	store(gp->preempt, 0);
 	stoprun(mp, gp);
 	enqueue(gp);

@@ -148,7 +148,7 @@ struct thrum_g {
 
 static_assert(offsetof(g, pin) == 60 && offsetof(g, token) == 124 && offsetof(g, lockedm) == 192, "by cache lines");
 
-// All registers of a goroutine that was stopped in a prologue, or comes out of a foreign call
+// All registers of a goroutine that was stopped in a prologue or a loop, or comes out of a foreign call
 // without a p. In a list of its m while free.
 struct regsave {
 	regsave *next;
@@ -158,6 +158,7 @@ struct regsave {
 
 enum {
 	RegRax, RegRdx, RegRdi, RegRsi, RegRcx, RegR8, RegR9, RegR10, RegRbx, RegR12, RegR13, RegR14, RegR15,
+	RegR11,
 };
 
 static_assert(offsetof(regsave, xsave) % 64 == 0, "as XSAVE wants it");
