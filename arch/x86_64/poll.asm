@@ -39,6 +39,7 @@ api thrum_looppoll
 	cfi_save rbx, 24
 	sub rsp, 16
 	cfi_restore
+	cfi_cfa_off 24
 .out:
 	pop rbx
 	cfi_popped rbx

@@ -44,8 +44,14 @@ steps_off(void)
 	__asm__ volatile("");
 }
 
-N void
+N THRUM_NOSPLIT void // because the next check is to find it
 mark_preempt(void)
+{
+	__asm__ volatile("");
+}
+
+N THRUM_NOSPLIT void // because the next check is to find it
+mark_poison(void)
 {
 	__asm__ volatile("");
 }
@@ -314,6 +320,36 @@ preempted_callback(long n)
 }
 
 N static void
+polls(long n)
+{
+	if (n > 0)
+		mark_preempt();
+	else
+		mark_poison();
+	__asm__ volatile("call thrum_looppoll@PLT" : : : "memory"); // as a loop does
+	if (n > 0)
+		polls(n - 1);
+	sink++;
+}
+
+N static long
+polled_callback(long n)
+{
+	polls(1);
+	return n;
+}
+
+N static void
+work_poll(void *arg)
+{
+	(void)arg;
+	__asm__ volatile("call thrum_looppoll@PLT" : : : "memory");
+	polls(2);
+	sink = foreign_apply(polled_callback, 3);
+	thrum_wg_done(&wg);
+}
+
+N static void
 work_preempt(void *arg)
 {
 	(void)arg;
@@ -409,6 +445,7 @@ work_main(void)
 	run(work_block, NULL, 1);
 	run(work_slow, NULL, 2);
 	run(work_preempt, NULL, 1);
+	run(work_poll, NULL, 1);
 	run(work_lost, NULL, 1);
 	steps_off();
 	thrum_wg_add(&wg, MANY);
