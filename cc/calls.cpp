@@ -278,7 +278,7 @@ void Router::route(CallBase &C)
 			direct(C, *F);
 			return;
 		}
-		if (F->isIntrinsic() || Name.starts_with("thrum_") || Name == TlsAddrName)
+		if (F->isIntrinsic() || Name.starts_with("thrum_"))
 			return;
 		if (F->isDeclarationForLinker() && isLeaf(Name))
 			return;

@@ -234,11 +234,8 @@ landed foreignresume
 	jmp thrum_foreigncall.home
 endfunc
 
-; preemptresume: a goroutine that gave way in a prologue goes on there (morestack.asm).
-landing preemptresume, crossing
-	cfi_cfa rsp, 8
-landed preemptresume
-	mov rbx, TCB(TCB_G)
+; all_registers: every register of g rbx from its regsave, which becomes free.
+%macro all_registers 0
 	mov r11, [rbx + g_regs]
 	lea rcx, [r11 + regs_xsave]
 	restore_vectors rcx
@@ -257,7 +254,25 @@ landed preemptresume
 	mov r13, [r11 + S_R13]
 	mov r14, [r11 + S_R14]
 	mov r15, [r11 + S_R15]
+	mov r11, [r11 + S_R11]
+%endmacro
+
+; preemptresume: a goroutine that gave way in a prologue goes on there (morestack.asm).
+landing preemptresume, crossing
+	cfi_cfa rsp, 8
+landed preemptresume
+	mov rbx, TCB(TCB_G)
+	all_registers
 	inc qword [rsp]
+	ret
+endfunc
+
+; pollresume: one that gave way in a loop goes on behind the poll (poll.asm).
+landing pollresume, crossing
+	cfi_cfa rsp, 8
+landed pollresume
+	mov rbx, TCB(TCB_G)
+	all_registers
 	ret
 endfunc
 

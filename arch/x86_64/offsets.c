@@ -85,6 +85,7 @@ offsets(void)
 	EQU(S_R8, 8 * RegR8);
 	EQU(S_R9, 8 * RegR9);
 	EQU(S_R10, 8 * RegR10);
+	EQU(S_R11, 8 * RegR11);
 	EQU(S_RBX, 8 * RegRbx);
 	EQU(S_R12, 8 * RegR12);
 	EQU(S_R13, 8 * RegR13);

@@ -37,7 +37,7 @@ static const char *const reasonname[] = {
 
 static_assert(sizeof reasonname / sizeof *reasonname == NWAITREASON, "each reason has a name");
 
-void foreignresume(void), preemptresume(void), asyncresume(void);
+void foreignresume(void), preemptresume(void), pollresume(void), asyncresume(void);
 
 // What a g says of itself.
 typedef struct where {
@@ -325,6 +325,10 @@ tracebackg(g *gp, bool system)
 				frame(&w, f[0] - 1);
 				chain(&w, f[1], at->sched.bp);
 			}
+		} else if (inside(at->sched.pc, pollresume)) {
+			uintptr_t hi = segmentof(&w, at->sched.sp, FRAME);
+			if (hi && fetch(&w, at->sched.sp, hi, f, FRAME))
+				chain(&w, f[0], at->sched.bp);
 		} else {
 			chain(&w, at->sched.pc, at->sched.bp);
 		}

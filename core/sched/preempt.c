@@ -275,22 +275,28 @@ away(m *mp, p *pp, int notice, int over)
 		histrecord(&pp->hist[THRUM_HIST_SLICE], load(mp->ran));
 }
 
+// preempt_m: gp has met a poisoned guard in a prologue or a loop; its registers are at regs and xsave, and
+// it will go on at resume. It goes to the end of the global queue.
 _Noreturn void
-preempt_m(g *gp, const uint64_t *regs, const char *xsave)
+preempt_m(g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void))
 {
 	m *mp = thrum_m;
 	p *pp = load(mp->p);
 	store(mp->noticed, cputicks());
-	keep(mp, gp, regs, xsave, preemptresume);
+	keep(mp, gp, regs, xsave, resume);
 	store(gp->preempt, 0);
 	gp->deaf = false;
 	stoprun(mp, gp);
 	enqueue(gp);
-	bump(pp->nchecked, 1);
+	if (resume == preemptresume)
+		bump(pp->nchecked, 1);
+	else
+		bump(pp->npolled, 1);
 	away(mp, pp, THRUM_HIST_NOTICE_CHECK, THRUM_HIST_SWITCH_CHECK);
 	schedule();
 }
 
+// preemptasync: a signal has stopped gp, whose registers are kept. Likewise.
 _Noreturn void
 preemptasync(g *gp)
 {
@@ -351,6 +357,8 @@ refusal(m *mp, g *gp, uintptr_t pc, uintptr_t sp)
 		return RefusedForeign;
 	if (!instrumentedtext(pc) && !leaf(pc, sp))
 		return inruntime(pc) ? RefusedRuntime : RefusedForeign;
+	if (nopreempt(instrumentedtext(pc) ? pc : *(const uintptr_t *)sp))
+		return RefusedUnsafe;
 	return load(mp->spare) ? -1 : RefusedMemory;
 }
 

@@ -151,8 +151,8 @@ struct thrum_g {
 
 static_assert(offsetof(g, pin) == 60 && offsetof(g, token) == 124 && offsetof(g, lockedm) == 192, "by cache lines");
 
-// All registers of a goroutine that was stopped in a prologue or by a signal, or comes out of a foreign call
-// without a p (regsave.c). In a list of its m while free.
+// All registers of a goroutine that was stopped in a prologue, a loop or by a signal, or comes out of a foreign
+// call without a p (regsave.c). In a list of its m while free.
 struct regsave {
 	regsave *next;
 	uint64_t r[16];              // in the order in which asyncresume pops them
@@ -161,7 +161,8 @@ struct regsave {
 
 enum {
 	RegRax, RegRdx, RegRdi, RegRsi, RegRcx, RegR8, RegR9, RegR10, RegRbx, RegR12, RegR13, RegR14, RegR15,
-	RegR11, RegFlags, RegSp, // only of one that a signal has stopped
+	RegR11,           // only in a loop or by a signal
+	RegFlags, RegSp,  // only by a signal
 };
 
 // Bits of p.claim and m.claim.

@@ -24,7 +24,7 @@ SWITCH = r"(gogo|goexit0|thrum_yield_none|systemstack)<gostart"  # also for a wo
 SWITCHBARE = r"thrum_switch_(sysv|call)<gobufstart"
 GOOD = re.compile("^(%s)$" % "|".join([GOROUTINE, BARE, CTOR, SYSTEM, BEGIN, END, MAINEND, SWITCH, SWITCHBARE]))
 
-LANDINGS = {"segreturn", "gostart", "gobufstart", "foreignresume", "preemptresume", "asyncresume"}
+LANDINGS = {"segreturn", "gostart", "gobufstart", "foreignresume", "preemptresume", "pollresume", "asyncresume"}
 stops = {gdb.FRAME_UNWIND_NO_REASON, gdb.FRAME_UNWIND_OUTERMOST, gdb.FRAME_UNWIND_NULL_ID}
 inf = gdb.selected_inferior()
 out = open(os.environ["WORK"] + "/report", "w") # gdb writes each step to stdout
@@ -111,7 +111,7 @@ class Marks:
         self.back = False
         self.goexit = aftergoexit()
         self.at = {}
-        for name in ("mark_claim", "mark_unclaim", "mark_retake", "mark_preempt", "mark_signal", "mark_slow", "stopm", "stoplockedm", "sleepm", "osfutexsleep"):
+        for name in ("mark_claim", "mark_unclaim", "mark_retake", "mark_preempt", "mark_signal", "mark_poison", "mark_slow", "stopm", "stoplockedm", "sleepm", "osfutexsleep"):
             self.at[int(gdb.parse_and_eval("(long)&" + name))] = getattr(self, name)
 
     def g(self):
@@ -169,6 +169,11 @@ class Marks:
         there.delete()
         if symbol(gdb.newest_frame().pc()) != "asyncpreempt":
             raise gdb.GdbError("the signal has not stopped it: %s\n%s" % (run("p thrum_m->refused"), run("bt")))
+
+    def mark_poison(self):
+        base = int(gdb.newest_frame().read_register("fs_base"))
+        run("set var %s->stackguard = ~0ul" % self.g())
+        inf.write_memory(base + 0x70, b"\xff" * 8)
 
     def mark_slow(self):
         run("set var %s = 1" % SYSMONSLOW)
@@ -238,11 +243,11 @@ def main():
 
 
 # Functions in C that the assembly calls, on the way to another stack.
-CALLED = set("""newstack copystack cbgrow cbenter segfree segpop entersyscallblock exitsyscall preempt_m preemptasync sysmonkick yield_m park_m
+CALLED = set("""newstack copystack cbgrow cbenter segfree segpop entersyscallblock exitsyscall preempt_m preemptasync polled sysmonkick yield_m park_m
 goexit_m""".split())
 
-ROUTINES = set("""__morestack asyncpreempt asyncresume callback foreignresume goexit0 gogo gostart gobufstart mcall preemptresume segreturn systemstack
-thrum_blockcall thrum_foreigncall thrum_icall thrum_longjmp thrum_pin thrum_quickcall thrum_setjmp thrum_sigsetjmp thrum_switch_call thrum_switch_sysv thrum_ualloca
+ROUTINES = set("""__morestack asyncpreempt asyncresume callback foreignresume goexit0 gogo gostart gobufstart mcall pollresume preemptresume segreturn systemstack
+thrum_blockcall thrum_foreigncall thrum_icall thrum_longjmp thrum_looppoll thrum_pin thrum_quickcall thrum_setjmp thrum_sigsetjmp thrum_switch_call thrum_switch_sysv thrum_ualloca
 thrum_uframe_slow thrum_unpin thrum_yield thrum_yield_none""".split())
 
 try:
