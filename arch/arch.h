@@ -38,6 +38,12 @@ _Noreturn void runleave(m *mp);
 void thrum_xsaveinit(void);
 extern uint64_t thrum_xsavesize, thrum_xsavemask; // bytes; 0: by fxsave
 
+// thrum_xstatesize returns how many bytes of such a save hold the components in the mask inuse.
+uint64_t thrum_xstatesize(uint64_t inuse);
+
+// What is below rsp of a goroutine that a signal has stopped: the red zone, and where to go on.
+#define ASYNCROOM 136
+
 void gostart(void);    // where goroutines begin
 void gobufstart(void); // where contexts of thrum_gobuf_init begin
 

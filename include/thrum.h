@@ -211,6 +211,8 @@ typedef struct thrum_procstats {
 // thrum_get_procstats tells about P number i, 0 <= i < thrum_maxprocs(0). 0 or -EINVAL.
 int thrum_get_procstats(int i, thrum_procstats *out);
 
+#include <thrum/preempt.h>
+
 // ---- diagnostics -----------------------------------------------------------
 
 // thrum_dump writes where all goroutines are to the file fd and goes on: number, state and

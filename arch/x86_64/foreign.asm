@@ -24,7 +24,7 @@
 %include "asm.inc"
 
 extern thrum_text_lo, thrum_text_size, thrum_ranges, sched
-extern entersyscallblock, exitsyscall, sysmonkick
+extern entersyscallblock, exitsyscall, sysmonkick, sigwait_m
 
 FC_FRAME equ 64 ; rbp - g.sched.sp
 
@@ -65,6 +65,9 @@ FC_FRAME equ 64 ; rbp - g.sched.sp
 	mov r10, [r12 + m_errnop]
 	inc dword [r12 + m_ncall]
 	mov dword [r12 + m_incall], 1
+	test dword [r12 + m_claim], ClaimSignal_
+	jnz .signal
+.signalled:
 	mov r12d, [rbx + g_err]
 	mov [r10], r12d
 %endif
@@ -162,6 +165,10 @@ FC_FRAME equ 64 ; rbp - g.sched.sp
 	pop rax
 	call_keeping_all sysmonkick, rbx, %1
 	jmp .enter
+.signal:
+	; the call shall not be interrupted by the signal that is on its way here
+	call_keeping_all sigwait_m, r12, %1
+	jmp .signalled
 %endif
 .lost:
 	; the p is gone, or somebody is about to take it: results are kept meanwhile
@@ -205,16 +212,6 @@ endfunc
 api thrum_blockcall
 	foreign_body thrum_blockcall, 1
 endfunc
-
-; regsave_free: the regsave of g rbx, r11, goes to its m's list. Clobbers rcx, r8.
-%macro regsave_free 0
-	mov rcx, [rbx + g_m]
-	mov r8, [rcx + m_regfree]
-	mov [r11 + regs_next], r8
-	mov [rcx + m_regfree], r11
-	inc dword [rcx + m_nregfree]
-	mov qword [rbx + g_regs], 0
-%endmacro
 
 ; foreignresume: a goroutine goes on behind a foreign call that it came out of without a p, maybe
 ; on another m.

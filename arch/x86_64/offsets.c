@@ -3,6 +3,7 @@
 // offsets.c - compiled to assembly text from which the build makes offsets.inc,
 // so that no offset into a C struct is ever typed by hand.
 
+#include "arch/arch.h"
 #include "core/sched/types.h"
 #include "core/stack/jmpbuf.h"
 #include "core/stack/segment.h"
@@ -89,6 +90,10 @@ offsets(void)
 	EQU(S_R13, 8 * RegR13);
 	EQU(S_R14, 8 * RegR14);
 	EQU(S_R15, 8 * RegR15);
+	EQU(S_R11, 8 * RegR11);
+	EQU(S_SP, 8 * RegSp);
+	EQU(ASYNC_ROOM, ASYNCROOM);
+	EQU(ClaimSignal_, ClaimSignal);
 
 	EQU(UFRAME_MAX, THRUM_UFRAME_MAX);
 	EQU(JB_MAGIC, JMPBUF_MAGIC);

@@ -6,7 +6,7 @@
 
 #include "core/base/print.h"
 
-debugvars debug;
+debugvars debug = {.asyncpreempt = 1};
 
 static const struct {
 	const char *name;
@@ -16,6 +16,9 @@ static const struct {
 	{"stackmove", &debug.stackmove, "1: move the stack at every stack check and poison the old one"},
 	{"stackpoison", &debug.stackpoison, "1: fill stacks that are given back with 0xdb"},
 	{"check", &debug.check, "1: check every goroutine state transition and the order of the runtime's locks"},
+	{"asyncpreempt", &debug.asyncpreempt, "0: preempt only at stack checks and loop polls; 2: only by signals"},
+	{"preemptstorm", &debug.preemptstorm, "N: ask some running goroutine to give way every 1 to N us, at random (THRUM_SEED)"},
+	{"preemptcount", &debug.preemptcount, "1: at exit print how often goroutines were preempted"},
 	{"schedtrace", &debug.schedtrace, "N: print a line about the scheduler every N ms"},
 	{"scheddetail", &debug.scheddetail, "1: with schedtrace, print every p, m and goroutine too"},
 };

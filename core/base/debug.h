@@ -9,6 +9,9 @@ typedef struct debugvars {
 	int stackmove;   // move the stack at every check and poison the old one
 	int stackpoison; // fill stacks that are given back with 0xdb
 	int check;       // every switch through the scheduler, every transition and lock rank checked
+	int asyncpreempt; // 0: stack checks only, 2: signals only
+	int preemptstorm; // us, at most, between two requests at random
+	int preemptcount; // at exit, how many there were
 	int schedtrace;  // ms between two lines about the scheduler
 	int scheddetail; // with schedtrace: every p, m and g
 } debugvars;

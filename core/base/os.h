@@ -96,6 +96,7 @@ cputicks(void)
 }
 // ticksns converts a distance of cputicks to ns, by the rate since osinit.
 uint64_t ticksns(uint64_t ticks);
+uint64_t nsticks(uint64_t ns); // and back
 
 // copybytes and fillbytes are memcpy and memset for what runs between a failed stack check
 // and the function's body: they touch no vector register. Measured against loops of 16- and
@@ -112,6 +113,7 @@ fillbytes(void *to, int byte, size_t n)
 	__asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(byte) : "memory");
 }
 int ostid(void);
+void ostgkill(int tid, int sig); // a signal for one thread of the process
 _Noreturn void osexit(int status);
 
 #endif

@@ -37,7 +37,7 @@ static const char *const reasonname[] = {
 
 static_assert(sizeof reasonname / sizeof *reasonname == NWAITREASON, "each reason has a name");
 
-void foreignresume(void), preemptresume(void);
+void foreignresume(void), preemptresume(void), asyncresume(void);
 
 // What a g says of itself.
 typedef struct where {
@@ -302,7 +302,7 @@ tracebackg(g *gp, bool system)
 	begin(&w, gp, system);
 	const where *at = &w.at;
 	if (at->incall) {
-		header(gp, "foreign call", false);
+		header(gp, "foreign call", at->status == Gsyscall);
 		above(&w);
 	} else if (at->status != Grunnable && at->status != Gwaiting) {
 		header(gp, w.mine ? "running" : "running on another thread", false);
@@ -313,6 +313,11 @@ tracebackg(g *gp, bool system)
 			frame(&w, (uintptr_t)gp->fn);
 		} else if (inside(at->sched.pc, foreignresume)) {
 			above(&w);
+		} else if (inside(at->sched.pc, asyncresume)) {
+			// Where a signal has stopped it: what it was in may not have a frame yet.
+			uintptr_t hi = segmentof(&w, at->sched.sp, 8);
+			if (hi && fetch(&w, at->sched.sp, hi, f, 8))
+				unwound(&w, (regs){.r = {[DwPc] = f[0], [DwRsp] = at->sched.sp + ASYNCROOM, [DwRbp] = at->sched.bp}, .exact = true});
 		} else if (inside(at->sched.pc, preemptresume)) {
 			// In a prologue: the function, its caller.
 			uintptr_t hi = segmentof(&w, at->sched.sp, FRAME);

@@ -20,6 +20,7 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/diag/crash.h"
+#include "core/sched/preempt.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
 
@@ -29,9 +30,8 @@
 #define GOIDBATCH 16
 #define LEARN 256        // entries, a power of two
 #define MINSHIFT 11
-#define TRACK 64         // one in so many ways from runnable to running is timed
 
-schedt sched = {.lock = MUTEX(RankSched), .alllock = MUTEX(RankAllg), .maxthreads = 10000};
+schedt sched = {.lock = MUTEX(RankSched), .alllock = MUTEX(RankAllg), .maxthreads = 10000, .sampling = 64};
 p *allp[MAXPROCS];
 
 static _Atomic size_t fixedstack = 256u << 10;
@@ -301,11 +301,12 @@ gnew(uintptr_t fn, uintptr_t text)
 	return (uintptr_t)gp;
 }
 
-// track times one way from runnable to running in TRACK. The owner of gp.
+// track times one in sched.sampling ways from runnable to running. The owner of gp.
 static inline void
 track(p *pp, g *gp)
 {
-	if (++pp->ntrack % TRACK == 0) {
+	if (pp->ntrack-- == 0) {
+		pp->ntrack = load(sched.sampling) - 1;
 		gp->slow |= SlowTrack;
 		gp->waitsince = cputicks();
 	}
@@ -412,13 +413,6 @@ submit(g *gp)
 
 // ---- the loop ----------------------------------------------------------------
 
-static uint64_t
-latencybucket(uint64_t ns)
-{
-	uint64_t b = ns ? 63 - (uint64_t)__builtin_clzl(ns) : 0;
-	return b < NLATENCY ? b : NLATENCY - 1;
-}
-
 static void
 unfreeze(g *gp)
 {
@@ -448,7 +442,7 @@ resumeslow(m *mp, p *pp, g *gp)
 		regflush(mp);
 	if (gp->slow & SlowTrack) {
 		gp->slow &= (uint16_t)~SlowTrack;
-		bump(pp->latency[latencybucket(ticksns(cputicks() - gp->waitsince))], 1);
+		histrecord(&pp->hist[THRUM_HIST_WAIT], ticksns(cputicks() - gp->waitsince));
 	}
 	if (gp->slow & SlowFrozen)
 		unfreeze(gp);

@@ -31,6 +31,7 @@
 #include "core/base/modules.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
+#include "core/sched/preempt.h"
 #include "core/sched/proc.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
@@ -51,6 +52,8 @@ schedinit1(void)
 	debuginit();
 	modulesinit();
 	signalinit();
+	preemptinit();
+	storminit();
 	thrum_xsaveinit();
 	sched.asymmetric = osbarrierinit();
 	bool told;
@@ -111,7 +114,7 @@ mainexit_m(g *gp)
 	if (mp != runner) {
 		p *pp = load(runner->p);
 		if (pp)
-			atomic_fetch_or(&pp->claim, ClaimSlice), preemptone(pp);
+			atomic_fetch_or(&pp->claim, ClaimSlice), preempt(pp, NULL, 0, PreemptAny);
 		notewakeup(&runner->park);
 	}
 	schedule();
@@ -389,6 +392,8 @@ forkchild(void)
 	store(sched.sysmonwait, false);
 	store(sched.sysmonslow, true);
 	store(sched.sysmontid, 0);
+	store(sched.stormtid, 0);
+	stormfork();
 	for (m *p1 = sched.allm; p1; p1 = p1->alllink) {
 		if (p1 == mp)
 			continue;

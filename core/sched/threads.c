@@ -73,6 +73,7 @@ mget(void)
 		sched.allm = mp;
 	}
 	mp->inuse = true;
+	atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimSignal); // of the thread before
 	mp->schedlink = NULL;
 	mp->nextp = NULL;
 	mp->first = NULL;
@@ -128,6 +129,8 @@ acquirep(m *mp, p *pp)
 {
 	if (load(mp->p) || load(pp->m))
 		throw("acquirep: somebody has it");
+	store(pp->acquiretick, load(pp->schedtick) + 1);
+	store(pp->acquired, nanotime());
 	storerel(pp->m, mp);
 	pp->status = Prunning;
 	storerel(mp->p, pp);
@@ -370,6 +373,8 @@ void
 wakep(void)
 {
 	uint32_t none = 0;
+	if (load(sched.sliceslow))
+		sysmonslice();
 	if (sched.polled || load(sched.npidle) == 0 || load(sched.nmspinning) != 0 ||
 		!atomic_compare_exchange_strong(&sched.nmspinning, &none, 1))
 		return;
@@ -514,7 +519,7 @@ known(int tid)
 	for (int i = 0; i < NDYING; i++)
 		if (sched.dying[i] == tid && nanotime() - sched.dyingat[i] < DYING)
 			return true;
-	return tid == load(sched.sysmontid);
+	return tid == load(sched.sysmontid) || tid == load(sched.stormtid);
 }
 
 // checkdead tells whether every goroutine waits for another. A thread that is not ours might

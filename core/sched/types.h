@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "core/base/cpus.h"
+#include "core/base/hist.h"
 #include "core/base/lock.h"
 #include "thrum.h"
 #include "thrum/abi.h"
@@ -122,7 +123,7 @@ struct thrum_g {
 	uint64_t waitsince;       // cputicks; with SlowTrack, since when it is runnable
 	char *segspare;           // one segment kept for the next split
 	uint32_t copies;          // times the stack has moved
-	_Atomic uint32_t preempt; // it is asked to give way at its next stack check
+	_Atomic uint32_t preempt; // it is asked to give way: the stamp of preempt.c
 	uint8_t startclass;       // log2 of the first stack size
 	uint8_t stackkind;        // enum stackkind
 	uint8_t frozen;
@@ -139,6 +140,8 @@ struct thrum_g {
 	void *commitarg;
 	note *thread;                // not a goroutine: a thread that waits in the API sleeps here
 	size_t segsparesize;
+	_Atomic uint64_t quantum;    // ns; 0: the process's
+	bool deaf;                   // it gave way by a signal last time
 	uint32_t frozenused;         // bytes
 	_Atomic uint32_t selectdone; // 1: a case of its select has won
 	void *param;                 // from who has readied it
@@ -148,19 +151,18 @@ struct thrum_g {
 
 static_assert(offsetof(g, pin) == 60 && offsetof(g, token) == 124 && offsetof(g, lockedm) == 192, "by cache lines");
 
-// All registers of a goroutine that was stopped in a prologue, or comes out of a foreign call
-// without a p. In a list of its m while free.
+// All registers of a goroutine that was stopped in a prologue or by a signal, or comes out of a foreign call
+// without a p (regsave.c). In a list of its m while free.
 struct regsave {
 	regsave *next;
-	uint64_t r[15]; // see offsets.c
-	char xsave[];   // vector, mask, x87 registers; 64-aligned
+	uint64_t r[16];              // in the order in which asyncresume pops them
+	_Alignas(64) char xsave[];   // vector, mask, x87 registers, as XSAVE writes them
 };
 
 enum {
 	RegRax, RegRdx, RegRdi, RegRsi, RegRcx, RegR8, RegR9, RegR10, RegRbx, RegR12, RegR13, RegR14, RegR15,
+	RegR11, RegFlags, RegSp, // only of one that a signal has stopped
 };
-
-static_assert(offsetof(regsave, xsave) % 64 == 0, "as XSAVE wants it");
 
 // Bits of p.claim and m.claim.
 enum {
@@ -168,6 +170,18 @@ enum {
 	ClaimStop = 2,   // the world is stopping
 	ClaimSlow = 4,   // always the slow path: there is no osbarrier, or everything is checked
 	ClaimSlice = 8,  // the time slice is over: runnext goes behind the others
+	ClaimSignal = 16, // of an m: SIGURG is on its way there
+};
+
+// Why a signal has not stopped a goroutine.
+enum refused {
+	RefusedForeign, // in foreign code
+	RefusedRuntime, // in the runtime
+	RefusedUnsafe,  // in a range that the compiler lists
+	RefusedTiles,   // it uses AMX
+	RefusedMemory,  // nowhere to keep its registers
+	RefusedLate,    // it has gone already
+	NREFUSED,
 };
 
 struct m {
@@ -198,6 +212,14 @@ struct m {
 	_Atomic int tid;
 	uint32_t id;
 
+	// Requests to give way (preempt.c); cputicks, ran in ns:
+	_Atomic uint64_t asked, noticed, ran;
+	regsave *_Atomic spare;  // for the handler
+	_Atomic bool overdue;    // the signal that was sent does not come
+	_Atomic uint64_t refused[NREFUSED];
+	uint64_t sentat;         // sched.lock: ns, of the last signal
+	uint32_t sentcall;       // ... ncall then
+
 	// sched.lock:
 	p *nextp;       // what the waker gives
 	g *lockedg;     // the only goroutine it may run; while that does not run
@@ -217,7 +239,6 @@ struct m {
 #define YIELDQ 128 // entries
 #endif
 #define NSTACKCLASS 4 // sizes of stacks that a p caches: 2, 4, 8, 16 KB
-#define NLATENCY 40   // buckets
 
 enum pstatus {
 	Pidle,    // in sched.pidle
@@ -237,7 +258,7 @@ struct p {
 	g *gfree;                            // dead goroutines with their first stack
 	uint32_t ngfree;
 	uint32_t nready;                     // goroutines readied since the last switch
-	uint32_t ntrack;                     // ways from runnable to running begun
+	uint32_t ntrack;                     // ways from runnable to running until one is timed
 	uint32_t caughttick;                 // schedtick when it last took work from others
 	uint64_t caughtat;                   // ... cputicks, 0: already judged
 	bool tiny;                           // what it took was not worth its way here
@@ -258,11 +279,16 @@ struct p {
 	_Atomic uint32_t statseq; // odd while the next two change together
 	_Atomic uint64_t nsteal, nstolen;
 	_Atomic uint64_t copies, segments, callbacks;
-	_Atomic uint64_t latency[NLATENCY]; // runnable to running: log2 of ns
+	_Atomic uint64_t nchecked, npolled, nsignalled; // gave way by a stack check, a loop poll, a signal
+	_Atomic uint32_t acquiretick; // schedtick of the first that runs since an m took it, at
+	_Atomic uint64_t acquired;    // ns
 
 	// sysmon:
-	uint32_t sysmontick, sysmoncall;
-	uint64_t sysmonwhen, sysmoncallwhen; // ns
+	_Atomic uint32_t sysmontick;  // schedtick that it has seen
+	_Atomic uint64_t sysmonwhen;  // ... first at this time, ns
+	uint32_t sysmoncall;
+	uint64_t sysmoncallwhen;      // ns
+	uint64_t retry, retryat;      // ns between two requests, and when the next is due
 
 	// The stack pool's, only the owner:
 	struct {
@@ -278,6 +304,8 @@ struct p {
 
 	_Alignas(CACHELINE) g *_Atomic runq[RUNQ];
 	g *_Atomic yieldq[YIELDQ]; // yielded while the global queue waits, see runq.h
+
+	hist hist[THRUM_HIST_KINDS]; // the owner writes
 } __attribute__((aligned(2 * CACHELINE)));
 
 #define NDYING 64
@@ -293,9 +321,11 @@ typedef struct schedt {
 	_Atomic bool stopping;    // the world stops, or is stopped
 	_Atomic bool mainexited;
 	_Atomic bool sysmonslow;  // sysmon sleeps long
+	_Atomic bool sliceslow;   // ... longer than the shortest quantum
 	bool polled;              // goroutines run only in thrum_poll
 	bool asymmetric;          // there is osbarrier
 	bool program;             // built by thrumcc: main is the first goroutine
+	_Atomic uint32_t sampling; // one in so many ways from runnable to running is timed
 
 	_Alignas(CACHELINE) mutex lock;
 	// lock:
@@ -319,7 +349,8 @@ typedef struct schedt {
 	bool sysmonon;
 	_Atomic bool sysmonwait; // it sleeps for good
 	note sysmonnote;
-	_Atomic int sysmontid;
+	bool slicekicked;        // it was woken because of a time slice
+	_Atomic int sysmontid, stormtid;
 	uint64_t nretake, nthread;
 	int dying[NDYING]; // tids of threads that have left and may not be gone yet
 	uint64_t dyingat[NDYING]; // ns

@@ -3,7 +3,7 @@
 // world.c - how many ps there are; all of them stopped, all of them started.
 //
 // stopworld sets ClaimStop in every p. A p that runs sees it when it next switches, is asked to
-// do so by its poisoned stack guard, gives itself up (gcstopm) and its m sleeps; a p in
+// do so (preempt.c), gives itself up (gcstopm) and its m sleeps; a p in
 // a foreign call is retaken; idle ones are stopped already. startworld makes as many ps
 // as wanted, gives those with work to ms, and the rest is idle.
 //
@@ -18,6 +18,7 @@
 #include "core/base/debug.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
+#include "core/sched/preempt.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
 #include "core/sync/sudog.h"
@@ -27,28 +28,6 @@ mutex worldlock = MUTEX(RankWorld);
 // The number of ps wanted; set before the first run too.
 static _Atomic uint32_t wanted;
 static _Atomic bool told; // the program has said how many
-
-void
-preemptone(p *pp)
-{
-	lock(&sched.lock); // a thread ends under it, and its control block with it
-	m *mp = loadacq(pp->m);
-	g *gp = mp && mp->inuse ? load(mp->curg) : NULL;
-	if (gp) {
-		// Should gp have stopped meanwhile, the next one finds its guard poisoned and nothing asked of it.
-		store(gp->preempt, 1);
-		__atomic_store_n(&gp->stackguard, ~(uintptr_t)0, __ATOMIC_RELAXED);
-		store(*(_Atomic uintptr_t *)(mp->tcb + THRUM_TCB_GUARD), ~(uintptr_t)0);
-	}
-	unlock(&sched.lock);
-}
-
-void
-preemptall(void)
-{
-	for (uint32_t i = 0; i < load(sched.nprocs); i++)
-		preemptone(allp[i]);
-}
 
 void
 gcstopm(m *mp)
@@ -101,7 +80,7 @@ stopworld(void)
 	while (!done) {
 		preemptall();
 		for (uint32_t i = 0; i < n; i++) {
-			if (!retake(allp[i], true, 0))
+			if (!retake(allp[i], true, 0, 0))
 				continue;
 			lock(&sched.lock);
 			allp[i]->status = Pstopped;

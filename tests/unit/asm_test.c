@@ -22,6 +22,7 @@
 #include "arch/arch.h"
 #include "asm_probe.h"
 #include "core/base/debug.h"
+#include "core/sched/preempt.h"
 #include "core/sched/proc.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
@@ -687,7 +688,7 @@ lose(bool stays)
 		return;
 	}
 	if ((lost = load(mp->p))) {
-		cr_assert(retake(lost, true, 0), "%s: the p cannot be taken away", what);
+		cr_assert(retake(lost, true, 0, 0), "%s: the p cannot be taken away", what);
 		SAME(load(gp->status), Gsyscall, "g.status");
 	} else { // thrum_blockcall has given it away
 		SAME(load(gp->status), Gsyscall, "g.status");
@@ -957,8 +958,8 @@ ask(uintptr_t a, uintptr_t b)
 	switches = load(load(mp->p)->schedtick);
 	if (block)
 		cr_assert_eq(thrum_go(goblock, NULL), 0);
-	preemptone(load(mp->p));
-	SAME(load(load(mp->curg)->preempt), 1, "g.preempt");
+	preempt(load(mp->p), NULL, 0, PreemptCheck);
+	cr_assert(asked(load(mp->curg)), "%s: not asked", what);
 	return 0;
 }
 
@@ -984,7 +985,7 @@ gaveway(char *sp)
 }
 
 static void
-preempt(uint64_t frame)
+preempted(uint64_t frame)
 {
 	static struct call c;
 	fill(&c, isink);
@@ -1002,10 +1003,10 @@ preempt(uint64_t frame)
 Test(asm, preempt, .init = init1, .timeout = 100)
 {
 	what = "giving way in a prologue";
-	EACHMODE for (uint64_t frame = 0; frame <= 5000; frame += 8) preempt(frame);
+	EACHMODE for (uint64_t frame = 0; frame <= 5000; frame += 8) preempted(frame);
 	entry_pin = 1;
 	what = "giving way in a prologue, pinned";
-	EACHMODE for (uint64_t frame = 0; frame <= 5000; frame += 8) preempt(frame);
+	EACHMODE for (uint64_t frame = 0; frame <= 5000; frame += 8) preempted(frame);
 	SAME(elsewhere, 0, "times on another m");
 }
 
@@ -1013,7 +1014,7 @@ Test(asm, preempt_elsewhere, .init = init1, .timeout = 100)
 {
 	what = "giving way in a prologue, going on on another m";
 	block = true;
-	for (entry_pin = 0; entry_pin < 2; entry_pin++) EACHMODE for (uint64_t frame = 0; frame <= 3000; frame += 40) preempt(frame);
+	for (entry_pin = 0; entry_pin < 2; entry_pin++) EACHMODE for (uint64_t frame = 0; frame <= 3000; frame += 40) preempted(frame);
 	cr_assert_gt(elsewhere, 50, "%d times on another m", elsewhere);
 	entry_pin = 0;
 	rest();

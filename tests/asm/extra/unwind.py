@@ -125,7 +125,7 @@ class Marks:
 
     def mark_retake(self):
         self.lost = int(gdb.parse_and_eval("%s->m->p" % self.g()))
-        if not int(gdb.parse_and_eval("(int)retake((struct p *)%d, 1, 0)" % self.lost)) & 0xff:
+        if not int(gdb.parse_and_eval("(int)retake((struct p *)%d, 1, 0, 0)" % self.lost)) & 0xff:
             raise gdb.GdbError("the p cannot be taken away")
 
     def osfutexsleep(self):
