@@ -24,7 +24,8 @@
 //
 // Rejected: asking while nobody is on another processor (one processor cannot ask while it spins, so there is no
 // ask with one); times between two runtime stamps only (asked -> the other runs is taken from outside and contains them);
-// a pinned spinner (a pinned thread is not what users have; the probes alone are pinned).
+// spinners that stay on one processor (no user has that; only where one thread times another, in ask and the
+// probes, each stays on its own, or on a busy machine the times would be those of the kernel's time slices).
 
 #include "preempt/tool.h"
 #include <getopt.h>

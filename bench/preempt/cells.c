@@ -10,7 +10,7 @@
 //          runtime's, on another processor: it makes a parked goroutine ready and asks
 //          the spinner to give way. The runtime's histograms are read after each request, so their sums give the
 //          single times: asked -> noticed, asked -> switched. Asked -> the other runs is taken here, by the
-//          time stamp counter. With n Ps the requests come from a goroutine that keeps one of them
+//          time stamp counter. The two threads stay on two processors, as those of the probes do. With n Ps the requests come from a goroutine that keeps one of them
 //          busy, to the spinners on the others; nobody waits, so they come back at once.
 //   wait   As many goroutines as Ps take turns with the spinners by thrum_yield. They are always runnable and
 //          do nothing, so what the spinners lose is the cost of being preempted. The time from the
@@ -67,6 +67,7 @@ static void
 spinner_go(void *arg)
 {
 	spinner *s = arg;
+	atomic_store(&s->tid, (int)syscall(SYS_gettid));
 	atomic_store(&s->g, thrum_self());
 	s->run(s);
 	thrum_wg_done(s->done);
@@ -265,6 +266,31 @@ ask_for(cell *c, unsigned n, uint64_t ns)
 	}
 }
 
+// apart puts the calling thread and the spinner's on two processors; together undoes it.
+static cpu_set_t anywhere;
+
+static void
+apart(int tid)
+{
+	cpu_set_t one;
+	int cpu = sched_getcpu(), n = 1;
+	if (sched_getaffinity(0, sizeof anywhere, &anywhere) != 0 || CPU_COUNT(&anywhere) < 2)
+		return;
+	while (!CPU_ISSET((cpu + n) % CPU_SETSIZE, &anywhere))
+		n++;
+	CPU_ZERO(&one);
+	CPU_SET((cpu + n) % CPU_SETSIZE, &one);
+	bench_pin(cpu);
+	sched_setaffinity(tid, sizeof one, &one);
+}
+
+static void
+together(int tid)
+{
+	sched_setaffinity(0, sizeof anywhere, &anywhere);
+	sched_setaffinity(tid, sizeof anywhere, &anywhere);
+}
+
 typedef struct plan {
 	cell *c;
 	uint64_t ns;
@@ -304,7 +330,10 @@ ask(cell *c, uint64_t ns)
 	}
 	spinners_start(c->mode, n);
 	if (c->procs == 1) {
+		int tid = atomic_load(&spinners[0].tid);
+		apart(tid);
 		ask_run(&p);
+		together(tid);
 	} else {
 		start(ask_run, &p);
 		while (!atomic_load(&p.done))
@@ -330,12 +359,12 @@ static void
 yield_go(void *arg)
 {
 	series *to = arg; // the first one only
-	while (!atomic_load_explicit(&visit.stop, memory_order_relaxed)) {
+	do {
 		uint64_t from = bench_ticks();
 		thrum_yield();
 		if (to != NULL)
 			series_add(to, to_ns(bench_ticks() - from), 0);
-	}
+	} while (!atomic_load_explicit(&visit.stop, memory_order_relaxed));
 	atomic_fetch_sub(&visit.alive, 1);
 	thrum_wg_done(&others);
 }
@@ -345,13 +374,13 @@ sleep_go(void *arg)
 {
 	watch w;
 	watch_start(&w, arg, false);
-	while (!atomic_load_explicit(&visit.stop, memory_order_relaxed)) {
+	do {
 		uint64_t due = bench_wall() + GAP + bench_random(&seed) % (2 * GAP);
 		struct timespec when = {(time_t)(due / 1000000000), (long)(due % 1000000000)};
 		watch_before(&w);
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL);
 		watch_after(&w, bench_wall() - due);
-	}
+	} while (!atomic_load_explicit(&visit.stop, memory_order_relaxed));
 	atomic_fetch_sub(&visit.alive, 1);
 	thrum_wg_done(&others);
 }

@@ -4,7 +4,7 @@
 //
 //   {"cpu", "kernel", "processors", "timer_slack", "seconds", "rounds",
 //    "cells": [{"name", "kind", "mode", "procs", "quantum",
-//        "latencies": [{"name", "n", "p50" ... "max", "mean", "outliers", "kernel", "p99.9_clean", "max_clean",
+//        "latencies": [{"name", "n", "p50" ... "max", "mean", "outliers", "kernel", "p99_clean", "p99.9_clean", "max_clean",
 //                       "histogram": [[lower bound, count] ...]}],
 //        "kept": [one per round], "counts": {...}, "slice", "foreign": histograms of the runtime}]}
 
@@ -49,8 +49,8 @@ latency(FILE *f, series *s)
 		    (unsigned long long)m.p50, (unsigned long long)m.p90, (unsigned long long)m.p99, (unsigned long long)m.p999,
 		    (unsigned long long)m.p9999, (unsigned long long)m.max, (unsigned long long)m.mean);
 	if (m.n != 0 && s->marked)
-		fprintf(f, ", \"outliers\": %llu, \"kernel\": %llu, \"p99.9_clean\": %llu, \"max_clean\": %llu", (unsigned long long)m.outliers,
-		    (unsigned long long)m.kernel, (unsigned long long)m.clean999, (unsigned long long)m.cleanmax);
+		fprintf(f, ", \"outliers\": %llu, \"kernel\": %llu, \"p99_clean\": %llu, \"p99.9_clean\": %llu, \"max_clean\": %llu", (unsigned long long)m.outliers,
+		    (unsigned long long)m.kernel, (unsigned long long)m.clean99, (unsigned long long)m.clean999, (unsigned long long)m.cleanmax);
 	fprintf(f, ",\n    \"histogram\": ");
 	histogram(f, &h);
 	putc('}', f);

@@ -6,7 +6,7 @@
 // sample that at least p percent do not exceed. Of what the runtime times itself there are only buckets, so
 // those are off by 1/32 at most.
 //
-// An outlier is above p99 and above twice p50. When threads of this process were switched
+// An outlier is above four times p50. When threads of this process were switched
 // involuntarily between the start and the end of what was timed, or the hypervisor took time, it
 // is marked: the kernel's doing as far as one can see. Not seen are interrupts, and thefts of less
 // than the 10 ms in which /proc/stat counts.
@@ -77,7 +77,7 @@ series_sum(series *s, size_t from)
 	r.max = v[r.n - 1] >> 2;
 	for (size_t i = 0; i < r.n; i++) {
 		uint64_t ns = v[i] >> 2;
-		bool outlier = ns > r.p99 && ns > 2 * r.p50;
+		bool outlier = ns > 4 * r.p50;
 		sum += (double)ns;
 		r.outliers += outlier;
 		if (outlier && v[i] & Marks)
@@ -86,6 +86,7 @@ series_sum(series *s, size_t from)
 			clean[m++] = v[i];
 	}
 	r.mean = (uint64_t)(sum / (double)r.n);
+	r.clean99 = at(clean, m, 99);
 	r.clean999 = at(clean, m, 99.9);
 	r.cleanmax = clean[m - 1] >> 2;
 	free(clean);

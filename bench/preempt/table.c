@@ -60,7 +60,8 @@ print_series(const cell *c, series *s, bool first)
 	}
 	printf(" %8llu %7s %7s %7s %7s %7s", (unsigned long long)m.n, us(m.p50), us(m.p90), us(m.p99), us(m.p999), us(m.max));
 	if (s->marked)
-		printf("  %4llu/%-4llu %7s %7s", (unsigned long long)m.kernel, (unsigned long long)m.outliers, us(m.clean999), us(m.cleanmax));
+		printf("  %4llu/%-4llu %7s %7s %7s", (unsigned long long)m.kernel, (unsigned long long)m.outliers, us(m.clean99), us(m.clean999),
+		    us(m.cleanmax));
 	printf("\n");
 }
 
@@ -73,8 +74,8 @@ latencies(result *r, kind k, const char *title)
 		if (c->kind != k)
 			continue;
 		if (!any && title != NULL)
-			printf("\n%s\n  %-48s %8s %7s %7s %7s %7s %7s  %-9s %7s %7s\n", title, "", "n", "p50", "p90", "p99", "p99.9", "max",
-			    "kernel", "p99.9*", "max*");
+			printf("\n%s\n  %-48s %8s %7s %7s %7s %7s %7s  %9s %7s %7s %7s\n", title, "", "n", "p50", "p90", "p99", "p99.9", "max",
+			    "kernel  ", "p99*", "p99.9*", "max*");
 		any = true;
 		for (unsigned j = 0; j < c->nseries; j++)
 			print_series(c, &c->s[j], j == 0);
@@ -141,8 +142,8 @@ print_table(result *r)
 	printf("preemption latency, in microseconds\n");
 	printf("%s, %d processors, Linux %s; timer slack %s; %.3g s in %u rounds\n", r->cpu, r->cpus, r->kernel, r->slack, r->seconds,
 	    r->rounds);
-	printf("kernel: a/b: of b outliers (above p99 and twice p50) the kernel had its hands in a: involuntary switches, steal\n");
-	printf("p99.9*, max*: without those a\n");
+	printf("kernel: a/b: of b outliers (above 4 x p50) the kernel had its hands in a: involuntary switches, steal\n");
+	printf("p99*, p99.9*, max*: without those a\n");
 	latencies(r, KindAsk, "asked by another thread (1 P) or by a goroutine on another P");
 	latencies(r, KindWait, "beside a goroutine that only takes turns, by quantum");
 	latencies(r, KindSleep, "beside a goroutine that sleeps for 0.5 to 1.5 ms, by quantum");

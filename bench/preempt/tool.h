@@ -17,6 +17,7 @@ typedef struct spinner {
 	_Alignas(128) atomic_bool stop;
 	void (*run)(struct spinner *); // until stop
 	_Atomic(thrum_g *) g;          // once it runs
+	_Atomic int tid;               // of the thread that it began on
 	thrum_wg *done;
 } spinner;
 
@@ -63,9 +64,9 @@ typedef struct series {
 
 typedef struct summary {
 	uint64_t n, p50, p90, p99, p999, p9999, max, mean; // ns
-	uint64_t outliers;    // above p99 and above 2 x p50
+	uint64_t outliers;    // above 4 x p50
 	uint64_t kernel;      // of these with a mark
-	uint64_t clean999, cleanmax; // without those
+	uint64_t clean99, clean999, cleanmax; // without those
 } summary;
 
 void series_add(series *s, uint64_t ns, unsigned marks);
