@@ -249,7 +249,7 @@ ask_once(cell *c, thrum_g *target, watch *w)
 	unsigned marks = watch_marks(w, ns);
 	if (ran != 0)
 		series_add(&c->s[2], ns, marks);
-	if (after.n[0] == before.n[0] + 1)
+	if (after.n[0] == before.n[0] + 1 && after.sum[0] != before.sum[0])
 		series_add(&c->s[0], after.sum[0] - before.sum[0], marks);
 	if (switched != 0)
 		series_add(&c->s[1], switched, marks);
