@@ -234,12 +234,13 @@ ask_once(cell *c, thrum_g *target, watch *w)
 	if (waiter)
 		while ((ran = atomic_load_explicit(&other.ran, memory_order_acquire)) == 0 && bench_ticks() - from < patience)
 			;
-	else
-		spin(20000);
-	// It may have been the one before that was read too early, or the goroutine has yielded
-	// by itself: then there is nothing more to come.
-	for (int i = 0; timed_read(&after), after.n[1] == before.n[1] && i < 20; i++)
-		spin(waiter ? 5000 : 50000);
+	// The histograms are read seldom, as that takes their cache lines from the P. When the other has run they are up
+	// to date soon, or the goroutine had stopped by itself and nothing more is to come.
+	for (int i = 0; timed_read(&after), after.n[1] == before.n[1]; i++) {
+		if (waiter ? i == 20 : bench_ticks() - from > patience)
+			break;
+		spin(waiter ? 5000 : 20000);
+	}
 	if (after.n[1] == before.n[1] && ran == 0) {
 		c->lost++;
 		return;
@@ -260,7 +261,7 @@ ask_for(cell *c, unsigned n, uint64_t ns)
 {
 	watch w;
 	watch_start(&w, &c->s[1], false);
-	for (uint64_t end = bench_wall() + ns; bench_wall() < end && c->lost < 10;) {
+	for (uint64_t end = bench_wall() + ns; bench_wall() < end && c->lost < 3;) {
 		spin(30000 + bench_random(&seed) % 100000);
 		ask_once(c, atomic_load(&spinners[bench_random(&seed) % n].g), &w);
 	}

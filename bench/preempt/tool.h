@@ -110,7 +110,7 @@ typedef struct cell {
 	thrum_hist slice, foreign; // of the runtime, all rounds
 } cell;
 
-#define LOST 100000000u // ns
+#define LOST 1000000000u // ns
 
 // cell_init names c and its series.
 void cell_init(cell *c);
