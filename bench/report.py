@@ -19,6 +19,9 @@ import time
 
 JUMP = "Switch/probe-jump-mem"
 DRAM = "Yield/probe-dram-huge"
+TGKILL = "Preempt/probe-tgkill"
+ASK = "Preempt/ask/%s/1/switched"
+LATE = "Preempt/sleep/tight/%d/100us/late"
 
 
 def command(cmd, cwd=None):
@@ -92,7 +95,7 @@ class Row:
         self.diffs = [mine[k] - ref[k] for k in both]
 
     def target(self):
-        number = lambda v: ("%g" % v)
+        number = lambda v: ("%.3g" % v if v < 1 else "%g" % v)
         if self.ratio is not None:
             return "<= %s x %s" % (number(self.ratio), self.short_ref())
         if self.diff is not None:
@@ -104,7 +107,7 @@ class Row:
         return ""
 
     def short_ref(self):
-        names = {JUMP: "jump", DRAM: "DRAM load"}
+        names = {JUMP: "jump", DRAM: "DRAM load", TGKILL: "tgkill"}
         return self.label or names.get(self.beside) or \
             re.sub(r"^\w+/", "", self.beside).replace("/many", "").replace("/one", "")
 
@@ -149,7 +152,7 @@ class Row:
 
 
 def short_unit(unit):
-    return {"ns/op": "ns", "p99-ns": "ns", "max-ns": "ns", "B/goroutine": "B", "x-ideal": "x", "vmas": ""}.get(unit, unit)
+    return {"ns/op": "ns", "p99-ns": "ns", "max-ns": "ns", "B/goroutine": "B", "x-ideal": "x", "vmas": "", "%-cost": "%", "signals": ""}.get(unit, unit)
 
 
 def show(v):
@@ -210,6 +213,29 @@ def rows():
         Row("sched", "  Go, a channel", "Sched/go-handover-2", beside="Sched/handover-2", label="thrum"),
         Row("sched", "all Ms block: others go on after", "Sched/blocked", limit=100000, beside="Sched/go-blocked", label="Go"),
         Row("sched", "  at most", "Sched/blocked", unit="max-ns", beside="Sched/go-blocked", label="Go"),
+        Row("preempt", "asked -> switched, tight loop", ASK % "tight", beside=TGKILL, ratio=1.3),
+        Row("preempt", "  with loop polls", ASK % "poll", beside=TGKILL, ratio=0.3),
+        Row("preempt", "  with loop polls, 99 of 100 within", ASK % "poll", unit="p99-ns", limit=2000),
+        Row("preempt", "  small functions", ASK % "call", beside=TGKILL, ratio=0.3),
+        Row("preempt", "  small functions, 99 of 100 within", ASK % "call", unit="p99-ns", limit=2000),
+        Row("preempt", "  vectors", ASK % "vector", beside=TGKILL),
+        Row("preempt", "  copies of 1 MB and 4 KB", ASK % "memcpy", beside=TGKILL),
+        Row("preempt", "  some of everything, the other runs", "Preempt/ask/mixed/1/other-runs", beside=TGKILL),
+        Row("preempt", "  libc only, the other runs", "Preempt/ask/foreign/1/other-runs", beside=TGKILL),
+        Row("preempt", "  a store, seen by the other processor", "Preempt/probe-flag", beside=TGKILL),
+        Row("preempt", "1 P, spinner, quantum 100 us: a sleeper", LATE % 1, unit="p99-ns", limit=250000, beside="Preempt/probe-nap",
+            label="plain sleep"),
+        Row("preempt", "  is late, p99; of Go's", LATE % 1, unit="p99-ns", beside="Preempt/go-sleep/1", ratio=1 / 75, label="Go"),
+        Row("preempt", "  the median", LATE % 1, beside="Preempt/go-sleep/1", label="Go"),
+        Row("preempt", "  the spinner loses", "Preempt/sleep/tight/1/100us/cost", unit="%-cost", limit=1),
+        Row("preempt", "  Go's loses", "Preempt/go-sleep/1", unit="%-cost"),
+        Row("preempt", "  2 Ps, 2 spinners: late, p99", LATE % 2, unit="p99-ns", beside="Preempt/go-sleep/2", label="Go"),
+        Row("preempt", "nobody waits, quantum 20 us: cost", "Preempt/armed/tight/1/cost", unit="%-cost", limit=0.1),
+        Row("preempt", "  signals", "Preempt/armed/tight/1/cost", unit="signals", limit=0),
+    ]
+    for q in ("10ms", "1ms", "100us", "50us"):
+        r.append(Row("preempt", "  turns of %s beside a waiter: cost" % q, "Preempt/wait/tight/1/%s/cost" % q, unit="%-cost"))
+    r += [
         Row("grow", "fresh goroutine to 28 KB", "Grow/28KB", limit=3000, beside="Grow/28KB-deep"),
         Row("grow", "  start size learned", "Grow/28KB-learned", beside="Grow/28KB-deep"),
         Row("grow", "  Go", "Grow/go-28KB", beside="Grow/28KB", label="thrum"),
@@ -292,7 +318,7 @@ class Report:
         seen = {}
         for r in missed:
             prog = getattr(r, "program", r.group)
-            if prog not in programs or r.group == "memory":
+            if prog not in programs or r.group in ("memory", "preempt"):
                 continue
             if (prog, r.case) not in seen:
                 say("profiling %s %s" % (prog, r.case))
