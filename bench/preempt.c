@@ -79,8 +79,7 @@ usage(FILE *f)
 	char list[1024];
 	size_t n = 0;
 	for (const mode *m = modes; m->name != NULL; m++)
-		n += (size_t)snprintf(list + n, sizeof list - n, "                     %-8s %s%s\n", m->name, m->what,
-		    m->run == NULL ? "; this thrumcc has no such option" : "");
+		n += (size_t)snprintf(list + n, sizeof list - n, "                     %-8s %s\n", m->name, m->what);
 	fprintf(f, usage_text, list, processors());
 }
 
@@ -101,12 +100,8 @@ take_mode(char *word)
 {
 	bool all = strcmp(word, "all") == 0, found = false;
 	for (unsigned i = 0; modes[i].name != NULL; i++)
-		if (all || strcmp(word, modes[i].name) == 0) {
-			if (modes[i].run == NULL && !all)
-				wrong("no mode poll: this thrumcc has no -fthrum-poll");
-			option.mode[i] = modes[i].run != NULL;
-			found = true;
-		}
+		if (all || strcmp(word, modes[i].name) == 0)
+			found = option.mode[i] = true;
 	if (!found)
 		wrong("no mode '%s'", word);
 }
@@ -236,8 +231,7 @@ plan_brief(void)
 	static const uint64_t quanta[] = {50000, 100000, 1000000, 10000000};
 	int cpus = processors();
 	for (unsigned i = 0; cpus > 1 && modes[i].name != NULL; i++)
-		if (modes[i].run != NULL)
-			add(KindAsk, &modes[i], 1, 1000000000);
+		add(KindAsk, &modes[i], 1, 1000000000);
 	for (int p = 1; p <= 2 && p <= cpus; p++)
 		add(KindSleep, &modes[0], (unsigned)p, 100000);
 	for (unsigned i = 0; i < sizeof quanta / sizeof quanta[0]; i++)

@@ -152,7 +152,8 @@ class Row:
 
 
 def short_unit(unit):
-    return {"ns/op": "ns", "p99-ns": "ns", "max-ns": "ns", "B/goroutine": "B", "x-ideal": "x", "vmas": "", "%-cost": "%", "signals": ""}.get(unit, unit)
+    return {"ns/op": "ns", "p99-ns": "ns", "p99-clean-ns": "ns", "max-ns": "ns", "B/goroutine": "B", "x-ideal": "x", "vmas": "",
+            "%-cost": "%", "signals": ""}.get(unit, unit)
 
 
 def show(v):
@@ -216,8 +217,10 @@ def rows():
         Row("preempt", "asked -> switched, tight loop", ASK % "tight", beside=TGKILL, ratio=1.3),
         Row("preempt", "  with loop polls", ASK % "poll", beside=TGKILL, ratio=0.3),
         Row("preempt", "  with loop polls, 99 of 100 within", ASK % "poll", unit="p99-ns", limit=2000),
+        Row("preempt", "  without what the kernel did then", ASK % "poll", unit="p99-clean-ns"),
         Row("preempt", "  small functions", ASK % "call", beside=TGKILL, ratio=0.3),
         Row("preempt", "  small functions, 99 of 100 within", ASK % "call", unit="p99-ns", limit=2000),
+        Row("preempt", "  without what the kernel did then", ASK % "call", unit="p99-clean-ns"),
         Row("preempt", "  vectors", ASK % "vector", beside=TGKILL),
         Row("preempt", "  copies of 1 MB and 4 KB", ASK % "memcpy", beside=TGKILL),
         Row("preempt", "  some of everything, the other runs", "Preempt/ask/mixed/1/other-runs", beside=TGKILL),
@@ -226,6 +229,7 @@ def rows():
         Row("preempt", "1 P, spinner, quantum 100 us: a sleeper", LATE % 1, unit="p99-ns", limit=250000, beside="Preempt/probe-nap",
             label="plain sleep"),
         Row("preempt", "  is late, p99; of Go's", LATE % 1, unit="p99-ns", beside="Preempt/go-sleep/1", ratio=1 / 75, label="Go"),
+        Row("preempt", "  without what the kernel did then", LATE % 1, unit="p99-clean-ns"),
         Row("preempt", "  the median", LATE % 1, beside="Preempt/go-sleep/1", label="Go"),
         Row("preempt", "  the spinner loses", "Preempt/sleep/tight/1/100us/cost", unit="%-cost", limit=1),
         Row("preempt", "  Go's loses", "Preempt/go-sleep/1", unit="%-cost"),

@@ -164,9 +164,9 @@ print_lines(result *r)
 			c->s[j].from = c->s[j].n;
 			if (m.n == 0)
 				continue;
-			printf("BenchmarkPreempt/%s%s%s\t%10llu\t%10llu ns/op\t%llu p99-ns\t%llu p99.9-ns\t%llu max-ns\n", c->name,
+			printf("BenchmarkPreempt/%s%s%s\t%10llu\t%10llu ns/op\t%llu p99-ns\t%llu p99.9-ns\t%llu max-ns\t%llu p99-clean-ns\n", c->name,
 			    c->mode ? "/" : "", c->mode ? c->s[j].name : "", (unsigned long long)m.n, (unsigned long long)m.p50,
-			    (unsigned long long)m.p99, (unsigned long long)m.p999, (unsigned long long)m.max);
+			    (unsigned long long)m.p99, (unsigned long long)m.p999, (unsigned long long)m.max, (unsigned long long)m.clean99);
 		}
 		double min, max, kept = c->nkept > c->from ? median_kept(c, c->from, &min, &max) : -1;
 		if (kept >= 0)

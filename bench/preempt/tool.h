@@ -31,8 +31,7 @@ extern const mode modes[]; // a NULL name ends it
 
 void work_tight(spinner *);
 void work_vector(spinner *);
-// NULL where thrumcc has no -fthrum-poll
-void work_poll(spinner *) __attribute__((weak));
+void work_poll(spinner *);
 void vector_setup(void);
 void vector_round(uint64_t seed); // seed < 4; exits when the result is wrong
 
