@@ -66,6 +66,17 @@ hasp(m *mp, g *gp)
 	return true;
 }
 
+// queued: a goroutine is in the global queue. Its thread has time now to look whether a p is free, or
+// who has had one long enough.
+static void
+queued(void)
+{
+	if (needwake())
+		wakep();
+	else if (load(sched.npidle) == 0 && load(sched.nmspinning) == 0)
+		sliceover();
+}
+
 void foreignresume(void);
 
 // exitsyscall: the foreign call of gp has ended, and its p may be gone. Its result registers
@@ -90,8 +101,7 @@ exitsyscall(g *gp, const uint64_t *regs, const char *xsave)
 	lock(&sched.lock);
 	globput1(gp);
 	unlock(&sched.lock);
-	if (needwake())
-		wakep();
+	queued();
 	if (load(sched.mainexited) && mp == sched.runner)
 		leave(mp);
 	stopm(mp);
@@ -112,8 +122,7 @@ reenter(m *mp)
 	casgstatus(gp, Gsyscall, Grunnable);
 	globput1(gp);
 	unlock(&sched.lock);
-	if (needwake())
-		wakep();
+	queued();
 	stoplockedm(mp);
 	gp->lockedm = NULL;
 	mp->lockedg = NULL;
