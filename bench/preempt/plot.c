@@ -51,9 +51,9 @@ curves(FILE *f, result *r, line *lines, unsigned max, double *right)
 				continue;
 			lines[n].probe = c->mode == NULL;
 			if (late)
-				snprintf(lines[n].title, sizeof lines[n].title, "a sleeper beside tight is late, quantum %s", show_quantum(c->quantum));
+				snprintf(lines[n].title, sizeof lines[n].title, "sleeper, %s", show_quantum(c->quantum));
 			else
-				snprintf(lines[n].title, sizeof lines[n].title, "%s", ask ? c->mode->name : c->s[j].what);
+				snprintf(lines[n].title, sizeof lines[n].title, "%s", ask ? c->mode->name : c->kind == KindTgkill ? "tgkill" : c->kind == KindFlag ? "a store" : "plain sleep");
 			*right = fmax(*right, log10((double)c->s[j].n));
 			curve(f, n++, &c->s[j]);
 		}
@@ -107,14 +107,14 @@ write_picture(result *r, const char *file, bool svg)
 			high = r->c[i].quantum > high ? r->c[i].quantum : high;
 		}
 	unsigned n = curves(f, r, lines, 24, &right), q = costs(f, r, which, 16), solid = 0, dashed = 0;
-	fprintf(f, "set terminal %s size %d,680 font \"sans,11\"\nset output \"%s\"\n", svg ? "svg background \"white\"" : "pngcairo",
+	fprintf(f, "set terminal %s size %d,640 font \"sans,11\"\nset output \"%s\"\n", svg ? "svg background \"white\"" : "pngcairo",
 	    q ? 1500 : 960, file);
 	fprintf(f, "set grid lc rgb \"#dddddd\"\nset border 3\nset tics nomirror\nset logscale y\n");
 	if (q)
 		fprintf(f, "set multiplot layout 1,2\n");
 	if (n) {
-		fprintf(f, "set title \"From the request to the switch (solid), and the machine by itself (dashed)\"\n"
-			   "set ylabel \"microseconds, logarithmic\"\nset xlabel \"percentile\"\nset key below Left reverse maxcols 4\n"
+		fprintf(f, "set title \"From the request to the switch, a sleeper's delay (solid); the machine by itself (dashed)\"\n"
+			   "set ylabel \"microseconds, logarithmic\"\nset xlabel \"percentile\" offset 0,0.4\nset key below Left reverse maxcols 6\n"
 			   "set xtics (\"0\" 0, \"50\" 0.30103, \"90\" 1");
 		for (int i = 2; i <= right; i++)
 			fprintf(f, ", \"%.*f\" %d", i - 2, 100 - pow(10, 2 - i), i);
@@ -127,7 +127,7 @@ write_picture(result *r, const char *file, bool svg)
 	}
 	if (q) {
 		fprintf(f, "set title \"What a spinner loses beside one waiter (median; smallest and largest of the rounds)\"\n"
-			   "set ylabel \"per cent of its speed, logarithmic; 0.01: nothing\"\nset xlabel \"quantum\"\nset logscale x\nset key below Left reverse maxcols 7\n"
+			   "set ylabel \"per cent of its speed, logarithmic; 0.01: nothing\"\nset xlabel \"quantum\" offset 0,0.4\nset logscale x\nset key below Left reverse maxcols 7\n"
 			   "set xtics (\"20us\" 20, \"50us\" 50, \"100us\" 100, \"200us\" 200, \"500us\" 500, \"1ms\" 1000, \"2ms\" 2000, "
 			   "\"5ms\" 5000, \"10ms\" 10000, \"100ms\" 100000, \"1s\" 1000000)\nset xrange [%g:%g]\nplot ",
 		    (double)low / 1300, (double)high / 770);
