@@ -261,6 +261,8 @@ void Router::route(CallBase &C)
 			indirect(C, true);
 			return;
 		}
+		if (U.InPlace.count(F))
+			return;
 		StringRef Name = plainName(*F);
 		auto R = renamed().find(Name);
 		if (F->isDeclarationForLinker() && R != renamed().end()) {

@@ -9,7 +9,7 @@
 // which the code generator cannot cache either:
 //
 //	executable (local-exec, initial-exec):  mov fs:0; add the offset
-//	shared object (general dynamic):        a foreign call to an accessor, because
+//	shared object (general dynamic):        a quick foreign call to an accessor, because
 //	                                        __tls_get_addr may allocate
 //
 // errno belongs to the goroutine, at an address that never changes while
@@ -110,19 +110,28 @@ static std::string escaped(StringRef Name)
 	return S;
 }
 
-// The accessor runs on the system stack, like any foreign function.
+// The accessor runs on the system stack, by way of a thunk; the thread keeps its P meanwhile
+// (thrum_quickcall), because the goroutine must not come back from it on another one.
 static Function *accessor(Unit &U, GlobalValue &G)
 {
-	std::string N = (plainName(G) + ".thrum_tls").str();
-	if (Function *F = U.M.getFunction(N))
-		return F;
-	Function *F = Function::Create(FunctionType::get(U.ptr(), false), GlobalValue::InternalLinkage, N, U.M);
+	std::string Real = (plainName(G) + ".thrum_tls").str(), Thunk = Real + "get", Q = "\"" + Thunk + "\"";
+	if (Function *T = U.M.getFunction(Thunk))
+		return T;
+	auto *FT = FunctionType::get(U.ptr(), false);
+	Function *F = Function::Create(FT, GlobalValue::InternalLinkage, Real, U.M);
 	F->addFnAttr(Attribute::NoInline);
 	F->addFnAttr(Attribute::NoUnwind);
 	IRBuilder<> B(BasicBlock::Create(U.ctx(), "", F));
 	B.CreateRet(B.CreateThreadLocalAddress(&G));
+	appendToCompilerUsed(U.M, {F});
 	U.Foreign.insert(F);
-	return F;
+	Function *T = Function::Create(FT, GlobalValue::ExternalLinkage, Thunk, U.M);
+	T->setVisibility(GlobalValue::HiddenVisibility);
+	T->setDSOLocal(true);
+	U.InPlace.insert(T);
+	U.Asm += ".pushsection .text,\"ax\",@progbits\n.type " + Q + ",@function\n" + Q + ":\n\t.cfi_startproc\n\tleaq \"" + Real +
+		 "\"(%rip), %r11\n\tjmp thrum_quickcall@PLT\n\t.cfi_endproc\n.size " + Q + ", .-" + Q + "\n.popsection\n";
+	return T;
 }
 
 // lower makes code of one call of the hidden function.

@@ -46,7 +46,7 @@ struct Unit {
 	SmallPtrSet<Function *, 8> NoSplit; // THRUM_NOSPLIT
 	SmallPtrSet<Function *, 8> Shells;  // variadic shells made by splitVariadics
 	SmallPtrSet<Function *, 8> Foreign; // functions of ours that must run on the system stack
-	StringSet<> Thunks;                 // names that need a thunk
+	SmallPtrSet<Function *, 8> InPlace; // thunks of ours that are called where they are
 	std::string Asm;                    // module asm to append
 	SmallPtrSet<const Function *, 8> NoPreempt; // no signal may stop a goroutine in them
 	MapVector<Function *, SmallVector<Instruction *, 4>> ThreadAddresses; // of thread-locals, where they are computed

@@ -34,7 +34,7 @@ plain(unsigned n)
 // CHECK: jne [[TOP]]
 // PIC-LABEL: count:
 // PIC: cmpq $-1, %fs:112
-// PIC: callq thrum_icall@PLT
+// PIC: callq counter.thrum_tlsget
 // PIC: incl (%rax)
 // SAY: poll_tls.c:[[#@LINE+4]]:{{.*}} remark: loop polled
 void
