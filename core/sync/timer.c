@@ -47,6 +47,7 @@
 #define FAR 50000000  // ns; the monitor looks more often than that while a p runs
 #define LEARN 20000000 // ns between the readings that tell the rate
 #define TIGHT 2000     // cputicks that a reading takes which is good for it
+#define INLINE inline __attribute__((always_inline)) // start and stop are to be short
 #define LATEST ((uint64_t)INT64_MAX)
 
 // One who fires timers.
@@ -94,7 +95,7 @@ timersnew(p *pp)
 	return true;
 }
 
-static inline pwheel *
+static INLINE pwheel *
 mine(void)
 {
 	p *pp = getp();
@@ -104,7 +105,7 @@ mine(void)
 // ---- the lock ------------------------------------------------------------------
 
 // holdown: the caller has pw's p. False: it must be shared.
-static inline bool
+static INLINE bool
 holdown(pwheel *pw)
 {
 	if (load(pw->shared))
@@ -117,7 +118,7 @@ holdown(pwheel *pw)
 	return false;
 }
 
-static inline void
+static INLINE void
 letgoown(pwheel *pw)
 {
 	storerel(pw->busy, 0);
@@ -217,7 +218,7 @@ after_m(uintptr_t ns, uintptr_t unused)
 	return (debug.seeded ? seednow() : readclock(mine())) + ns;
 }
 
-static inline uint64_t
+static INLINE uint64_t
 after(pwheel *pw, uint64_t ns)
 {
 	uint64_t dt = pw ? cputicks() - pw->tick0 : 0;
@@ -240,14 +241,14 @@ timenow(void)
 
 // ---- start and stop ----------------------------------------------------------------
 
-static inline bool
+static INLINE bool
 armed(const timer *t)
 {
 	return t->slot != 0 && t->gen == gen;
 }
 
 // publish tells when pw's first timer is due.
-static inline void
+static INLINE void
 publish(pwheel *pw)
 {
 	uint64_t next = wheelnext(&pw->w);
@@ -256,7 +257,7 @@ publish(pwheel *pw)
 }
 
 // arm puts t into pw, which the caller has. True: it is the first now.
-static inline bool
+static INLINE bool
 arm(pwheel *pw, timer *t, uint64_t when, void (*fn)(timer *, uint64_t))
 {
 	t->when = when < LATEST ? when : LATEST;
@@ -270,7 +271,7 @@ arm(pwheel *pw, timer *t, uint64_t when, void (*fn)(timer *, uint64_t))
 	return true;
 }
 
-static inline void
+static INLINE void
 disarm(pwheel *pw, timer *t)
 {
 	bool was = tickof(t->when) << WHEELSHIFT <= load(pw->head.next);
@@ -290,7 +291,7 @@ fires(pwheel *pw, const timer *t, bool other)
 }
 
 // tell: a timer is the first of its wheel now; whoever sleeps longer must be told.
-static inline void
+static INLINE void
 tell(uint64_t when)
 {
 	atomic_thread_fence(memory_order_seq_cst); // published before we look who sleeps (tests/model/timer.pml)
@@ -298,7 +299,7 @@ tell(uint64_t when)
 }
 
 // in: t is in pw, or, when take, was in none and is there now.
-static inline bool
+static INLINE bool
 in(pwheel *pw, timer *t, bool take)
 {
 	uint16_t n = load(t->wheel), id = (uint16_t)(pw->head.id + 1);
@@ -349,7 +350,7 @@ start_m(uintptr_t t, uintptr_t when, uintptr_t fn)
 }
 
 // faststart is start on the wheel of the caller's p, pw; any stack. far: it is due in more than FAR.
-static inline bool
+static INLINE bool
 faststart(pwheel *pw, timer *t, uint64_t when, void (*fn)(timer *, uint64_t), bool far)
 {
 	if (pw && in(pw, t, true) && holdown(pw)) {
@@ -428,7 +429,7 @@ stop_m(uintptr_t t, uintptr_t wait)
 	return stop((timer *)t, wait);
 }
 
-static inline bool
+static INLINE bool
 faststop(timer *t, bool wait)
 {
 	pwheel *pw = mine();
