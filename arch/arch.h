@@ -24,6 +24,8 @@ void mcall(void (*fn)(g *gp));
 
 // systemstack runs fn(a, b) on the system stack, in place when not on a goroutine's.
 uintptr_t systemstack(uintptr_t (*fn)(uintptr_t, uintptr_t), uintptr_t a, uintptr_t b);
+uintptr_t systemstack3(uintptr_t (*fn)(uintptr_t, uintptr_t, uintptr_t), uintptr_t a, uintptr_t b, uintptr_t c)
+	__asm__("systemstack");
 
 // callon runs fn(a, b, c, d) on the stack that ends at top. Any stack.
 void callon(char *top, void (*fn)(uintptr_t, uintptr_t, uintptr_t, uintptr_t), uintptr_t a, uintptr_t b, uintptr_t c,

@@ -5,6 +5,8 @@
 #ifndef THRUM_BASE_DEBUG_H
 #define THRUM_BASE_DEBUG_H
 
+#include <stdint.h>
+
 typedef struct debugvars {
 	int stackmove;   // move the stack at every check and poison the old one
 	int stackpoison; // fill stacks that are given back with 0xdb
@@ -14,6 +16,9 @@ typedef struct debugvars {
 	int preemptcount; // at exit, how many there were
 	int schedtrace;  // ms between two lines about the scheduler
 	int scheddetail; // with schedtrace: every p, m and g
+	int schedlog;    // with seeded: every choice
+	int seeded;      // the deterministic mode (core/sched/seed.c)
+	uint64_t seed;
 } debugvars;
 
 extern debugvars debug;

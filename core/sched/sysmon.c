@@ -2,8 +2,9 @@
 //
 // sysmon.c - a thread without a p that looks after the others.
 //
-// It takes the p away from an m whose foreign call blocks while work waits, asks a goroutine whose quantum
-// is over to give way (preempt.c), follows the cgroup's quota, starts an m when work waits and a p is idle (a
+// It fires timers that nobody else does, because every m is busy (core/sync/keeper.c), takes the p away from an m
+// whose foreign call blocks while work waits, asks a goroutine whose quantum is over to give way (preempt.c),
+// follows the cgroup's quota, starts an m when work waits and a p is idle (a
 // thread could not be started before), and prints schedtrace.
 //
 // It sleeps 20 us at first; after 50 rounds without anything to do twice as long each time, up
@@ -30,6 +31,7 @@
 #include "core/diag/schedtrace.h"
 #include "core/sched/preempt.h"
 #include "core/sched/runq.h"
+#include "core/sync/timer.h"
 
 #define SHORT 20000u      // ns
 #define LONG 10000000u    // ns
@@ -94,6 +96,8 @@ dream(uint64_t ns)
 	bool forgood = ns >= LONG && allidle() && !debug.schedtrace;
 	noteclear(&sched.sysmonnote);
 	sched.slicekicked = false;
+	uint64_t most = timermonitor(forgood ? NEVER : ns);
+	forgood = most == NEVER;
 	store(sched.sysmonwait, forgood);
 	store(sched.sysmonslow, true);
 	store(sched.sliceslow, ns > shortestquantum() && !forgood);
@@ -102,8 +106,9 @@ dream(uint64_t ns)
 	if (forgood)
 		notesleep(&sched.sysmonnote);
 	else
-		kicked = notetsleep(&sched.sysmonnote, ns);
+		kicked = notetsleep(&sched.sysmonnote, most);
 	lock(&sched.lock);
+	timerwoken();
 	store(sched.sysmonslow, false);
 	store(sched.sliceslow, false);
 	store(sched.sysmonwait, false);
@@ -121,6 +126,7 @@ sysmon(void *unused)
 	(void)unused;
 	store(sched.sysmontid, ostid());
 	osprompt();
+	timerwoken();
 	for (;;) {
 		uint64_t sleep = delay;
 		if (quanta > 0 && sleep > shortestquantum())
@@ -155,7 +161,7 @@ sysmon(void *unused)
 		}
 		now = nanotime();
 		soon = UINT64_MAX;
-		bool did = false;
+		bool did = timerlate(now) > 0;
 		for (uint32_t i = 0; i < load(sched.nprocs) && !load(sched.stopping); i++)
 			did |= watch(allp[i], now, &soon);
 		if (load(sched.npidle) != 0 && load(sched.nmspinning) == 0 && load(sched.globsize) > 0)
@@ -184,7 +190,7 @@ void
 sysmonstart(void)
 {
 	lock(&sched.lock);
-	bool mine = !sched.sysmonon && sched.started && !sched.polled;
+	bool mine = !sched.sysmonon && sched.started && !sched.polled && !debug.seeded;
 	if (mine)
 		sched.sysmonon = true;
 	unlock(&sched.lock);
