@@ -34,7 +34,8 @@
 #include "core/sched/proc.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
-#include "core/sync/waitgroup.h"
+#include "core/sync/pool.h"
+#include "core/sync/sema.h"
 
 #define POLLTICKS 3000000 // cputicks that thrum_poll runs: about a millisecond
 
@@ -374,7 +375,8 @@ forkchild(void)
 	lockinit(&sched.alllock);
 	lockinit(&sched.lock);
 	lockinit(&worldlock);
-	waitgroupfork();
+	semafork();
+	poolfork();
 	// Nobody else is there.
 	sched.pidle = NULL;
 	sched.midle = NULL;
