@@ -2,15 +2,16 @@
 //
 // mutex.c - thrum_mutex: one at a time. Go's sync.Mutex, on the table of sema.h.
 //
-// The word has four bits:
+// The word has five bits:
 //
 //	Locked    somebody has it
 //	Parked    somebody is in the queue, or on the way there
 //	Woken     one who does not sleep wants it: no need to wake another
 //	Starving  the first in the queue has waited too long: it gets it from who unlocks
+//	Call      who unlocks has something to do: Parked and not Woken, or Starving
 //
-// Locking and unlocking what nobody waits for is one instruction each, in the header. Normally an
-// unlocker that sees Parked and not Woken frees the word, takes the first out of the queue and lets it
+// Locking and unlocking change one bit, and are one instruction in the header as long as nobody is to be
+// called. Normally an unlocker that sees Call frees the word, takes the first out of the queue and lets it
 // try; whoever runs just now is mostly quicker, which is good for all: the lock does not stand still while
 // somebody wakes up. One who loses goes to the head of the queue. When it has waited for more than a
 // millisecond by then, it sets Starving: the next unlock leaves Locked set, so that nobody can come
@@ -21,12 +22,14 @@
 // do: the holder may be about to unlock. A spinner claims Woken.
 //
 // Parked is set by who is about to park; it then looks once more, under the lock of the queue's bucket, that
-// Locked and Parked are still set. Whoever clears one of them while Parked is set, and wakes nobody because
-// of Woken, leaves Parked to the one who has set Woken: that one takes the lock and unlocks
-// it, or parks and clears Woken. tests/model/mutex.pml goes through all of it.
+// Locked and Parked are still set. Who unlocks and wakes nobody because of Woken leaves Parked to the
+// one who has set that: it gets the mutex and unlocks it, or parks and clears Woken. What an unlock does
+// to the word it does while it has the mutex: as soon as it is free another may lock it, unlock it and free
+// its memory. tests/model/mutex.pml goes through all of it.
 //
 // Rejected: a count of waiters in the word and a semaphore beside it, as in Go: the queue knows, and who
-// unlocks could not pass the lock on without a moment in which it is free.
+// unlocks could not pass the lock on without a moment in which it is free. Unlocking by a plain store, which needs
+// no locked instruction: who parks would have to make all threads pass a barrier, 5 us each time.
 
 #include "core/sync/mutex.h"
 
@@ -40,19 +43,23 @@
 #include "thrum.h"
 
 enum {
-	Locked = 1,
-	Parked = 2,
-	Woken = 4,
-	Starving = 8,
+	Locked = THRUM_MUTEX_LOCKED,
+	Call = THRUM_MUTEX_CALL,
+	Parked = 4,
+	Woken = 8,
+	Starving = 16,
 };
 
 #define STARVE 1000000 // ns
 #define SPINS 4
 #define PAUSES 30
 
+// cas changes the word, Call as the other bits say.
 static bool
 cas(thrum_mutex *m, uint32_t from, uint32_t to)
 {
+	bool call = to & Starving || (to & (Parked | Woken)) == Parked;
+	to = call ? to | Call : to & ~(uint32_t)Call;
 	return __atomic_compare_exchange_n(&m->state, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
@@ -200,7 +207,7 @@ mutexunlock(thrum_mutex *m)
 		uint32_t v = look(m);
 		if (!(v & Locked))
 			fatal("unlock of unlocked mutex");
-		if (v & Starving || (v & (Parked | Woken)) == Parked)
+		if (v & Call)
 			return systemstack(pass, (uintptr_t)m, 0);
 		if (cas(m, v, v & ~(uint32_t)Locked))
 			return false;

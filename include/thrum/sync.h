@@ -155,26 +155,31 @@ void thrum_pool_age(thrum_pool *pool);
 void *thrum_pool_expired(thrum_pool *pool);
 void thrum_pool_end(thrum_pool *pool);
 
-static inline void
-thrum_mutex_lock(thrum_mutex *m)
-{
-	uint32_t unlocked = 0;
-	if (!__atomic_compare_exchange_n(&m->state, &unlocked, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-		thrum_mutex_lockslow(m);
-}
+// The bits of a mutex that they look at: it is locked; who unlocks it has something to do.
+#define THRUM_MUTEX_LOCKED 1u
+#define THRUM_MUTEX_CALL 2u
 
 static inline bool
 thrum_mutex_trylock(thrum_mutex *m)
 {
 	uint32_t v = __atomic_load_n(&m->state, __ATOMIC_RELAXED);
-	return (v & 1) == 0 && __atomic_compare_exchange_n(&m->state, &v, v | 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+	return (v & THRUM_MUTEX_LOCKED) == 0 &&
+		__atomic_compare_exchange_n(&m->state, &v, v | THRUM_MUTEX_LOCKED, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+static inline void
+thrum_mutex_lock(thrum_mutex *m)
+{
+	if (!thrum_mutex_trylock(m))
+		thrum_mutex_lockslow(m);
 }
 
 static inline void
 thrum_mutex_unlock(thrum_mutex *m)
 {
-	uint32_t locked = 1;
-	if (!__atomic_compare_exchange_n(&m->state, &locked, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+	uint32_t v = __atomic_load_n(&m->state, __ATOMIC_RELAXED);
+	if ((v & (THRUM_MUTEX_LOCKED | THRUM_MUTEX_CALL)) != THRUM_MUTEX_LOCKED ||
+		!__atomic_compare_exchange_n(&m->state, &v, v & ~THRUM_MUTEX_LOCKED, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
 		thrum_mutex_unlockslow(m);
 }
 

@@ -62,7 +62,7 @@ main(void)
 			if (!thrum_mutex_trylock(&m)) // it was quicker: the time slice was over
 				break;
 			thrum_yield();
-			starving = m.state & 8;
+			starving = m.state & 16;
 		}
 		if (!starving) {
 			gate = 1;
