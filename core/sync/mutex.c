@@ -14,7 +14,7 @@
 // called. Normally an unlocker that sees Call frees the word, takes the first out of the queue and lets it
 // try; whoever runs just now is mostly quicker, which is good for all: the lock does not stand still while
 // somebody wakes up. One who loses goes to the head of the queue. When it has waited for more than a
-// millisecond by then, it sets Starving: the next unlock leaves Locked set, so that nobody can come
+// millisecond by then it sets Starving: the next unlock leaves Locked set, so that nobody can come
 // between, and the first in the queue wakes up as the owner. That goes on as long as the next one has
 // waited as long.
 //
@@ -22,7 +22,7 @@
 // do: the holder may be about to unlock. A spinner claims Woken.
 //
 // Parked is set by who is about to park; it then looks once more, under the lock of the queue's bucket, that
-// Locked and Parked are still set. Who unlocks and wakes nobody because of Woken leaves Parked to the
+// Locked and Parked are still set. Starving is set there too. Who unlocks and wakes nobody because of Woken leaves Parked to the
 // one who has set that: it gets the mutex and unlocks it, or parks and clears Woken. What an unlock does
 // to the word it does while it has the mutex: as soon as it is free another may lock it, unlock it and free
 // its memory. tests/model/mutex.pml goes through all of it.
@@ -87,8 +87,13 @@ static bool
 commit(g *gp, thrum_mutex *m, bool first)
 {
 	semaroot *root = rootfor(m);
+	uint32_t v, starving = first && late(&gp->sudog) ? Starving : 0;
+	bool wait;
 	lock(&root->lock);
-	bool wait = (look(m) & (Locked | Parked)) == (Locked | Parked);
+	do {
+		v = look(m);
+		wait = (v & (Locked | Parked)) == (Locked | Parked);
+	} while (wait && (v & starving) != starving && !cas(m, v, v | starving));
 	if (wait)
 		semqueue(root, m, &gp->sudog, first);
 	unlock(&root->lock);
@@ -133,7 +138,7 @@ acquire(g *gp, thrum_mutex *m, enum waitreason why)
 			for (int i = 0; i < PAUSES; i++)
 				__builtin_ia32_pause();
 			spins++;
-		} else if (cas(m, v, rest | Parked | (waited && late(s) ? Starving : 0))) {
+		} else if (cas(m, v, rest | Parked)) {
 			if (!waited)
 				s->since = cputicks();
 			enum wakeup how = semwait(gp, why, waited ? commitfirst : commitlast, m);
