@@ -4,8 +4,8 @@
  *
  * TASKS goroutines lock and unlock ROUNDS times each. The word is changed by locked instructions only, so
  * it needs no store buffers; each look at it and each compare and swap is a step of its own. Time is not
- * modelled: after a lost try a goroutine is late from then on or not, as the checker likes. Spinning is the
- * step in which one claims Woken and looks again.
+ * modelled: after a lost try a goroutine is late from then on or not, as the checker likes, and so is the next in
+ * the queue at a handover. Spinning is the step in which one claims Woken and looks again.
  *
  * Invariants: one is inside at a time; nobody sleeps for ever, which the checker sees as a deadlock; when all are
  * done the word is 0 and the queue empty; while one who is late is in the queue nobody takes the
@@ -193,11 +193,10 @@ unlock:
 		:: nqueue > 0 -> dequeue(who)
 		:: else
 		fi;
-#ifdef FORGETNEXT
-		nextlate = false;
-#else
-		nextlate = nqueue > 0 && late[queue[0]];
-#endif
+		if
+		:: nqueue > 0 -> nextlate = true
+		:: nextlate = nqueue > 0 && late[queue[0]]
+		fi;
 again2:
 		atomic { TOUCH; v = word };
 		to = v & W;
@@ -215,7 +214,11 @@ again2:
 			to = to | L;
 #endif
 			if
-			:: nextlate -> to = to | S
+			:: nextlate ->
+				asleep[queue[0]] = true;
+#ifndef FORGETNEXT
+				to = to | S
+#endif
 			:: else
 			fi
 		:: !nobody && !(v & S) -> to = to | W

@@ -10,6 +10,6 @@ broken mutex STAYWOKEN
 broken mutex NOCOMMITLOOK
 broken mutex LOSEPARKED
 broken mutex FREEFIRST
-broken mutex HANDFREE -DTASKS=4
-broken mutex FORGETNEXT -DTASKS=4
+broken mutex HANDFREE -DROUNDS=2
+broken mutex FORGETNEXT -DROUNDS=2
 finish
