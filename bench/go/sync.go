@@ -24,18 +24,30 @@ var start = time.Now()
 func wall() int64 { return int64(time.Since(start)) }
 
 var (
-	mutex   sync.Mutex
-	rwmutex sync.RWMutex
-	once    sync.Once
-	counter uint64
-	sink    uint64
-	pool    = sync.Pool{New: func() interface{} { return &counter }}
+	once sync.Once
+	sink uint64
+	pool = sync.Pool{New: func() interface{} { return &sink }}
 )
+
+// What a lock protects lies beside it.
+var locked struct {
+	_ [64]byte
+	sync.Mutex
+	n uint64
+	_ [64]byte
+}
+var shared struct {
+	_ [64]byte
+	sync.RWMutex
+	n uint64
+	_ [64]byte
+}
 
 // alone times body(n) on one P by processor time.
 func alone(body func(n uint64)) func(uint64) (int64, uint64) {
 	return func(n uint64) (int64, uint64) {
 		runtime.GOMAXPROCS(1)
+		time.Sleep(time.Millisecond)
 		t := cpu()
 		body(n)
 		return cpu() - t, n
@@ -44,15 +56,15 @@ func alone(body func(n uint64)) func(uint64) (int64, uint64) {
 
 func lockAlone(n uint64) {
 	for i := uint64(0); i < n; i++ {
-		mutex.Lock()
-		mutex.Unlock()
+		locked.Lock()
+		locked.Unlock()
 	}
 }
 
 func readAlone(n uint64) {
 	for i := uint64(0); i < n; i++ {
-		rwmutex.RLock()
-		rwmutex.RUnlock()
+		shared.RLock()
+		shared.RUnlock()
 	}
 }
 
@@ -100,7 +112,7 @@ func hundred(body func(me, each uint64)) func(uint64) (int64, uint64) {
 	return func(n uint64) (int64, uint64) {
 		runtime.GOMAXPROCS(2)
 		each := n / many
-		counter = 0
+		locked.n, shared.n = 0, 0
 		var wg sync.WaitGroup
 		t := wall()
 		wg.Add(many)
@@ -112,8 +124,8 @@ func hundred(body func(me, each uint64)) func(uint64) (int64, uint64) {
 		}
 		wg.Wait()
 		t = wall() - t
-		if counter > each*many {
-			fmt.Fprintln(os.Stderr, "sync: counted", counter)
+		if locked.n > each*many {
+			fmt.Fprintln(os.Stderr, "sync: counted", locked.n)
 			os.Exit(1)
 		}
 		return t, each * many
@@ -122,9 +134,18 @@ func hundred(body func(me, each uint64)) func(uint64) (int64, uint64) {
 
 func lockOften(_, each uint64) {
 	for i := each; i != 0; i-- {
-		mutex.Lock()
-		counter++
-		mutex.Unlock()
+		locked.Lock()
+		locked.n++
+		locked.Unlock()
+	}
+}
+
+func yieldInside(_, each uint64) {
+	for i := each; i != 0; i-- {
+		locked.Lock()
+		locked.n++
+		runtime.Gosched()
+		locked.Unlock()
 	}
 }
 
@@ -136,9 +157,9 @@ func workAndLock(me, each uint64) {
 			x ^= x >> 7
 			x ^= x << 17
 		}
-		mutex.Lock()
-		counter++
-		mutex.Unlock()
+		locked.Lock()
+		locked.n++
+		locked.Unlock()
 	}
 	if x == 0 {
 		sink++
@@ -149,13 +170,13 @@ func readMostly(me, each uint64) {
 	seen := uint64(0)
 	for i := each; i != 0; i-- {
 		if (i+me)%rare == 0 {
-			rwmutex.Lock()
-			counter++
-			rwmutex.Unlock()
+			shared.Lock()
+			shared.n++
+			shared.Unlock()
 		} else {
-			rwmutex.RLock()
-			seen += counter
-			rwmutex.RUnlock()
+			shared.RLock()
+			seen += shared.n
+			shared.RUnlock()
 		}
 	}
 	if seen == 1 {
@@ -190,6 +211,7 @@ func main() {
 		{name: "Sync/go-pool", run: alone(poolAlone)},
 		{name: "Sync/go-cond", run: alone(condPair)},
 		{name: "Sync/go-mutex-100", run: hundred(lockOften), fixed: ops},
+		{name: "Sync/go-mutex-100-park", run: hundred(yieldInside), fixed: ops / 4},
 		{name: "Sync/go-mutex-100-work", run: hundred(workAndLock), fixed: ops / 4},
 		{name: "Sync/go-rwmutex-read", run: hundred(readMostly), fixed: ops / 4},
 		{name: "Sync/go-fan", run: fan, fixed: fanOut * 5},
