@@ -120,21 +120,6 @@ size_t thrum_set_max_threads(size_t n);
 #define THRUM_BLOCKING
 #endif
 
-// ---- wait group ------------------------------------------------------------
-
-// A thrum_wg counts work that is not done; zero-initialised it is ready to use. Goroutines and
-// threads of any kind may use it.
-typedef struct thrum_wg {
-	int64_t state;    // upper half: calls to thrum_wg_done to come; lower: waiters
-	thrum_g *waiters; // parked in thrum_wg_wait
-} thrum_wg;
-
-// thrum_wg_add adds delta to the count; below zero is a fatal error.
-void thrum_wg_add(thrum_wg *wg, int64_t delta);
-void thrum_wg_done(thrum_wg *wg); // thrum_wg_add(wg, -1)
-// thrum_wg_wait parks until the count is zero; a thread that runs no goroutine sleeps.
-void thrum_wg_wait(thrum_wg *wg);
-
 // ---- stacks ----------------------------------------------------------------
 
 typedef struct thrum_stackinfo {
@@ -234,5 +219,7 @@ extern void thrum_yield_none(void) __attribute__((preserve_none));
 #define thrum_yield() thrum_yield_none()
 #endif
 #endif
+
+#include "thrum/sync.h"
 
 #endif

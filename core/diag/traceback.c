@@ -34,6 +34,12 @@ static const char *const reasonname[] = {
 	[WaitPark] = "park",
 	[WaitGroup] = "wait group",
 	[WaitSleep] = "sleep",
+	[WaitSema] = "semaphore",
+	[WaitMutex] = "mutex lock",
+	[WaitRLock] = "rwmutex rlock",
+	[WaitRWLock] = "rwmutex lock",
+	[WaitOnce] = "once",
+	[WaitCond] = "cond wait",
 };
 
 static_assert(sizeof reasonname / sizeof *reasonname == NWAITREASON, "each reason has a name");
@@ -244,6 +250,9 @@ static void
 header(const g *gp, const char *what, bool waits)
 {
 	print("goroutine %lu [%s", (unsigned long)gp->goid, what);
+	const sudog *on = waits ? gp->waiting : NULL;
+	if (on)
+		print(" %p", on->obj);
 	uint64_t ms = waits && tracenow > gp->waitsince ? ticksns(tracenow - gp->waitsince) / 1000000 : 0;
 	if (ms >= 120000)
 		print(", %lu min", (unsigned long)(ms / 60000));

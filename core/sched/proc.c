@@ -24,6 +24,7 @@
 #include "core/sched/runq.h"
 #include "core/sched/seed.h"
 #include "core/stack/stack.h"
+#include "core/sync/once.h"
 
 #define GSLAB (1u << 20) // bytes of g structs mapped at a time
 #define GBATCH 16        // new ones taken at a time
@@ -740,6 +741,7 @@ thrum_goexit(void)
 	g *gp = getg();
 	if (!gp)
 		fatal("thrum_goexit outside of a goroutine");
+	onceunwind(gp, NULL);
 	mcall(ended_m);
 	__builtin_unreachable();
 }

@@ -35,8 +35,9 @@
 #include "core/sched/proc.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
+#include "core/sync/pool.h"
+#include "core/sync/sema.h"
 #include "core/sync/timer.h"
-#include "core/sync/waitgroup.h"
 
 #define POLLTICKS 3000000 // cputicks that thrum_poll runs: about a millisecond
 
@@ -418,7 +419,8 @@ forkchild(void)
 	lockinit(&sched.alllock);
 	lockinit(&sched.lock);
 	lockinit(&worldlock);
-	waitgroupfork();
+	semafork();
+	poolfork();
 	timerfork();
 	keeperfork();
 	// Nobody else is there.

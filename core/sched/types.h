@@ -70,6 +70,12 @@ enum waitreason {
 	WaitPark,
 	WaitGroup,
 	WaitSleep,
+	WaitSema,
+	WaitMutex,
+	WaitRLock,
+	WaitRWLock,
+	WaitOnce,
+	WaitCond,
 	NWAITREASON,
 };
 
@@ -89,8 +95,8 @@ enum slow {
 // A goroutine in the queue of a channel or a semaphore (core/sync/sudog.h).
 struct sudog {
 	g *g;
-	sudog *next, *prev; // the object's queue; next is also a pool's
-	void *elem;         // where the value goes to or comes from
+	sudog *next, *prev; // the object's queue, or children in a treap (sema.h); next is also a pool's
+	void *elem;         // where the value goes to or comes from; or the last one that waits for the same address
 	void *obj;          // the channel, or the semaphore's address
 	sudog *link;        // the next case of the same select, in the order of locking; or what waits for the same address
 	uint64_t since;     // cputicks
@@ -161,6 +167,7 @@ struct thrum_g {
 	sudog *waiting;              // the sudogs it waits with, in the order of locking
 	sudog sudog;                 // for waiting on one object
 	timer timer;                 // for sleeping
+	thrum_once *once;            // whose function it runs, the innermost
 } __attribute__((aligned(64)));
 
 static_assert(offsetof(g, pin) == 60 && offsetof(g, token) == 124 && offsetof(g, lockedm) == 192, "by cache lines");
