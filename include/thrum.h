@@ -231,4 +231,6 @@ extern void thrum_yield_none(void) __attribute__((preserve_none));
 #endif
 #endif
 
+#include "thrum/chan.h"
+
 #endif

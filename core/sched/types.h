@@ -66,6 +66,12 @@ enum waitreason {
 	WaitNone,
 	WaitPark,
 	WaitGroup,
+	WaitChanSend,
+	WaitChanRecv,
+	WaitChanSendNil,
+	WaitChanRecvNil,
+	WaitSelect,
+	WaitSelectNone,
 	NWAITREASON,
 };
 
@@ -91,8 +97,10 @@ struct sudog {
 	sudog *link;        // the next case of the same select, in the order of locking; or what waits for the same address
 	uint64_t since;     // cputicks
 	uint32_t ticket;    // number of the case; or place in a treap
-	bool isselect;
+	bool isselect;      // others may wake it too: who wants to must win selectdone
 	bool success;       // woken by a value, not by a close
+	bool queued;        // in the object's queue
+	bool send;          // a case that sends
 };
 
 struct thrum_g {
@@ -241,6 +249,7 @@ struct p {
 	uint32_t caughttick;                 // schedtick when it last took work from others
 	uint64_t caughtat;                   // ... cputicks, 0: already judged
 	bool tiny;                           // what it took was not worth its way here
+	_Atomic uint32_t section;            // 1: in a section of a lock that is biased to it (core/sync/bias.h)
 	uint64_t goidnext, goidend;          // a batch of numbers
 
 	// Others write; the owner reads:
