@@ -124,6 +124,7 @@ sysmon(void *unused)
 			}
 		}
 		uint64_t now = nanotime();
+		store(sched.coarse, cputicks());
 		bool did = false;
 		for (uint32_t i = 0; i < load(sched.nprocs) && !load(sched.stopping); i++)
 			did |= watch(allp[i], now);

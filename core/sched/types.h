@@ -127,7 +127,7 @@ struct thrum_g {
 	_Atomic uint32_t token; // thrum_park: 0, 1 a ready came first, 2 parked
 
 	uint64_t creator;         // goid of who did
-	uint64_t waitsince;       // cputicks; with SlowTrack, since when it is runnable
+	uint64_t waitsince;       // cputicks or sched.coarse; with SlowTrack, since when it is runnable
 	char *segspare;           // one segment kept for the next split
 	uint32_t copies;          // times the stack has moved
 	_Atomic uint32_t preempt; // it is asked to give way at its next stack check
@@ -302,6 +302,7 @@ typedef struct schedt {
 	_Atomic bool stopping;    // the world stops, or is stopped
 	_Atomic bool mainexited;
 	_Atomic bool sysmonslow;  // sysmon sleeps long
+	_Atomic uint64_t coarse;  // cputicks, at most some 10 ms ago while a p runs
 	bool polled;              // goroutines run only in thrum_poll
 	bool asymmetric;          // there is osbarrier
 	bool program;             // built by thrumcc: main is the first goroutine

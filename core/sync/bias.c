@@ -2,6 +2,7 @@
 #include "core/sync/bias.h"
 
 #include "core/base/os.h"
+#include "core/sync/sudog.h"
 
 #define STREAK 1000 // locked instructions that an osbarrier is worth
 
@@ -62,4 +63,15 @@ parkend(g *gp, void *arg)
 	(void)gp;
 	endsection(arg);
 	return true;
+}
+
+void
+parksection(g *gp, enum waitreason why, sectionword *w)
+{
+	if (gp->thread) {
+		waitpark(gp, why, parkend, (void *)w);
+		return;
+	}
+	parkreason(gp, why, w);
+	parkin(gp, w, thrum_m);
 }

@@ -46,19 +46,26 @@ void biasinit(biaslock *l);
 // keylock takes the key for pp, the caller's p or NULL, and any bias away. Any stack.
 sectionword *keylock(biaslock *l, p *pp);
 
-// enter begins a section of l; pp is the caller's p, NULL without one. A section does not
+// biased begins a section of l if that is biased to pp, the caller's p or NULL. A section does not
 // park, but that parking may end it; takes no other lock, and calls nothing that could. Any stack.
+static inline bool
+biased(const biaslock *l, p *pp)
+{
+	if (__builtin_expect(!pp, 0))
+		return false;
+	store(pp->section, 1);
+	atomic_signal_fence(memory_order_seq_cst);
+	if (__builtin_expect(loadacq(l->owner) == pp, 1))
+		return true;
+	storerel(pp->section, 0);
+	return false;
+}
+
+// enter begins a section of l.
 static inline sectionword *
 enter(biaslock *l, p *pp)
 {
-	if (__builtin_expect(pp != NULL, 1)) {
-		store(pp->section, 1);
-		atomic_signal_fence(memory_order_seq_cst);
-		if (__builtin_expect(loadacq(l->owner) == pp, 1))
-			return &pp->section;
-		storerel(pp->section, 0);
-	}
-	return keylock(l, pp);
+	return biased(l, pp) ? &pp->section : keylock(l, pp);
 }
 
 static inline void
@@ -67,7 +74,18 @@ endsection(sectionword *w)
 	storerel(*w, 0);
 }
 
-// For gopark: ends the section that the sectionword at arg belongs to.
+// parkreason says why gp, the caller, parks in the section: for parkin and parkchan (park.asm).
 bool parkend(g *gp, void *arg);
+static inline void
+parkreason(g *gp, enum waitreason why, sectionword *w)
+{
+	gp->waitreason = (uint8_t)why;
+	gp->commit = parkend;
+	gp->commitarg = (void *)w;
+}
+
+// parksection makes gp, the caller, wait until goready(gp), and ends the section when it may come. A
+// goroutine, or what stands for a thread (sudog.h).
+void parksection(g *gp, enum waitreason why, sectionword *w);
 
 #endif

@@ -52,13 +52,27 @@ copyelem(void *to, const void *from, uint32_t size)
 		memcpy(to, from, size);
 }
 
+// sent and received count a value that was put into the buffer, or taken out.
+static inline void
+sent(chan *c)
+{
+	c->sendx = c->sendx + 1 == c->cap ? 0 : c->sendx + 1;
+	c->count++;
+}
+
+static inline void
+received(chan *c)
+{
+	c->recvx = c->recvx + 1 == c->cap ? 0 : c->recvx + 1;
+	c->count--;
+}
+
 // putbuf and getbuf move a value into and out of the buffer, which has room, or a value.
 static inline void
 putbuf(chan *c, const void *elem)
 {
 	copyelem(c->buf + (size_t)c->sendx * c->elemsize, elem, c->elemsize);
-	c->sendx = c->sendx + 1 == c->cap ? 0 : c->sendx + 1;
-	c->count++;
+	sent(c);
 }
 
 static inline void
@@ -66,8 +80,7 @@ getbuf(chan *c, void *elem)
 {
 	if (elem)
 		copyelem(elem, c->buf + (size_t)c->recvx * c->elemsize, c->elemsize);
-	c->recvx = c->recvx + 1 == c->cap ? 0 : c->recvx + 1;
-	c->count--;
+	received(c);
 }
 
 // ---- queues ------------------------------------------------------------------
@@ -174,6 +187,8 @@ recvnow(chan *c, void *elem)
 	return (outcome){0, NULL};
 }
 
+// sendclosed ends the process: parkchan calls it too.
+_Noreturn void sendclosed(void);
 // parkforever waits for nothing.
 _Noreturn void parkforever(enum waitreason why);
 

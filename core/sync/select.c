@@ -76,16 +76,16 @@ static int
 done(thrum_selcase *k, uint32_t i, intptr_t rc)
 {
 	if (rc == 0 && k[i].send)
-		fatal("send on closed channel");
+		sendclosed();
 	k[i].ok = rc == 1 && !k[i].send;
 	return (int)i;
 }
 
 // ---- one section for all ---------------------------------------------------------
 
-// biased begins a section of all channels, if all are biased to pp.
+// allbiased begins a section of all channels, if all are biased to pp.
 static sectionword *
-biased(const thrum_selcase *k, uint32_t n, p *pp)
+allbiased(const thrum_selcase *k, uint32_t n, p *pp)
 {
 	if (!pp)
 		return NULL;
@@ -351,7 +351,7 @@ selectlist(g *gp, int64_t timeout)
 	if (timeout > 0)
 		timedpark(gp, w, (uint64_t)timeout);
 	else if (w)
-		waitpark(gp, WaitSelect, parkend, (void *)w);
+		parksection(gp, WaitSelect, w);
 	else
 		waitpark(gp, WaitSelect, unlockcommit, NULL);
 	s = gp->param;
@@ -399,11 +399,11 @@ thrum_select(thrum_selcase *k, size_t n, int64_t timeout)
 		}
 		if (n == 1 && timeout == 0)
 			return -EAGAIN;
-		sectionword *w = biased(k, (uint32_t)n, getp());
+		sectionword *w = allbiased(k, (uint32_t)n, getp());
 		if (w && ((rc = poll(k, (uint32_t)n, w)) != -EAGAIN || timeout == 0))
 			return rc;
 	}
-	g *gp = thrum_self();
+	g *gp = goroutine();
 	return gp ? selectas(gp, k, (uint32_t)n, timeout) : threadselect(k, (uint32_t)n, timeout);
 }
 
