@@ -92,8 +92,11 @@ setstatus(g *gp, enum gstatus to)
 	storerel(gp->status, to);
 }
 
-bool
-castogscan(g *gp)
+// One scanner at a time: the bit that one finds after its barrier must be its own.
+static mutex scanlock = MUTEX(RankSync);
+
+static bool
+trytogscan(g *gp)
 {
 	uint32_t v = Gwaiting;
 	if (!atomic_compare_exchange_strong(&gp->status, &v, Gwaiting | Gscan))
@@ -109,6 +112,21 @@ castogscan(g *gp)
 			else
 				__builtin_ia32_pause();
 	return load(gp->status) == (Gwaiting | Gscan);
+}
+
+bool
+castogscan(g *gp)
+{
+	lock(&scanlock);
+	bool mine = trytogscan(gp);
+	unlock(&scanlock);
+	return mine;
+}
+
+void
+scanfork(void)
+{
+	lockinit(&scanlock);
 }
 
 // readied is casgstatus(gp, Gwaiting, Grunnable) without a locked instruction: only castogscan may change

@@ -375,6 +375,7 @@ forkchild(void)
 	lockinit(&sched.lock);
 	lockinit(&worldlock);
 	waitgroupfork();
+	scanfork();
 	// Nobody else is there.
 	sched.pidle = NULL;
 	sched.midle = NULL;
@@ -412,6 +413,7 @@ forkchild(void)
 		store(pp->nspawn, 0);
 		store(pp->nexit, 0);
 		store(pp->inbox, NULL);
+		store(pp->section, 0);
 		pp->gfree = NULL;
 		pp->ngfree = 0;
 		if (pp != own) {

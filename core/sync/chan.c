@@ -147,15 +147,25 @@ recvwait(chan *c, void *elem, sectionword *w)
 // The public calls: what needs nobody else, with a lock that is biased to the caller's p, and values of
 // 4 or 8 bytes. They call nothing, but leave to who does the rest: so they save no registers.
 
+// callersp is getp in a function that PARKS has brought home: it does not run during a foreign call.
+static inline p *
+callersp(void)
+{
+	m *mp = thrum_m;
+	return __builtin_expect(mp != NULL, 1) ? load(mp->p) : NULL;
+}
+
 static inline bool
 sendfast(chan *c, const void *elem, p *pp)
 {
-	if (__builtin_expect(c->count == c->cap || c->closed || c->recvq.first || !(c->elemsize == 8 || c->elemsize == 4), 0))
+	if (__builtin_expect(c->count >= c->limit || c->recvq.first, 0))
 		return false;
-	if (c->elemsize == 8)
+	if (__builtin_expect(c->elemsize == 8, 1))
 		__builtin_memcpy(c->buf + (size_t)c->sendx * 8, elem, 8);
-	else
+	else if (c->elemsize == 4)
 		__builtin_memcpy(c->buf + (size_t)c->sendx * 4, elem, 4);
+	else
+		return false;
 	sent(c);
 	endsection(&pp->section);
 	return true;
@@ -164,12 +174,14 @@ sendfast(chan *c, const void *elem, p *pp)
 static inline bool
 recvfast(chan *c, void *elem, p *pp)
 {
-	if (__builtin_expect(c->count == 0 || c->sendq.first || !(c->elemsize == 8 || c->elemsize == 4), 0))
+	if (__builtin_expect(c->count == 0 || c->sendq.first || !elem, 0))
 		return false;
-	if (elem && c->elemsize == 8)
+	if (__builtin_expect(c->elemsize == 8, 1))
 		__builtin_memcpy(elem, c->buf + (size_t)c->recvx * 8, 8);
-	else if (elem)
+	else if (c->elemsize == 4)
 		__builtin_memcpy(elem, c->buf + (size_t)c->recvx * 4, 4);
+	else
+		return false;
 	received(c);
 	endsection(&pp->section);
 	return true;
@@ -192,7 +204,7 @@ thrum_chan_send(thrum_chan *c, const void *elem)
 {
 	if (!c)
 		parkforever(WaitChanSendNil);
-	p *pp = getp();
+	p *pp = callersp();
 	if (!biased(&c->lock, pp))
 		sendlocked(c, elem, pp);
 	else if (!sendfast(c, elem, pp))
@@ -204,7 +216,7 @@ thrum_chan_recv(thrum_chan *c, void *elem)
 {
 	if (!c)
 		parkforever(WaitChanRecvNil);
-	p *pp = getp();
+	p *pp = callersp();
 	if (!biased(&c->lock, pp))
 		return recvlocked(c, elem, pp);
 	return recvfast(c, elem, pp) ? true : recvwait(c, elem, &pp->section);
@@ -215,7 +227,7 @@ thrum_chan_trysend(thrum_chan *c, const void *elem)
 {
 	if (!c)
 		return -EAGAIN;
-	p *pp = getp();
+	p *pp = callersp();
 	if (!biased(&c->lock, pp))
 		return sendtry(c, elem, keylock(&c->lock, pp));
 	return sendfast(c, elem, pp) ? 1 : sendtry(c, elem, &pp->section);
@@ -226,7 +238,7 @@ thrum_chan_tryrecv(thrum_chan *c, void *elem)
 {
 	if (!c)
 		return -EAGAIN;
-	p *pp = getp();
+	p *pp = callersp();
 	if (!biased(&c->lock, pp))
 		return recvtry(c, elem, keylock(&c->lock, pp));
 	return recvfast(c, elem, pp) ? 1 : recvtry(c, elem, &pp->section);
@@ -247,7 +259,7 @@ make(uintptr_t elemsize, uintptr_t cap)
 	if (c) {
 		memset(c, 0, sizeof *c);
 		biasinit(&c->lock);
-		c->cap = (uint32_t)cap;
+		c->cap = c->limit = (uint32_t)cap;
 		c->elemsize = (uint32_t)elemsize;
 	}
 	return (uintptr_t)c;
@@ -294,6 +306,7 @@ thrum_chan_close(thrum_chan *c)
 		fatal("close of closed channel");
 	}
 	c->closed = true;
+	c->limit = 0;
 	while ((s = waitget(c, &c->recvq)) || (s = waitget(c, &c->sendq))) {
 		g *gp = s->g;
 		if (!s->send && s->elem)

@@ -22,9 +22,10 @@ typedef struct thrum_chan {
 	uint32_t cap;           // constant: places there
 	uint32_t elemsize;      // constant: bytes
 	uint32_t sendx, recvx;  // the places that are next
-	uint32_t closed;
+	uint32_t limit;         // cap, 0 once it is closed: below it there is room to send
 	waitq recvq;            // one of the queues is empty, but for one select that is in both
 	waitq sendq;
+	bool closed;
 	uint64_t nlost;         // selects that were taken out of a queue because they go on with another case, and have not seen it
 	_Alignas(CACHELINE) char buf[];
 } chan;
