@@ -123,7 +123,7 @@ int thrum_select(thrum_selcase *cases, size_t n, int64_t timeout);
 #define THRUM_ON_RECV(c, p) THRUM_ON_(c, THRUM_PLACE_(THRUM_ELEM_(c), p), false, true)
 #define THRUM_ON_RECV_OK(c, p, okp)                                                                                   \
 	THRUM_ON_(c, THRUM_PLACE_(THRUM_ELEM_(c), p), false, (*(okp) = thrum_sel_.cases[thrum_sel_.chosen].ok, true))
-#define THRUM_ON_SEND(c, p) THRUM_ON_(c, THRUM_SOURCE_(THRUM_ELEM_(c), p), true, true)
+#define THRUM_ON_SEND(c, p) THRUM_ON_(c, (void *)(uintptr_t)THRUM_SOURCE_(THRUM_ELEM_(c), p), true, true)
 #define THRUM_ON_TIMEOUT(ns) if (thrum_sel_.pass == 1 ? (thrum_sel_.timeout = (ns), false) : thrum_sel_.chosen < 0)
 #define THRUM_ON_DEFAULT THRUM_ON_TIMEOUT(0)
 
@@ -172,11 +172,11 @@ thrum_sel_next(struct thrum_selecting *s)
 }
 
 static inline bool
-thrum_sel_add(struct thrum_selecting *s, thrum_chan *c, const void *elem, bool send)
+thrum_sel_add(struct thrum_selecting *s, thrum_chan *c, void *elem, bool send)
 {
 	if (s->n == THRUM_SELECT_MAX)
 		thrum_select(s->cases, (size_t)-1, 0); // a fatal error
-	s->cases[s->n++] = (thrum_selcase){c, (void *)(uintptr_t)elem, send, false};
+	s->cases[s->n++] = (thrum_selcase){c, elem, send, false};
 	return false;
 }
 
