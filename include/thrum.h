@@ -220,6 +220,7 @@ extern void thrum_yield_none(void) __attribute__((preserve_none));
 #endif
 #endif
 
+#include "thrum/chan.h"
 #include "thrum/sync.h"
 
 #endif

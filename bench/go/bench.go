@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 	"unsafe"
 )
 
@@ -29,6 +30,11 @@ func cpu() int64 {
 	syscall.Syscall(syscall.SYS_CLOCK_GETTIME, processCputime, uintptr(unsafe.Pointer(&t)), 0)
 	return t.Nano()
 }
+
+var start = time.Now()
+
+// wall returns monotonic time in ns.
+func wall() int64 { return int64(time.Since(start)) }
 
 func random(s *uint64) uint64 {
 	*s ^= *s >> 12

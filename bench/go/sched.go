@@ -25,11 +25,6 @@ const (
 	spins     = 1000000
 )
 
-var start = time.Now()
-
-// wall returns monotonic time in ns.
-func wall() int64 { return int64(time.Since(start)) }
-
 // distribution returns the round's figure of its samples, as sched.c does.
 func distribution(b *bench, ns []int64) (int64, uint64) {
 	if len(ns) == 0 {

@@ -37,8 +37,9 @@ _Noreturn void execute(m *mp, g *gp);
 void casgstatus(g *gp, enum gstatus from, enum gstatus to);
 // setstatus changes the status of a goroutine that only the caller can change.
 void setstatus(g *gp, enum gstatus to);
-// castogscan takes the Gscan bit of a waiting goroutine; false when it does not wait.
+// castogscan takes the Gscan bit of a waiting goroutine; false when it does not wait. System stack.
 bool castogscan(g *gp);
+void scanfork(void); // in the child of fork nobody does
 void casfromgscan(g *gp);
 
 // getp returns the p that the calling code may use: NULL on a thread that has none, and during

@@ -423,6 +423,7 @@ forkchild(void)
 	poolfork();
 	timerfork();
 	keeperfork();
+	scanfork();
 	// Nobody else is there.
 	sched.pidle = NULL;
 	sched.midle = NULL;
@@ -462,6 +463,7 @@ forkchild(void)
 		store(pp->nspawn, 0);
 		store(pp->nexit, 0);
 		store(pp->inbox, NULL);
+		store(pp->section, 0);
 		pp->gfree = NULL;
 		pp->ngfree = 0;
 		if (pp != own) {

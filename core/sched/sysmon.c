@@ -161,6 +161,7 @@ sysmon(void *unused)
 		}
 		now = nanotime();
 		soon = UINT64_MAX;
+		store(sched.coarse, cputicks());
 		bool did = timerlate(now) > 0;
 		for (uint32_t i = 0; i < load(sched.nprocs) && !load(sched.stopping); i++)
 			did |= watch(allp[i], now, &soon);
