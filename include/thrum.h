@@ -223,6 +223,8 @@ int thrum_dump(int fd);
 }
 #endif
 
+#include "thrum/panic.h"
+
 // With clang the call below saves nothing that the caller does not need after it.
 #if defined(__clang__) && defined(__x86_64__) && !defined(THRUM_NO_FAST_YIELD)
 #if __has_attribute(preserve_none)

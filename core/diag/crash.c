@@ -134,6 +134,18 @@ fatal_r(uintptr_t msg, uintptr_t frame, uintptr_t unused)
 }
 
 static void
+fatalby_r(uintptr_t head, uintptr_t arg, uintptr_t frame)
+{
+	regs r;
+	callerregs(&r, frame);
+	print("fatal error: ");
+	((void (*)(const void *))head)((const void *)arg);
+	print("\n");
+	explain(&r, false);
+	die();
+}
+
+static void
 throw_r(uintptr_t msg, uintptr_t frame, uintptr_t unused)
 {
 	regs r;
@@ -205,6 +217,28 @@ _Noreturn __attribute__((noinline)) void
 fatal(const char *msg)
 {
 	systemstack(fatal_s, (uintptr_t)msg, (uintptr_t)__builtin_frame_address(0));
+	__builtin_unreachable();
+}
+
+struct byhead {
+	void (*head)(const void *);
+	const void *arg;
+};
+
+static uintptr_t
+fatalby_s(uintptr_t a, uintptr_t frame)
+{
+	const struct byhead *b = (const struct byhead *)a;
+	report(2, fatalby_r, (uintptr_t)b->head, (uintptr_t)b->arg, frame);
+	nested("fatal error", "another one");
+	die();
+}
+
+_Noreturn __attribute__((noinline)) void
+fatalby(void (*head)(const void *), const void *arg)
+{
+	struct byhead b = {head, arg};
+	systemstack(fatalby_s, (uintptr_t)&b, (uintptr_t)__builtin_frame_address(0));
 	__builtin_unreachable();
 }
 

@@ -637,8 +637,7 @@ goready(g *gp)
 static __attribute__((noinline)) void
 cleanup(g *gp)
 {
-	if (gp->ncallback > 0)
-		fatal("thrum_goexit in a callback: the foreign function that called it cannot be unwound");
+	gp->defers = (defers){0};
 	while (gp->nseg > 0)
 		segpop(gp);
 	if (gp->segspare) {
@@ -687,12 +686,6 @@ goexit_m(g *gp)
 	return pick(mp);
 }
 
-static void
-ended_m(g *gp)
-{
-	gogo(goexit_m(gp));
-}
-
 // ---- the API -----------------------------------------------------------------
 
 API int
@@ -735,16 +728,6 @@ API uint64_t
 thrum_goid(const thrum_g *gp)
 {
 	return gp ? gp->goid : 0;
-}
-
-PARKS _Noreturn void
-thrum_goexit(void)
-{
-	g *gp = getg();
-	if (!gp)
-		fatal("thrum_goexit outside of a goroutine");
-	mcall(ended_m);
-	__builtin_unreachable();
 }
 
 static bool

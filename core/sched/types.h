@@ -35,6 +35,7 @@ typedef struct p p;
 typedef struct segment segment;
 typedef struct regsave regsave;
 typedef struct sudog sudog;
+typedef struct panicking panicking;
 
 #define CACHELINE 64
 
@@ -80,6 +81,7 @@ enum slow {
 	SlowLocked = 2,   // thrum_lock_thread
 	SlowFrozen = 4,   // to be thawed
 	SlowTrack = 8,    // its way from runnable to running is timed
+	SlowJumped = 16,  // a longjmp may have left records of deferred calls behind
 };
 
 // A goroutine in the queue of a channel or a semaphore (core/sync/sudog.h).
@@ -94,6 +96,13 @@ struct sudog {
 	bool isselect;
 	bool success;       // woken by a value, not by a close
 };
+
+// Deferred calls, and panics under way, of a goroutine or a thread (core/sched/panic.c).
+typedef struct defers {
+	thrum_defer *top;
+	panicking *panic; // the newest
+	uint32_t npanic;  // how many
+} defers;
 
 struct thrum_g {
 	// What a switch needs, one cache line:
@@ -144,6 +153,8 @@ struct thrum_g {
 	void *param;                 // from who has readied it
 	sudog *waiting;              // the sudogs it waits with, in the order of locking
 	sudog sudog;                 // for waiting on one object
+	defers defers;
+	void (*onend)(g *, const thrum_panicinfo *); // called when it ends, by a panic or not; instead of the report
 } __attribute__((aligned(64)));
 
 static_assert(offsetof(g, pin) == 60 && offsetof(g, token) == 124 && offsetof(g, lockedm) == 192, "by cache lines");

@@ -246,6 +246,18 @@ ufree(uintptr_t usp)
 	freefrom(c);
 }
 
+uintptr_t
+uback(uintptr_t to)
+{
+	uintptr_t usp = getusp();
+	if (to || !usp)
+		return to;
+	chunk *c = chunkof(usp);
+	while (c->prev)
+		c = c->prev;
+	return topof(c);
+}
+
 void
 ushrink(uintptr_t usp)
 {
