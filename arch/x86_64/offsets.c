@@ -109,6 +109,8 @@ offsets(void)
 	OFF(JB_TOPMASKED, jmpbuf, topmasked);
 	OFF(g_defertop, g, defers.top);
 	OFF(g_npanic, g, defers.npanic);
+	OFF(g_stackkind, g, stackkind);
+	EQU(StackFixed_, StackFixed);
 	OFF(JB_PIN, jmpbuf, pin);
 	OFF(JB_NSEG, jmpbuf, nseg);
 	OFF(JB_NCB, jmpbuf, ncallback);

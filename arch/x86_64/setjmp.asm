@@ -77,6 +77,10 @@ api thrum_setjmp
 	mov [rdi + JB_NSEG], edx
 	mov edx, [rax + g_ncallback]
 	mov [rdi + JB_NCB], edx
+	cmp byte [rax + g_stackkind], StackFixed_
+	jne .set
+	mov [rdi + JB_PIN], rbp ; may be anything there; pin and nseg mean nothing
+.set:
 	xor eax, eax
 	ret
 .absolute:

@@ -14,11 +14,13 @@
 #include "core/base/print.h"
 #include "core/diag/symbol.h"
 #include "core/diag/traceback.h"
+#include "core/sched/proc.h"
 
 #define STACK (64u << 10) // bytes; libbacktrace needs some 7 KB
 #define GAP (1u << 20)    // bytes below the main thread's stack that no mapping comes near
 
 #define DEADLOCK "all goroutines are asleep - deadlock!"
+#define NOGOROUTINES "no goroutines (main called thrum_goexit) - deadlock!"
 
 extern int __sigaction(int, const struct sigaction *, struct sigaction *);
 
@@ -182,7 +184,7 @@ deadlock_r(uintptr_t a, uintptr_t b, uintptr_t c)
 	(void)a;
 	(void)b;
 	(void)c;
-	print("fatal error: " DEADLOCK "\n");
+	print("fatal error: %s\n", goroutines() > 0 ? DEADLOCK : NOGOROUTINES);
 	if (tracelevel != TraceNone)
 		tracebackothers(tracelevel >= TraceSystem);
 	die();

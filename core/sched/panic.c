@@ -188,8 +188,6 @@ defersabove(g *gp, uintptr_t sp)
 
 // ---- the report ------------------------------------------------------------------
 
-static const char *const crossing = " [in a callback: the foreign function that has called it cannot be unwound]";
-
 static void
 line(const panicking *p, bool first)
 {
@@ -218,8 +216,15 @@ head(const void *newest)
 static void
 headcrossing(const void *newest)
 {
+	const panicking *p = newest;
+	const g *gp = getg();
 	head(newest);
-	print("%s", crossing);
+	if (p->level % 2 == 0)
+		print(" [in a callback: the foreign function that has called it cannot be unwound]");
+	else if (gp->m && p->sp - (uintptr_t)gp->m->syslo < (uintptr_t)(gp->m->syshi - gp->m->syslo))
+		print(" [in a foreign function, which cannot be unwound]");
+	else
+		print(" [in a signal handler: what it has interrupted cannot be unwound]");
 }
 
 // ---- unwinding -------------------------------------------------------------------

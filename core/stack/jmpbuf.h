@@ -32,7 +32,12 @@ typedef struct jmpbuf {
 	uint64_t usp;
 	uint32_t goid;      // its lower half
 	uint32_t npanic;    // panics under way
-	uint32_t pin, nseg; // of the g
+	union {
+		struct {
+			uint32_t pin, nseg; // of the g
+		};
+		uint64_t rbp; // on a fixed stack, where other compilers' code has no frame pointer and nothing is pinned
+	};
 	// With a mask the buffer is a sigjmp_buf, which is larger:
 	struct thrum_defer *topmasked[];
 } jmpbuf;

@@ -86,7 +86,8 @@ togoroutine(g *gp, const jmpbuf *b, struct target *t)
 	m *mp = gp->m;
 	if (b->goid != (uint32_t)gp->goid)
 		fatal("longjmp to a buffer that another goroutine has set");
-	if (gp->nseg < b->nseg || gp->ncallback < b->ncallback)
+	bool fixed = gp->stackkind == StackFixed;
+	if ((!fixed && gp->nseg < b->nseg) || gp->ncallback < b->ncallback)
 		fatal("longjmp into a function that has returned");
 	while (gp->ncallback > b->ncallback) {
 		mp->sysp = ((cbrecord *)mp->sysp)->prev;
@@ -94,7 +95,8 @@ togoroutine(g *gp, const jmpbuf *b, struct target *t)
 	}
 	if (gp->ncallback == 0)
 		gp->slow &= (uint16_t)~SlowCallback;
-	popsegments(gp, b->nseg);
+	if (!fixed)
+		popsegments(gp, b->nseg);
 	if (load(mp->incall)) {
 		gp->err = *mp->errnop;
 		store(mp->incall, 0);
@@ -102,11 +104,12 @@ togoroutine(g *gp, const jmpbuf *b, struct target *t)
 		if (load(mp->claim) != 0 || !load(mp->p))
 			reenter(mp);
 	}
-	gp->pin = b->pin;
+	if (!fixed)
+		gp->pin = b->pin;
 	defersto(gp, b->masksaved ? b->topmasked[0] : b->top, b->npanic);
 	uintptr_t hi = (uintptr_t)gp->stacklo + gp->stacksize;
 	t->sp = hi - 8 * (uintptr_t)b->sp;
-	t->bp = hi - 8 * (uintptr_t)b->bp;
+	t->bp = fixed ? b->rbp : hi - 8 * (uintptr_t)b->bp;
 	settcb(gp->stackguard, uback(b->usp));
 }
 

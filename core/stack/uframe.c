@@ -216,9 +216,10 @@ chunkfree(chunk *c)
 		if (room)
 			return;
 	}
-	ulock();
-	if (ua.nfree >= KEEP)
+	// Before the lock, about: who waits too long for it maps a chunk of his own.
+	if (__atomic_load_n(&ua.nfree, __ATOMIC_RELAXED) >= KEEP)
 		osrelease(baseof(c), THRUM_UCHUNK - PAGE);
+	ulock();
 	c->next = ua.free;
 	ua.free = c;
 	ua.nfree++;

@@ -161,7 +161,7 @@ main(void)
 	values();
 	CHECK(locals(1.5, 1, 2, 3, 4, 5, 6, 1) == 3 + 3 + 10 + 21 + 44 + 65 + 102 + 1);
 	CHECK(locals(1.5, 1, 2, 3, 4, 5, 6, 0) == 3 - 3 - 10 - 21 - 44 - 65 - 102 - 2);
-	for (int i = 0; i < 100000; i++)
+	for (int i = 0; i < 10000; i++)
 		THRUM_TRY {
 			if (i % 3 == 0)
 				thrum_panic("x");
