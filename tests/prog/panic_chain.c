@@ -38,9 +38,26 @@ quiet(void *unused, thrum_panicinfo *p)
 	}
 }
 
+static void
+last(void *unused, thrum_panicinfo *p)
+{
+	(void)unused;
+	CHECK(thrum_recover(p));
+}
+
+static void
+over(void) // three that end together are not in the chain
+{
+	THRUM_DEFER_RECOVER(last, NULL, );
+	THRUM_DEFER(fourth, NULL);
+	THRUM_DEFER_RECOVER(anew, NULL, );
+	thrum_panic("over");
+}
+
 int
 main(void)
 {
+	over();
 	THRUM_DEFER(fourth, NULL);
 	THRUM_DEFER_RECOVER(quiet, NULL, 1);
 	THRUM_DEFER_RECOVER(anew, NULL, 1);

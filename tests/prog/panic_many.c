@@ -108,12 +108,12 @@ work(int n)
 int
 main(void)
 {
-	for (int i = 0; i < 10; i++) // until each g has had its turn, and knows how much stack it takes
-		work(5000);
+	for (int i = 0; i < 8; i++) // until each g has had its turn, and knows how much stack it takes
+		work(2000);
 	leak_begin();
 	long before = allocated;
 	for (int i = 0; i < 4; i++)
-		work(5000);
+		work(2000);
 	long after = allocated;
 	leak_end();
 	CHECK(before == after);
