@@ -24,6 +24,8 @@ void mcall(void (*fn)(g *gp));
 
 // systemstack runs fn(a, b) on the system stack, in place when not on a goroutine's.
 uintptr_t systemstack(uintptr_t (*fn)(uintptr_t, uintptr_t), uintptr_t a, uintptr_t b);
+uintptr_t systemstack3(uintptr_t (*fn)(uintptr_t, uintptr_t, uintptr_t), uintptr_t a, uintptr_t b, uintptr_t c)
+	__asm__("systemstack");
 
 // calluser calls fn(a, b), code of any compiler, as instrumented code would: a foreign fn on the system
 // stack. On the stack of a goroutine that thrumcc's code runs on.

@@ -224,6 +224,7 @@ int thrum_dump(int fd);
 #endif
 
 #include "thrum/panic.h"
+#include "thrum/time.h"
 
 // With clang the call below saves nothing that the caller does not need after it.
 #if defined(__clang__) && defined(__x86_64__) && !defined(THRUM_NO_FAST_YIELD)

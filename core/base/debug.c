@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/base/debug.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,8 @@ static const struct {
 	{"check", &debug.check, "1: check every goroutine state transition and the order of the runtime's locks"},
 	{"schedtrace", &debug.schedtrace, "N: print a line about the scheduler every N ms"},
 	{"scheddetail", &debug.scheddetail, "1: with schedtrace, print every p, m and goroutine too"},
+	{"sched", NULL, "seed:N: one p, virtual time, every choice drawn from N: the same N, the same order"},
+	{"schedlog", &debug.schedlog, "1: with sched=seed:N, print every choice"},
 };
 
 static void
@@ -26,6 +29,21 @@ help(void)
 	print("THRUM_DEBUG=key=value,...:\n");
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		print("  %s  %s\n", table[i].name, table[i].what);
+}
+
+// sched=seed:N
+static void
+setsched(const char *value)
+{
+	char *end;
+	errno = 0;
+	uint64_t seed = value && strncmp(value, "seed:", 5) == 0 ? strtoull(value + 5, &end, 10) : 0;
+	if (!value || strncmp(value, "seed:", 5) != 0 || value[5] < '0' || value[5] > '9' || errno != 0 || (*end != 0 && *end != ',')) {
+		print("thrum: warning: THRUM_DEBUG=sched wants seed:N\n");
+		return;
+	}
+	debug.seeded = 1;
+	debug.seed = seed;
 }
 
 static void
@@ -37,7 +55,10 @@ set(const char *key, size_t nkey, const char *value)
 	}
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (strlen(table[i].name) == nkey && memcmp(table[i].name, key, nkey) == 0) {
-			*table[i].var = value ? (int)strtol(value, NULL, 10) : 1;
+			if (!table[i].var)
+				setsched(value);
+			else
+				*table[i].var = value ? (int)strtol(value, NULL, 10) : 1;
 			return;
 		}
 	char name[64];

@@ -22,6 +22,7 @@
 enum lockrank {
 	RankWorld,   // one stop of the world, fork or start at a time
 	RankSync,    // a bucket of core/sync
+	RankTimer,   // the timers of one p
 	RankSched,   // sched.lock
 	RankAllg,    // the list of all goroutines
 	RankStack,   // the stack pool

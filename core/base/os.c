@@ -294,6 +294,12 @@ osprompt(void)
 	prctl(PR_SET_TIMERSLACK, 1000);
 }
 
+void
+osunprompt(void)
+{
+	prctl(PR_SET_TIMERSLACK, 0);
+}
+
 int
 ostid(void)
 {

@@ -87,6 +87,7 @@ int oswrite(int fd, const void *p, size_t n);
 uint64_t nanotime(void); // ns, monotonic
 void osnap(uint64_t ns);  // sleeps
 void osprompt(void);      // the thread's sleeps end on time, not up to 50 us later
+void osunprompt(void);
 
 // cputicks is the processor's time stamp counter: what a goroutine that parks can afford.
 static inline uint64_t

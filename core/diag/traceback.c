@@ -33,6 +33,7 @@ static const char *const reasonname[] = {
 	[WaitNone] = "waiting",
 	[WaitPark] = "park",
 	[WaitGroup] = "wait group",
+	[WaitSleep] = "sleep",
 };
 
 static_assert(sizeof reasonname / sizeof *reasonname == NWAITREASON, "each reason has a name");

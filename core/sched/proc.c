@@ -21,6 +21,7 @@
 #include "core/base/print.h"
 #include "core/diag/crash.h"
 #include "core/sched/runq.h"
+#include "core/sched/seed.h"
 #include "core/stack/stack.h"
 
 #define GSLAB (1u << 20) // bytes of g structs mapped at a time
@@ -112,6 +113,8 @@ fastrand(void)
 {
 	static _Atomic uint64_t outside; // of threads without an m: any order will do
 	m *mp = thrum_m;
+	if (debug.seeded && mp)
+		return seedrand();
 	uint64_t x = mp ? mp->rng : load(outside);
 	if (x == 0)
 		x = cputicks() | 1;

@@ -110,8 +110,10 @@ void stoplockedm(m *mp);     // sleeps until mp's locked goroutine may run
 void startlockedm(m *mp, g *gp); // gives the p away to the m of gp, sleeps
 void wakemonitor(void);      // sysmon sleeps for good while all is idle. sched.lock
 void pollwake(void);         // tells the loop that thrum_poll has work
+void pollat(uint64_t when);  // ... will have at when, ns
 _Noreturn void threadend(m *mp); // the goroutine locked to mp has ended: so does the thread
 bool checkdead(void);        // whether all goroutines are asleep for good. sched.lock
+void checkalive(void);       // fatal when they are
 
 // needwake: work has been queued; is there anybody to wake?
 static inline bool

@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "arch/arch.h"
+#include "core/base/debug.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
@@ -211,7 +212,7 @@ void
 entersyscallblock(g *gp)
 {
 	m *mp = thrum_m;
-	if (sched.polled)
+	if (sched.polled || debug.seeded)
 		return;
 	claimlock(&mp->claim);
 	p *pp = load(mp->p);

@@ -2,7 +2,7 @@
 //
 // sysmon.c - a thread without a p that looks after the others.
 //
-// It takes the p away from an m whose foreign call blocks while work waits, asks a goroutine that
+// It fires timers that nobody else does, because every m is busy (core/sync/keeper.c), takes the p away from an m whose foreign call blocks while work waits, asks a goroutine that
 // has run for 10 ms to give way, follows the cgroup's quota, starts an m when work waits and a p is idle (a
 // thread could not be started before), and prints schedtrace.
 //
@@ -20,6 +20,7 @@
 #include "core/base/print.h"
 #include "core/diag/schedtrace.h"
 #include "core/sched/runq.h"
+#include "core/sync/timer.h"
 
 #define SHORT 20000u      // ns
 #define LONG 10000000u    // ns
@@ -83,6 +84,8 @@ dream(uint64_t ns)
 	lock(&sched.lock);
 	bool forgood = ns >= LONG && allidle() && !debug.schedtrace;
 	noteclear(&sched.sysmonnote);
+	uint64_t most = timermonitor(forgood ? NEVER : ns);
+	forgood = most == NEVER;
 	store(sched.sysmonwait, forgood);
 	store(sched.sysmonslow, true);
 	unlock(&sched.lock);
@@ -90,8 +93,9 @@ dream(uint64_t ns)
 	if (forgood)
 		notesleep(&sched.sysmonnote);
 	else
-		kicked = notetsleep(&sched.sysmonnote, ns);
+		kicked = notetsleep(&sched.sysmonnote, most);
 	lock(&sched.lock);
+	timerwoken();
 	store(sched.sysmonslow, false);
 	store(sched.sysmonwait, false);
 	unlock(&sched.lock);
@@ -107,6 +111,7 @@ sysmon(void *unused)
 	(void)unused;
 	store(sched.sysmontid, ostid());
 	osprompt();
+	timerwoken();
 	for (;;) {
 		if (delay <= 2 * SHORT) {
 			osnap(delay);
@@ -124,7 +129,7 @@ sysmon(void *unused)
 			}
 		}
 		uint64_t now = nanotime();
-		bool did = false;
+		bool did = timerlate(now) > 0;
 		for (uint32_t i = 0; i < load(sched.nprocs) && !load(sched.stopping); i++)
 			did |= watch(allp[i], now);
 		if (needwake() && load(sched.globsize) > 0)
@@ -153,7 +158,7 @@ void
 sysmonstart(void)
 {
 	lock(&sched.lock);
-	bool mine = !sched.sysmonon && sched.started && !sched.polled;
+	bool mine = !sched.sysmonon && sched.started && !sched.polled && !debug.seeded;
 	if (mine)
 		sched.sysmonon = true;
 	unlock(&sched.lock);

@@ -36,6 +36,8 @@ typedef struct segment segment;
 typedef struct regsave regsave;
 typedef struct sudog sudog;
 typedef struct panicking panicking;
+typedef struct timer timer;
+typedef struct timers timers;
 
 #define CACHELINE 64
 
@@ -67,6 +69,7 @@ enum waitreason {
 	WaitNone,
 	WaitPark,
 	WaitGroup,
+	WaitSleep,
 	NWAITREASON,
 };
 
@@ -103,6 +106,15 @@ typedef struct defers {
 	panicking *panic; // the newest
 	uint32_t npanic;  // how many
 } defers;
+// What a time is waited for with (core/sync/timer.h); idle when zeroed.
+struct timer {
+	timer *next, *prev;         // those of the same slot
+	uint64_t when;              // ns
+	void (*fn)(timer *t, uint64_t now);
+	_Atomic uint16_t wheel;     // number of the wheel that it was in last, from 1
+	uint16_t slot;              // that wheel's lock: its place there, from 1; 0: it is not there
+	uint32_t gen;               // of the process: in a child of fork all are idle
+};
 
 struct thrum_g {
 	// What a switch needs, one cache line:
@@ -155,6 +167,7 @@ struct thrum_g {
 	sudog sudog;                 // for waiting on one object
 	defers defers;
 	void (*onend)(g *, const thrum_panicinfo *); // called when it ends, by a panic or not; instead of the report
+	timer timer;                 // for sleeping
 } __attribute__((aligned(64)));
 
 static_assert(offsetof(g, pin) == 60 && offsetof(g, token) == 124 && offsetof(g, lockedm) == 192, "by cache lines");
@@ -198,11 +211,13 @@ struct m {
 	// Its own:
 	uint64_t rng;
 	bool spinning;    // looks for work
+	bool lazy;        // has started a timer and left it to itself to be there in time
 	bool polled;      // runs in thrum_poll
 	uint64_t pollend; // ... and leaves at this time, cputicks
 	bool exiting;     // its locked goroutine has ended: the thread ends too
 	void *gsignal;    // alternate signal stack
 	bool altstack;    // ... which the thread uses; else it has one of its own
+	bool prompt;      // the thread's sleeps end on time
 	char *tcb;        // fs:0
 	regsave *regfree; // see regsave
 	uint32_t nregfree;
@@ -283,6 +298,7 @@ struct p {
 	_Atomic int64_t stackinuse; // bytes
 	sudog *sudogfree;           // for selects
 	uint32_t nsudog;
+	timers *timers;             // core/sync/timer.c
 	void *uchunks;              // free chunks of unsafe frames
 	uint32_t nuchunk;
 	_Atomic uint32_t uchunkbusy; // a signal handler must not use them now

@@ -21,6 +21,7 @@
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
 #include "core/sync/sudog.h"
+#include "core/sync/timer.h"
 
 mutex worldlock = MUTEX(RankWorld);
 
@@ -120,6 +121,10 @@ pnew(uint32_t id)
 	if (!pp)
 		return NULL;
 	pp->id = id;
+	if (!timersnew(pp)) {
+		osunmap(pp, (sizeof(p) + PAGE - 1) & -(size_t)PAGE);
+		return NULL;
+	}
 	pp->status = Pstopped;
 	pp->globtick = GLOBTICK;
 	return pp;
@@ -128,7 +133,7 @@ pnew(uint32_t id)
 void
 startworld(m *mp, uint32_t n)
 {
-	uint32_t slow = (sched.asymmetric && !debug.check ? 0 : ClaimSlow) | (sched.polled ? ClaimSlow : 0);
+	uint32_t slow = (sched.asymmetric && !debug.check ? 0 : ClaimSlow) | (sched.polled || debug.seeded ? ClaimSlow : 0);
 	p *own = NULL, *work = NULL;
 	lock(&sched.lock);
 	uint32_t old = load(sched.nprocs);
@@ -176,7 +181,7 @@ startworld(m *mp, uint32_t n)
 		work = pp->link;
 		startm(pp, false);
 	}
-	if (anywork())
+	if (anywork() || timersarmed())
 		wakep();
 }
 
@@ -226,11 +231,9 @@ thrum_maxprocs(int n)
 	if (schedinit() < 0)
 		return 0;
 	int old = (int)load(wanted);
-	if (n > 0)
-		store(told, true);
 	if (n < 1 || n == old)
 		return old;
-	store(wanted, n > MAXPROCS ? MAXPROCS : (uint32_t)n);
+	setwantprocs(n > MAXPROCS ? MAXPROCS : (uint32_t)n, true);
 	if (sched.polled)
 		return old;
 	if (thrum_self()) {
@@ -248,13 +251,13 @@ setwantprocs(uint32_t n, bool bytheprogram)
 {
 	if (bytheprogram)
 		store(told, true);
-	store(wanted, n);
+	store(wanted, debug.seeded ? 1 : n);
 }
 
 void
 followcpus(void)
 {
-	if (load(told) || sched.polled)
+	if (load(told) || sched.polled || debug.seeded)
 		return;
 	uint32_t n = (uint32_t)procsfor(cpuaffinity(), cgroupcpus(""));
 	if (n == load(wanted))
