@@ -5,6 +5,8 @@
 #ifndef THRUM_ARCH_ARCH_H
 #define THRUM_ARCH_ARCH_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "thrum/abi.h"
@@ -21,6 +23,12 @@ _Noreturn void gogo(g *gp);
 // mcall saves the calling goroutine's context and runs fn(gp) on the system stack as g0; fn must
 // not return. mcall returns when somebody resumes the goroutine, perhaps on another m.
 void mcall(void (*fn)(g *gp));
+
+// parkin parks gp, the caller, on mp, and stores 0 to *w when it can be readied. gp->waitreason, commit and commitarg say
+// the same for the slow way.
+void parkin(g *gp, _Atomic uint32_t *w, m *mp);
+// parkchan is parkin for one operation on a channel; returns g.sudog.success.
+bool parkchan(g *gp, _Atomic uint32_t *w, m *mp);
 
 // systemstack runs fn(a, b) on the system stack, in place when not on a goroutine's.
 uintptr_t systemstack(uintptr_t (*fn)(uintptr_t, uintptr_t), uintptr_t a, uintptr_t b);

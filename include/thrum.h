@@ -234,4 +234,6 @@ extern void thrum_yield_none(void) __attribute__((preserve_none));
 #endif
 #endif
 
+#include "thrum/chan.h"
+
 #endif

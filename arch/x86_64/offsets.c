@@ -31,6 +31,10 @@ offsets(void)
 	OFF(g_slow, g, slow);
 	OFF(g_status, g, status);
 	OFF(g_pin, g, pin);
+	OFF(g_waitsince, g, waitsince);
+	OFF(g_waiting, g, waiting);
+	OFF(g_sudog_success, g, sudog.success);
+	OFF(g_sudog_send, g, sudog.send);
 	OFF(g_stacklo, g, stacklo);
 	OFF(g_stacksize, g, stacksize);
 	OFF(g_seg, g, seg);
@@ -59,6 +63,8 @@ offsets(void)
 	OFF(p_tail, p, runqtail);
 	OFF(p_yieldtail, p, yieldtail);
 	OFF(p_nexton, p, nexton);
+	OFF(p_next, p, next);
+	OFF(p_npark, p, npark);
 	OFF(p_claim, p, claim);
 	OFF(p_globtick, p, globtick);
 	OFF(p_nready, p, nready);
@@ -68,6 +74,7 @@ offsets(void)
 	EQU(YIELDQ_, YIELDQ);
 	EQU(RUNQ_MASK, RUNQ - 1);
 	OFF(sched_globsize, schedt, globsize);
+	OFF(sched_coarse, schedt, coarse);
 	OFF(sched_sysmonslow, schedt, sysmonslow);
 	EQU(SlowCallback_, SlowCallback);
 
@@ -117,6 +124,7 @@ offsets(void)
 
 	EQU(Grunnable_, Grunnable);
 	EQU(Grunning_, Grunning);
+	EQU(Gwaiting_, Gwaiting);
 	EQU(seg_size, sizeof(segment));
 	OFF(seg_lo, segment, lo);
 	OFF(seg_sz, segment, size);

@@ -16,6 +16,7 @@
 #define MAXUNWIND 1000000 // steps; damaged tables or stacks may lead round and round
 #define WINDOW 2048       // bytes of a stack copied at a time
 #define FRAME (2 * sizeof(uintptr_t))
+#define OBJECTS 4         // named, of those that a select waits for
 
 enum tracelevel tracelevel = TraceSingle;
 uint64_t tracenow;
@@ -34,6 +35,12 @@ static const char *const reasonname[] = {
 	[WaitPark] = "park",
 	[WaitGroup] = "wait group",
 	[WaitSleep] = "sleep",
+	[WaitChanSend] = "chan send",
+	[WaitChanRecv] = "chan receive",
+	[WaitChanSendNil] = "chan send (nil chan)",
+	[WaitChanRecvNil] = "chan receive (nil chan)",
+	[WaitSelect] = "select",
+	[WaitSelectNone] = "select (no cases)",
 };
 
 static_assert(sizeof reasonname / sizeof *reasonname == NWAITREASON, "each reason has a name");
@@ -239,11 +246,25 @@ statusof(const g *gp)
 	return inforeign(gp) ? statusname[Gsyscall] : statusname[load(gp->status) & ~(uint32_t)Gscan];
 }
 
+// objects prints what gp waits for. Should it be woken meanwhile, what is printed is of the past, or wrong;
+// sudogs stay sudogs.
+static void
+objects(const g *gp)
+{
+	const volatile sudog *s = ((const volatile g *)gp)->waiting;
+	for (int i = 0; s && i < OBJECTS; i++, s = s->link)
+		print(" %p", s->obj);
+	if (s)
+		print(" ...");
+}
+
 // header prints what gp does, and since when if it waits.
 static void
 header(const g *gp, const char *what, bool waits)
 {
 	print("goroutine %lu [%s", (unsigned long)gp->goid, what);
+	if (waits)
+		objects(gp);
 	uint64_t ms = waits && tracenow > gp->waitsince ? ticksns(tracenow - gp->waitsince) / 1000000 : 0;
 	if (ms >= 120000)
 		print(", %lu min", (unsigned long)(ms / 60000));

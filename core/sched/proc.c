@@ -97,7 +97,35 @@ bool
 castogscan(g *gp)
 {
 	uint32_t v = Gwaiting;
-	return atomic_compare_exchange_strong(&gp->status, &v, Gwaiting | Gscan);
+	if (!atomic_compare_exchange_strong(&gp->status, &v, Gwaiting | Gscan))
+		return false;
+	if (!sched.asymmetric)
+		return true;
+	// Who is in readied has seen the bit, or is waited for; then the bit may be gone.
+	osbarrier();
+	for (uint32_t i = 0; i < MAXPROCS && allp[i]; i++)
+		for (unsigned n = 0; loadacq(allp[i]->section); n++)
+			if (n % 64 == 63)
+				osyield();
+			else
+				__builtin_ia32_pause();
+	return load(gp->status) == (Gwaiting | Gscan);
+}
+
+// readied is casgstatus(gp, Gwaiting, Grunnable) without a locked instruction: only castogscan may change
+// the status meanwhile, and that waits for the end of sections (core/sync/bias.h).
+static inline void
+readied(p *pp, g *gp)
+{
+	store(pp->section, 1);
+	atomic_signal_fence(memory_order_seq_cst);
+	if (load(gp->status) == Gwaiting && sched.asymmetric && !debug.check) {
+		store(gp->status, Grunnable);
+		storerel(pp->section, 0);
+		return;
+	}
+	storerel(pp->section, 0);
+	casgstatus(gp, Gwaiting, Grunnable);
 }
 
 void
@@ -557,7 +585,8 @@ yield_m(g *gp)
 	schedule();
 }
 
-static void
+// park_m: gp's context is saved; it waits, if its commit agrees.
+void
 park_m(g *gp)
 {
 	m *mp = thrum_m;
@@ -621,11 +650,12 @@ goready(g *gp)
 	if (load(gp->status) == Gdead)
 		return; // lost in a fork
 	p *pp = getp();
-	casgstatus(gp, Gwaiting, Grunnable);
 	if (!pp) {
+		casgstatus(gp, Gwaiting, Grunnable);
 		systemstack(submitglobal, (uintptr_t)gp, 0);
 		return;
 	}
+	readied(pp, gp);
 	track(pp, gp);
 	if (pp->nready++ > 0 && handover(pp, gp))
 		return;

@@ -129,6 +129,7 @@ sysmon(void *unused)
 			}
 		}
 		uint64_t now = nanotime();
+		store(sched.coarse, cputicks());
 		bool did = timerlate(now) > 0;
 		for (uint32_t i = 0; i < load(sched.nprocs) && !load(sched.stopping); i++)
 			did |= watch(allp[i], now);

@@ -142,6 +142,7 @@ acquirep(m *mp, p *pp)
 	storerel(pp->m, mp);
 	pp->status = Prunning;
 	storerel(mp->p, pp);
+	store(sched.coarse, cputicks());
 	if (load(sched.sysmonwait)) {
 		lock(&sched.lock);
 		wakemonitor();

@@ -70,6 +70,12 @@ enum waitreason {
 	WaitPark,
 	WaitGroup,
 	WaitSleep,
+	WaitChanSend,
+	WaitChanRecv,
+	WaitChanSendNil,
+	WaitChanRecvNil,
+	WaitSelect,
+	WaitSelectNone,
 	NWAITREASON,
 };
 
@@ -96,8 +102,10 @@ struct sudog {
 	sudog *link;        // the next case of the same select, in the order of locking; or what waits for the same address
 	uint64_t since;     // cputicks
 	uint32_t ticket;    // number of the case; or place in a treap
-	bool isselect;
+	bool isselect;      // others may wake it too: who wants to must win selectdone
 	bool success;       // woken by a value, not by a close
+	bool queued;        // in the object's queue
+	bool send;          // a case that sends
 };
 
 // Deferred calls, and panics under way, of a goroutine or a thread (core/sched/panic.c).
@@ -106,6 +114,7 @@ typedef struct defers {
 	panicking *panic; // the newest
 	uint32_t npanic;  // how many
 } defers;
+
 // What a time is waited for with (core/sync/timer.h); idle when zeroed.
 struct timer {
 	timer *next, *prev;         // those of the same slot
@@ -140,7 +149,7 @@ struct thrum_g {
 	_Atomic uint32_t token; // thrum_park: 0, 1 a ready came first, 2 parked
 
 	uint64_t creator;         // goid of who did
-	uint64_t waitsince;       // cputicks; with SlowTrack, since when it is runnable
+	uint64_t waitsince;       // cputicks or sched.coarse; with SlowTrack, since when it is runnable
 	char *segspare;           // one segment kept for the next split
 	uint32_t copies;          // times the stack has moved
 	_Atomic uint32_t preempt; // it is asked to give way at its next stack check
@@ -267,6 +276,7 @@ struct p {
 	uint32_t caughttick;                 // schedtick when it last took work from others
 	uint64_t caughtat;                   // ... cputicks, 0: already judged
 	bool tiny;                           // what it took was not worth its way here
+	_Atomic uint32_t section;            // 1: in a section of a lock that is biased to it (core/sync/bias.h)
 	uint64_t goidnext, goidend;          // a batch of numbers
 
 	// Others write; the owner reads:
@@ -320,6 +330,7 @@ typedef struct schedt {
 	_Atomic bool stopping;    // the world stops, or is stopped
 	_Atomic bool mainexited;
 	_Atomic bool sysmonslow;  // sysmon sleeps long
+	_Atomic uint64_t coarse;  // cputicks, at most some 10 ms ago while a p runs
 	bool polled;              // goroutines run only in thrum_poll
 	bool asymmetric;          // there is osbarrier
 	bool program;             // built by thrumcc: main is the first goroutine

@@ -21,6 +21,14 @@ void sudogput(sudog *s);
 // sudogflush gives what pp keeps to the others. sched.lock.
 void sudogflush(p *pp);
 
+// goroutine returns the calling goroutine, NULL on a thread or on the system stack of one.
+static inline g *
+goroutine(void)
+{
+	g *gp = getg();
+	return gp && gp->goid ? gp : NULL;
+}
+
 // What stands for a thread that runs no goroutine.
 typedef struct threadg {
 	g g;

@@ -1,0 +1,135 @@
+; SPDX-License-Identifier: MIT
+;
+; park.asm - a goroutine parks and the next one goes on, without the scheduler.
+;
+; Both routines are called within a section of a lock (core/sync/bias.h) which protects why the caller
+; waits: w is the word that ends it. gp is the caller, mp its m; gp.waitreason, commit and
+; commitarg say the same for the slow way. Goroutine stack.
+
+%include "asm.inc"
+
+extern sched, park_m, sendclosed
+
+; park_here RESUME, NAME: rdi = gp, rsi = w, rdx = mp. Resumes what the p would run next when nothing is
+; unusual: the goroutine made ready last (runq.h: nexton first, then claim, then next), which goes on in the
+; same time slice, or the head of the ring (head first, then claim, then the slot). After the
+; store to *w nothing of gp is touched: another m may run it at once. When it began to wait is
+; known to 10 ms (sched.coarse): reading the clock takes longer than all of this.
+%macro park_here 2
+	lea rax, [%1]
+	mov [rdi + g_sp], rsp
+	mov [rdi + g_pc], rax
+	mov [rdi + g_bp], rbp
+	save_context rdi, rax
+	mov rcx, [rdx + m_p]
+	movzx eax, word [rdi + g_slow]
+	or eax, [rcx + p_claim]
+	jnz %%slow
+	mov r10d, [rcx + p_tick]
+	inc r10d
+	cmp r10d, [rcx + p_globtick]
+	je %%slow
+	cmp dword [rcx + p_nexton], 0
+	je %%ring
+	mov dword [rcx + p_nexton], 0
+	cmp dword [rcx + p_claim], 0
+	jne %%nextback
+	mov r8, [rcx + p_next]
+	test r8, r8
+	jz %%ring            ; a thief has it
+	cmp word [r8 + g_slow], 0
+	jne %%nextback
+%%switch:
+	mov dword [rcx + p_nready], 0
+	inc qword [rcx + p_npark]
+	mov r9, [sched + sched_coarse]
+	mov [rdi + g_waitsince], r9
+	read_fp rdi, r10d, r11d
+	mov dword [rdi + g_status], Gwaiting_
+	mov dword [rsi], 0
+	mov dword [r8 + g_status], Grunning_
+	mov [r8 + g_m], rdx
+	mov [rdx + m_curg], r8
+	load_context r8, r9, r10d, r11w
+%%ring:
+	mov r9d, [rcx + p_head]
+	cmp r9d, [rcx + p_tail]
+	je %%slow
+	lea r11d, [r9 + 1]
+	mov [rcx + p_head], r11d
+	cmp dword [rcx + p_claim], 0
+	jne %%ringback
+	mov eax, r9d
+	and eax, RUNQ_MASK
+	mov r8, [rcx + p_runq + rax * 8]
+	test r8, r8
+	jz %%slow            ; a thief has it
+	cmp word [r8 + g_slow], 0
+	jne %%ringback
+	mov [rcx + p_tick], r10d
+	; what those need that run soon: with many goroutines memory decides
+	lea eax, [r9 + 4]
+	and eax, RUNQ_MASK
+	mov rax, [rcx + p_runq + rax * 8]
+	prefetcht0 [rax]
+	and r11d, RUNQ_MASK
+	mov rax, [rcx + p_runq + r11 * 8]
+	test rax, rax
+	jz %%switch
+	mov rax, [rax + g_sp]
+	prefetcht0 [rax]
+	jmp %%switch
+%%nextback:
+	mov dword [rcx + p_nexton], 1
+	jmp %%slow
+%%ringback:
+	mov [rcx + p_head], r9d
+%%slow:
+	mov rcx, rdx
+	enter_g0 rcx
+	crossing
+	call park_m
+	crossed %2
+	ud2
+%endmacro
+
+; void parkin(g *gp, sectionword *w, m *mp): parks; returns when somebody resumes gp. Keeps the System V
+; callee-saved registers.
+func parkin
+	endbr64
+	frame_enter
+	push_saved
+	park_here .resume, parkin
+.resume:
+	endbr64
+	pop_saved
+	frame_leave
+	pop rcx
+	cfi_cfa_off 0
+	njmp rcx
+endfunc
+
+; bool parkchan(g *gp, sectionword *w, m *mp): the same as the last thing that send and receive do; returns
+; g.sudog.success, which is 1 or 0, to their caller, by one jump: each `ret` on the way would be
+; mispredicted. A sender whose channel was closed does not return.
+func parkchan
+	endbr64
+	frame_enter
+	push_saved
+	park_here .resume, parkchan
+.resume:
+	endbr64
+	pop_saved
+	frame_leave
+	mov rdx, TCB(TCB_G)
+	mov qword [rdx + g_waiting], 0
+	movzx eax, byte [rdx + g_sudog_success]
+	cmp al, [rdx + g_sudog_send]
+	jb .closed
+	pop rcx
+	cfi_cfa_off 0
+	njmp rcx
+	cfi_cfa_off 8
+.closed:
+	jmp sendclosed
+endfunc

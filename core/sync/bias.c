@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "core/sync/bias.h"
+
+#include "core/base/os.h"
+#include "core/sync/sudog.h"
+
+#define STREAK 1000 // locked instructions that an osbarrier is worth
+
+static void
+relax(unsigned n)
+{
+	// Who is waited for may have lost his processor.
+	if (n % 64 == 63)
+		osyield();
+	else
+		__builtin_ia32_pause();
+}
+
+void
+biasinit(biaslock *l)
+{
+	p *pp = getp();
+	store(l->key, 0);
+	l->streak = 0;
+	l->last = pp;
+	store(l->owner, sched.asymmetric && load(sched.nprocs) == 1 ? pp : NULL);
+}
+
+// revoke takes the bias away from its owner. The key.
+static __attribute__((noinline)) void
+revoke(biaslock *l, p *owner, p *pp)
+{
+	store(l->owner, NULL);
+	l->streak = 0;
+	if (owner == pp)
+		return;
+	osbarrier();
+	for (unsigned n = 0; loadacq(owner->section); n++)
+		relax(n);
+}
+
+sectionword *
+keylock(biaslock *l, p *pp)
+{
+	for (unsigned n = 0; load(l->key) || atomic_exchange_explicit(&l->key, 1, memory_order_acquire); n++)
+		relax(n);
+	p *owner = load(l->owner);
+	if (__builtin_expect(owner != NULL, 0)) {
+		revoke(l, owner, pp);
+	} else if (l->last != pp) {
+		l->last = pp;
+		l->streak = 0;
+	} else if (++l->streak >= STREAK && pp && sched.asymmetric) {
+		store(l->owner, pp); // from the next time on
+		l->streak = 0;
+	}
+	return &l->key;
+}
+
+bool
+parkend(g *gp, void *arg)
+{
+	(void)gp;
+	endsection(arg);
+	return true;
+}
+
+void
+parksection(g *gp, enum waitreason why, sectionword *w)
+{
+	if (gp->thread) {
+		waitpark(gp, why, parkend, (void *)w);
+		return;
+	}
+	parkreason(gp, why, w);
+	parkin(gp, w, thrum_m);
+}

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: MIT
+//
+// chan.c - channels. Go's, with its rules:
+//
+//	                  open                               closed          NULL
+//	send              waits for a receiver or a place    fatal error     waits for ever
+//	receive           waits for a value                  what is left, then zero and false
+//	                                                                     waits for ever
+//	close             wakes all who wait                 fatal error     fatal error
+//
+// Values are received in the order in which they were sent, and who waits first is served first. A
+// value goes from the sender's memory to the receiver's when one of them waits already, because a
+// local whose address is taken lies where no stack moves; else over the ring in the channel. Each is
+// copied once or twice, never allocated for.
+//
+// One lock protects all of a channel (bias.h). An operation that needs not wait is the lock, four
+// comparisons and the copy; that is all that is inlined into the public call. Otherwise the caller
+// puts its sudog into a queue and parks, which ends the section; who takes it out of the queue has
+// done the operation for it, before he wakes it. Nobody touches a channel after
+// he has left the section, so that the partner may free it.
+//
+// Who wakes another puts it into his p's next slot: mostly he parks right after, and the two
+// take turns on one p, in one time slice.
+
+#include "core/sync/chan.h"
+
+#include <stdlib.h>
+
+#include "arch/arch.h"
+#include "core/base/print.h"
+
+// ---- waiting -----------------------------------------------------------------
+
+static inline sudog *
+queue(g *gp, chan *c, void *elem, bool send)
+{
+	sudog *s = &gp->sudog;
+	s->elem = elem;
+	s->obj = c;
+	s->link = NULL;
+	s->isselect = s->success = false;
+	s->send = send;
+	gp->waiting = s;
+	waitput(send ? &c->sendq : &c->recvq, s);
+	return s;
+}
+
+static __attribute__((noinline)) bool
+threadwait(chan *c, void *elem, bool send, sectionword *w)
+{
+	threadg t;
+	sudog *s = queue(threadbegin(&t), c, elem, send);
+	parksection(&t.g, send ? WaitChanSend : WaitChanRecv, w);
+	if (send && !s->success)
+		sendclosed();
+	return s->success;
+}
+
+// await waits in c's queue and ends the section. False: c was closed. The last that an operation does: a
+// goroutine that is resumed returns to its caller from here.
+static inline bool
+await(chan *c, void *elem, bool send, sectionword *w)
+{
+	g *gp = goroutine();
+	if (!gp)
+		return threadwait(c, elem, send, w);
+	queue(gp, c, elem, send);
+	parkreason(gp, send ? WaitChanSend : WaitChanRecv, w);
+	return parkchan(gp, w, thrum_m);
+}
+
+static __attribute__((noinline)) void
+threadforever(enum waitreason why)
+{
+	threadg t;
+	waitpark(threadbegin(&t), why, NULL, NULL);
+}
+
+_Noreturn void
+parkforever(enum waitreason why)
+{
+	for (;;)
+		if (goroutine())
+			gopark(why, NULL, NULL);
+		else
+			threadforever(why);
+}
+
+// ---- send and receive ----------------------------------------------------------
+
+_Noreturn void
+sendclosed(void)
+{
+	fatal("send on closed channel");
+}
+
+// What is not inlined; the section w has begun.
+
+static __attribute__((noinline)) int
+sendtry(chan *c, const void *elem, sectionword *w)
+{
+	outcome o = sendnow(c, elem);
+	endsection(w);
+	if (o.rc == 0)
+		sendclosed();
+	if (o.wake)
+		goready(o.wake);
+	return (int)o.rc;
+}
+
+static __attribute__((noinline)) int
+recvtry(chan *c, void *elem, sectionword *w)
+{
+	outcome o = recvnow(c, elem);
+	endsection(w);
+	if (o.wake)
+		goready(o.wake);
+	return (int)o.rc;
+}
+
+static __attribute__((noinline)) bool
+sendwait(chan *c, const void *elem, sectionword *w)
+{
+	outcome o = sendnow(c, elem);
+	if (o.rc == -EAGAIN)
+		return await(c, (void *)elem, true, w);
+	endsection(w);
+	if (o.rc == 0)
+		sendclosed();
+	if (o.wake)
+		goready(o.wake);
+	return true;
+}
+
+static __attribute__((noinline)) bool
+recvwait(chan *c, void *elem, sectionword *w)
+{
+	outcome o = recvnow(c, elem);
+	if (o.rc == -EAGAIN)
+		return await(c, elem, false, w);
+	endsection(w);
+	if (o.wake)
+		goready(o.wake);
+	return o.rc;
+}
+
+// The public calls: what needs nobody else, with a lock that is biased to the caller's p, and values of
+// 4 or 8 bytes. They call nothing, but leave to who does the rest: so they save no registers.
+
+static inline bool
+sendfast(chan *c, const void *elem, p *pp)
+{
+	if (__builtin_expect(c->count == c->cap || c->closed || c->recvq.first || !(c->elemsize == 8 || c->elemsize == 4), 0))
+		return false;
+	if (c->elemsize == 8)
+		__builtin_memcpy(c->buf + (size_t)c->sendx * 8, elem, 8);
+	else
+		__builtin_memcpy(c->buf + (size_t)c->sendx * 4, elem, 4);
+	sent(c);
+	endsection(&pp->section);
+	return true;
+}
+
+static inline bool
+recvfast(chan *c, void *elem, p *pp)
+{
+	if (__builtin_expect(c->count == 0 || c->sendq.first || !(c->elemsize == 8 || c->elemsize == 4), 0))
+		return false;
+	if (elem && c->elemsize == 8)
+		__builtin_memcpy(elem, c->buf + (size_t)c->recvx * 8, 8);
+	else if (elem)
+		__builtin_memcpy(elem, c->buf + (size_t)c->recvx * 4, 4);
+	received(c);
+	endsection(&pp->section);
+	return true;
+}
+
+static __attribute__((noinline)) bool
+sendlocked(chan *c, const void *elem, p *pp)
+{
+	return sendwait(c, elem, keylock(&c->lock, pp));
+}
+
+static __attribute__((noinline)) bool
+recvlocked(chan *c, void *elem, p *pp)
+{
+	return recvwait(c, elem, keylock(&c->lock, pp));
+}
+
+PARKS void
+thrum_chan_send(thrum_chan *c, const void *elem)
+{
+	if (!c)
+		parkforever(WaitChanSendNil);
+	p *pp = getp();
+	if (!biased(&c->lock, pp))
+		sendlocked(c, elem, pp);
+	else if (!sendfast(c, elem, pp))
+		sendwait(c, elem, &pp->section);
+}
+
+PARKS bool
+thrum_chan_recv(thrum_chan *c, void *elem)
+{
+	if (!c)
+		parkforever(WaitChanRecvNil);
+	p *pp = getp();
+	if (!biased(&c->lock, pp))
+		return recvlocked(c, elem, pp);
+	return recvfast(c, elem, pp) ? true : recvwait(c, elem, &pp->section);
+}
+
+PARKS int
+thrum_chan_trysend(thrum_chan *c, const void *elem)
+{
+	if (!c)
+		return -EAGAIN;
+	p *pp = getp();
+	if (!biased(&c->lock, pp))
+		return sendtry(c, elem, keylock(&c->lock, pp));
+	return sendfast(c, elem, pp) ? 1 : sendtry(c, elem, &pp->section);
+}
+
+PARKS int
+thrum_chan_tryrecv(thrum_chan *c, void *elem)
+{
+	if (!c)
+		return -EAGAIN;
+	p *pp = getp();
+	if (!biased(&c->lock, pp))
+		return recvtry(c, elem, keylock(&c->lock, pp));
+	return recvfast(c, elem, pp) ? 1 : recvtry(c, elem, &pp->section);
+}
+
+// ---- make, close, free -----------------------------------------------------------
+
+static uintptr_t
+make(uintptr_t elemsize, uintptr_t cap)
+{
+	int err = errno;
+	size_t bytes;
+	chan *c = NULL;
+	if (elemsize <= UINT32_MAX && cap <= UINT32_MAX && !__builtin_mul_overflow(elemsize, cap, &bytes) &&
+		bytes < SIZE_MAX / 2)
+		c = aligned_alloc(CACHELINE, (sizeof *c + bytes + CACHELINE - 1) & -(size_t)CACHELINE);
+	errno = err;
+	if (c) {
+		memset(c, 0, sizeof *c);
+		biasinit(&c->lock);
+		c->cap = (uint32_t)cap;
+		c->elemsize = (uint32_t)elemsize;
+	}
+	return (uintptr_t)c;
+}
+
+API thrum_chan *
+thrum_chan_make(size_t elemsize, size_t cap)
+{
+	return (thrum_chan *)systemstack(make, elemsize, cap);
+}
+
+static uintptr_t
+release(uintptr_t c, uintptr_t unused)
+{
+	(void)unused;
+	free((void *)c);
+	return 0;
+}
+
+PARKS void
+thrum_chan_free(thrum_chan *c)
+{
+	if (!c)
+		return;
+	sectionword *w = enter(&c->lock, getp());
+	bool waiters = c->recvq.first || c->sendq.first || c->nlost;
+	c->closed = true;
+	endsection(w);
+	if (waiters)
+		fatal("free of a channel that is waited on");
+	systemstack(release, (uintptr_t)c, 0);
+}
+
+PARKS void
+thrum_chan_close(thrum_chan *c)
+{
+	g *first = NULL, *last = NULL;
+	sudog *s;
+	if (!c)
+		fatal("close of nil channel");
+	sectionword *w = enter(&c->lock, getp());
+	if (c->closed) {
+		endsection(w);
+		fatal("close of closed channel");
+	}
+	c->closed = true;
+	while ((s = waitget(c, &c->recvq)) || (s = waitget(c, &c->sendq))) {
+		g *gp = s->g;
+		if (!s->send && s->elem)
+			memset(s->elem, 0, c->elemsize);
+		gp->param = s;
+		gp->schedlink = NULL;
+		if (last)
+			last->schedlink = gp;
+		else
+			first = gp;
+		last = gp;
+	}
+	endsection(w);
+	while (first) {
+		g *gp = first;
+		first = gp->schedlink;
+		goready(gp);
+	}
+}
+
+// ---- what it is ------------------------------------------------------------------
+
+API size_t
+thrum_chan_len(const thrum_chan *c)
+{
+	return c ? __atomic_load_n(&c->count, __ATOMIC_RELAXED) : 0;
+}
+
+API size_t
+thrum_chan_cap(const thrum_chan *c)
+{
+	return c ? c->cap : 0;
+}
+
+API thrum_chan *
+thrum_chan_sized(thrum_chan *c, size_t elemsize)
+{
+	if (c && c->elemsize != elemsize)
+		fatal("wrong element size of a channel");
+	return c;
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+//
+// chan.h - what channels and select share: the channel, its queues, and one operation on it.
+
+#ifndef THRUM_SYNC_CHAN_H
+#define THRUM_SYNC_CHAN_H
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/sync/bias.h"
+#include "core/sync/sudog.h"
+
+typedef struct waitq {
+	sudog *first, *last;
+} waitq;
+
+// All but what is said to be constant is protected by lock.
+typedef struct thrum_chan {
+	biaslock lock;
+	uint32_t count;         // values in buf
+	uint32_t cap;           // constant: places there
+	uint32_t elemsize;      // constant: bytes
+	uint32_t sendx, recvx;  // the places that are next
+	uint32_t closed;
+	waitq recvq;            // one of the queues is empty, but for one select that is in both
+	waitq sendq;
+	uint64_t nlost;         // selects that were taken out of a queue because they go on with another case, and have not seen it
+	_Alignas(CACHELINE) char buf[];
+} chan;
+
+static_assert(offsetof(chan, sendq) == CACHELINE, "a buffered channel nobody waits for is one cache line and its values");
+
+// What an operation came to.
+typedef struct outcome {
+	intptr_t rc; // 1: a value went over; 0: closed; -EAGAIN: not now
+	g *wake;     // goready him once the channel is unlocked
+} outcome;
+
+#define NOTNOW ((outcome){-EAGAIN, NULL})
+
+// ---- values ------------------------------------------------------------------
+
+static inline void
+copyelem(void *to, const void *from, uint32_t size)
+{
+	if (size == 8)
+		__builtin_memcpy(to, from, 8);
+	else if (size == 4)
+		__builtin_memcpy(to, from, 4);
+	else if (size > 0)
+		memcpy(to, from, size);
+}
+
+// sent and received count a value that was put into the buffer, or taken out.
+static inline void
+sent(chan *c)
+{
+	c->sendx = c->sendx + 1 == c->cap ? 0 : c->sendx + 1;
+	c->count++;
+}
+
+static inline void
+received(chan *c)
+{
+	c->recvx = c->recvx + 1 == c->cap ? 0 : c->recvx + 1;
+	c->count--;
+}
+
+// putbuf and getbuf move a value into and out of the buffer, which has room, or a value.
+static inline void
+putbuf(chan *c, const void *elem)
+{
+	copyelem(c->buf + (size_t)c->sendx * c->elemsize, elem, c->elemsize);
+	sent(c);
+}
+
+static inline void
+getbuf(chan *c, void *elem)
+{
+	if (elem)
+		copyelem(elem, c->buf + (size_t)c->recvx * c->elemsize, c->elemsize);
+	received(c);
+}
+
+// ---- queues ------------------------------------------------------------------
+
+static inline void
+waitput(waitq *q, sudog *s)
+{
+	s->next = NULL;
+	s->prev = q->last;
+	s->queued = true;
+	if (q->last)
+		q->last->next = s;
+	else
+		q->first = s;
+	q->last = s;
+}
+
+static inline void
+waitremove(waitq *q, sudog *s)
+{
+	if (s->prev)
+		s->prev->next = s->next;
+	else
+		q->first = s->next;
+	if (s->next)
+		s->next->prev = s->prev;
+	else
+		q->last = s->prev;
+	s->queued = false;
+}
+
+// win decides between those who could wake gp out of a select: the first one may.
+static inline bool
+win(g *gp)
+{
+	uint32_t none = 0;
+	return atomic_compare_exchange_strong(&gp->selectdone, &none, 1);
+}
+
+// waitget takes the first one who still waits out of q, and with it the right to wake him.
+static inline sudog *
+waitget(chan *c, waitq *q)
+{
+	for (;;) {
+		sudog *s = q->first;
+		if (!s)
+			return NULL;
+		waitremove(q, s);
+		if (!s->isselect || win(s->g))
+			return s;
+		c->nlost++;
+	}
+}
+
+// ---- operations; c is locked --------------------------------------------------
+
+static inline outcome
+handed(sudog *s)
+{
+	s->success = true;
+	s->g->param = s;
+	return (outcome){1, s->g};
+}
+
+// sendnow sends if that can be done without waiting. 0: c is closed.
+static inline outcome
+sendnow(chan *c, const void *elem)
+{
+	if (c->closed)
+		return (outcome){0, NULL};
+	sudog *s = waitget(c, &c->recvq);
+	if (s) {
+		if (s->elem)
+			copyelem(s->elem, elem, c->elemsize);
+		return handed(s);
+	}
+	if (c->count == c->cap)
+		return NOTNOW;
+	putbuf(c, elem);
+	return (outcome){1, NULL};
+}
+
+// recvnow receives if that can be done without waiting. 0: c is closed and drained.
+static inline outcome
+recvnow(chan *c, void *elem)
+{
+	sudog *s = waitget(c, &c->sendq);
+	if (s && c->cap == 0) {
+		if (elem)
+			copyelem(elem, s->elem, c->elemsize);
+		return handed(s);
+	}
+	if (c->count > 0) {
+		getbuf(c, elem);
+		if (!s)
+			return (outcome){1, NULL};
+		putbuf(c, s->elem); // it was full
+		return handed(s);
+	}
+	if (!c->closed)
+		return NOTNOW;
+	if (elem)
+		memset(elem, 0, c->elemsize);
+	return (outcome){0, NULL};
+}
+
+// sendclosed ends the process: parkchan calls it too.
+_Noreturn void sendclosed(void);
+// parkforever waits for nothing.
+_Noreturn void parkforever(enum waitreason why);
+
+#endif

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Shows that closing NULL is a fatal error.
+// want: fatal error: close of nil channel
+// err: goroutine 1 [running]:
+// levels: O0 O2
+// thrum-only
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <thrum.h>
+
+#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+
+int
+main(void)
+{
+	thrum_chan_close(NULL);
+	puts("never");
+	return 0;
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Shows that freeing a channel that a goroutine waits on is a fatal error.
+// want: fatal error: free of a channel that is waited on
+// err: main
+// levels: O0 O2
+// thrum-only
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <thrum.h>
+
+#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+
+static THRUM_CHAN(int) c;
+
+static void
+receiver(void *arg)
+{
+	(void)arg;
+	THRUM_RECV(c, NULL);
+}
+
+int
+main(void)
+{
+	c = thrum_chan_of(int, 0);
+	CHECK(c && thrum_go(receiver, NULL) == 0);
+	for (int i = 0; i < 10; i++)
+		thrum_yield();
+	THRUM_FREE(c);
+	puts("never");
+	return 0;
+}

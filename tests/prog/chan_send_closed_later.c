@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// Shows that a sender that waits when the channel is closed ends in a fatal error.
+// want: fatal error: send on closed channel
+// err: sender
+// levels: O0 O2
+// thrum-only
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <thrum.h>
+
+#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+
+static THRUM_CHAN(int) c;
+
+static void
+sender(void *arg)
+{
+	(void)arg;
+	THRUM_SEND(c, 1);
+}
+
+int
+main(void)
+{
+	c = thrum_chan_of(int, 0);
+	CHECK(c && thrum_go(sender, NULL) == 0);
+	for (int i = 0; i < 10; i++)
+		thrum_yield();
+	THRUM_CLOSE(c);
+	for (;;)
+		thrum_yield();
+	puts("never");
+	return 0;
+}

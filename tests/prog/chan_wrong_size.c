@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Shows that a typed view of a channel whose values have another size is a fatal error.
+// want: fatal error: wrong element size of a channel
+// err: main
+// levels: O0 O2
+// thrum-only
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <thrum.h>
+
+#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+
+int
+main(void)
+{
+	thrum_chan *c = thrum_chan_make(4, 0);
+	CHECK(thrum_chan_as(int, c));
+	CHECK(thrum_chan_as(long, c));
+	puts("never");
+	return 0;
+}

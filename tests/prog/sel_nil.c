@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// Shows that a select with nothing but NULL blocks for ever.
+// want: fatal error: all goroutines are asleep - deadlock!
+// err: goroutine 1 [select
+// levels: O0 O2
+// thrum-only
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <thrum.h>
+
+#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+
+int
+main(void)
+{
+	THRUM_CHAN(int) c = NULL;
+	int v = 0;
+	THRUM_SELECT {
+	THRUM_ON_RECV(c, &v) {
+		puts("received");
+	}
+	THRUM_ON_SEND(c, &v) {
+		puts("sent");
+	}
+	}
+	puts("never");
+	return 0;
+}
