@@ -223,6 +223,7 @@ int thrum_dump(int fd);
 }
 #endif
 
+#include "thrum/ctx.h"
 #include "thrum/panic.h"
 #include "thrum/time.h"
 

@@ -34,6 +34,7 @@ static const char *const reasonname[] = {
 	[WaitNone] = "waiting",
 	[WaitPark] = "park",
 	[WaitGroup] = "wait group",
+	[WaitNursery] = "nursery",
 	[WaitSleep] = "sleep",
 	[WaitChanSend] = "chan send",
 	[WaitChanRecv] = "chan receive",

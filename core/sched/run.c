@@ -35,6 +35,7 @@
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
 #include "core/sync/timer.h"
+#include "core/sync/ctx.h"
 #include "core/sync/waitgroup.h"
 
 #define POLLTICKS 3000000 // cputicks that thrum_poll runs: about a millisecond
@@ -416,6 +417,8 @@ forkchild(void)
 	lockinit(&sched.lock);
 	lockinit(&worldlock);
 	waitgroupfork();
+	ctxfork();
+	nurseryfork();
 	timerfork();
 	keeperfork();
 	// Nobody else is there.

@@ -69,6 +69,7 @@ enum waitreason {
 	WaitNone,
 	WaitPark,
 	WaitGroup,
+	WaitNursery,
 	WaitSleep,
 	WaitChanSend,
 	WaitChanRecv,
@@ -176,6 +177,7 @@ struct thrum_g {
 	sudog sudog;                 // for waiting on one object
 	defers defers;
 	void (*onend)(g *, const thrum_panicinfo *); // called when it ends, by a panic or not; instead of the report
+	void *onendarg;
 	timer timer;                 // for sleeping
 } __attribute__((aligned(64)));
 
