@@ -14,6 +14,7 @@
 #include "core/base/print.h"
 #include "core/diag/symbol.h"
 #include "core/diag/traceback.h"
+#include "core/sched/panic.h"
 #include "core/sched/proc.h"
 
 #define STACK (64u << 10) // bytes; libbacktrace needs some 7 KB
@@ -357,6 +358,8 @@ static void
 onfault(int sig, siginfo_t *info, void *uc)
 {
 	static bool given;
+	if (faultpanic(sig, info, uc))
+		return;
 	if (!report(2, fault_r, (uintptr_t)sig, (uintptr_t)info, (uintptr_t)uc) && !given) {
 		given = true;
 		nested("fatal signal", "a fault");

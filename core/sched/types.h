@@ -91,6 +91,7 @@ enum slow {
 	SlowLocked = 2,   // thrum_lock_thread
 	SlowFrozen = 4,   // to be thawed
 	SlowTrack = 8,    // its way from runnable to running is timed
+	SlowFault = 32,   // thrum_panic_on_fault; needs the scheduler only when it ends
 	SlowJumped = 16,  // a longjmp may have left records of deferred calls behind
 };
 

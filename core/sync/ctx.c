@@ -18,7 +18,7 @@
 //
 // A deadline is a thrum_timer: it cancels in a goroutine of its own, because closing channels may wait.
 
-#include "thrum/ctx.h"
+#include "core/sync/ctx.h"
 
 #include <errno.h>
 
@@ -26,8 +26,8 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
-#include "core/sync/ctx.h"
 #include "core/sync/timer.h"
+#include "thrum/ctx.h"
 
 #define LIVE 0x63747821u
 #define SLAB (64u << 10) // bytes
