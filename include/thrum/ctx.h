@@ -64,6 +64,13 @@ int thrum_ctx_cause(const thrum_ctx *c);
 // thrum_select. It belongs to c. NULL also without memory, which the next call may find.
 thrum_chan *thrum_ctx_done(thrum_ctx *c);
 
+#ifdef THRUM_ON_RECV
+// THRUM_ON_DONE(c) is a case of THRUM_SELECT: c is cancelled.
+__extension__ typedef struct thrum_nothing {
+} thrum_nothing;
+#define THRUM_ON_DONE(c) THRUM_ON_RECV(thrum_chan_as(thrum_nothing, thrum_ctx_done(c)), NULL)
+#endif
+
 // thrum_ctx_sleep parks for ns nanoseconds, or until c is cancelled. 0 or thrum_ctx_err(c).
 int thrum_ctx_sleep(thrum_ctx *c, int64_t ns);
 
