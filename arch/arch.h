@@ -35,6 +35,13 @@ uintptr_t systemstack(uintptr_t (*fn)(uintptr_t, uintptr_t), uintptr_t a, uintpt
 uintptr_t systemstack3(uintptr_t (*fn)(uintptr_t, uintptr_t, uintptr_t), uintptr_t a, uintptr_t b, uintptr_t c)
 	__asm__("systemstack");
 
+// calluser calls fn(a, b), code of any compiler, as instrumented code would: a foreign fn on the system
+// stack. On the stack of a goroutine that thrumcc's code runs on.
+void calluser(void (*fn)(void), void *a, void *b);
+
+// thrum_longjmp, where setjmp.asm has it: b of thrum_setjmp, or glibc's own.
+void thrum_longjmp(void *b, int val);
+
 // callon runs fn(a, b, c, d) on the stack that ends at top. Any stack.
 void callon(char *top, void (*fn)(uintptr_t, uintptr_t, uintptr_t, uintptr_t), uintptr_t a, uintptr_t b, uintptr_t c,
 	uintptr_t d);

@@ -83,8 +83,8 @@ thrum_g *thrum_self(void);
 // thrum_goid returns the goroutine's number, from 1 on, unique in the process. 0 for NULL.
 uint64_t thrum_goid(const thrum_g *g);
 
-// thrum_goexit ends the calling goroutine. In the main goroutine it is
-// fatal when nothing else can run.
+// thrum_goexit makes the deferred calls (thrum/panic.h) and ends the calling goroutine. After that of the main
+// goroutine the others go on; when the last has ended that is a fatal error. Not in a callback.
 __attribute__((noreturn)) void thrum_goexit(void);
 
 // thrum_park makes the calling goroutine wait until thrum_ready(it). One
@@ -210,6 +210,8 @@ int thrum_dump(int fd);
 }
 #endif
 
+#include "thrum/ctx.h"
+#include "thrum/panic.h"
 #include "thrum/time.h"
 
 // With clang the call below saves nothing that the caller does not need after it.

@@ -356,6 +356,14 @@ api thrum_icall
 	jmp thrum_foreigncall
 endfunc
 
+; void calluser(void (*fn)(void), void *a, void *b)
+func calluser
+	mov r10, rdi
+	mov rdi, rsi
+	mov rsi, rdx
+	jmp thrum_icall
+endfunc
+
 ; int *thrum_errno_location(void): the goroutine's errno; the thread's off its stack.
 extern __errno_location
 api thrum_errno_location

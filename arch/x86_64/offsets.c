@@ -118,6 +118,12 @@ offsets(void)
 	OFF(JB_PC, jmpbuf, pc);
 	OFF(JB_USP, jmpbuf, usp);
 	OFF(JB_GOID, jmpbuf, goid);
+	OFF(JB_NPANIC, jmpbuf, npanic);
+	OFF(JB_TOPMASKED, jmpbuf, topmasked);
+	OFF(g_defertop, g, defers.top);
+	OFF(g_npanic, g, defers.npanic);
+	OFF(g_stackkind, g, stackkind);
+	EQU(StackFixed_, StackFixed);
 	OFF(JB_PIN, jmpbuf, pin);
 	OFF(JB_NSEG, jmpbuf, nseg);
 	OFF(JB_NCB, jmpbuf, ncallback);

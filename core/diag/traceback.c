@@ -41,6 +41,7 @@ static const char *const reasonname[] = {
 	[WaitRWLock] = "rwmutex lock",
 	[WaitOnce] = "once",
 	[WaitCond] = "cond wait",
+	[WaitNursery] = "nursery",
 	[WaitChanSend] = "chan send",
 	[WaitChanRecv] = "chan receive",
 	[WaitChanSendNil] = "chan send (nil chan)",

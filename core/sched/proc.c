@@ -24,7 +24,6 @@
 #include "core/sched/runq.h"
 #include "core/sched/seed.h"
 #include "core/stack/stack.h"
-#include "core/sync/once.h"
 
 #define GSLAB (1u << 20) // bytes of g structs mapped at a time
 #define GBATCH 16        // new ones taken at a time
@@ -683,8 +682,7 @@ goready(g *gp)
 static __attribute__((noinline)) void
 cleanup(g *gp)
 {
-	if (gp->ncallback > 0)
-		fatal("thrum_goexit in a callback: the foreign function that called it cannot be unwound");
+	gp->defers = (defers){0};
 	while (gp->nseg > 0)
 		segpop(gp);
 	if (gp->segspare) {
@@ -733,12 +731,6 @@ goexit_m(g *gp)
 	return pick(mp);
 }
 
-static void
-ended_m(g *gp)
-{
-	gogo(goexit_m(gp));
-}
-
 // ---- the API -----------------------------------------------------------------
 
 API int
@@ -781,17 +773,6 @@ API uint64_t
 thrum_goid(const thrum_g *gp)
 {
 	return gp ? gp->goid : 0;
-}
-
-PARKS _Noreturn void
-thrum_goexit(void)
-{
-	g *gp = getg();
-	if (!gp)
-		fatal("thrum_goexit outside of a goroutine");
-	onceunwind(gp, NULL);
-	mcall(ended_m);
-	__builtin_unreachable();
 }
 
 static bool

@@ -68,8 +68,9 @@ void enqueue(g *gp);
 g *spawn(void (*fn)(void *), void *arg, uintptr_t text, uintptr_t pc);
 // submit puts a new goroutine into a queue.
 void submit(g *gp);
-// gexit: gp has ended. System stack.
+// gexit: gp has ended. goexit_m: likewise, and returns who runs next on this m. System stack.
 void gexit(m *mp, g *gp);
+g *goexit_m(g *gp);
 // gflush gives the dead goroutines that pp keeps to the others; sched.lock.
 void gflush(p *pp);
 // foreignspawns counts the goroutines that threads without a p have begun.

@@ -38,6 +38,7 @@
 #include "core/sync/pool.h"
 #include "core/sync/sema.h"
 #include "core/sync/timer.h"
+#include "core/sync/ctx.h"
 
 #define POLLTICKS 3000000 // cputicks that thrum_poll runs: about a millisecond
 
@@ -421,6 +422,8 @@ forkchild(void)
 	lockinit(&worldlock);
 	semafork();
 	poolfork();
+	ctxfork();
+	nurseryfork();
 	timerfork();
 	keeperfork();
 	scanfork();

@@ -36,6 +36,7 @@ typedef struct p p;
 typedef struct segment segment;
 typedef struct regsave regsave;
 typedef struct sudog sudog;
+typedef struct panicking panicking;
 typedef struct timer timer;
 typedef struct timers timers;
 
@@ -76,6 +77,7 @@ enum waitreason {
 	WaitRWLock,
 	WaitOnce,
 	WaitCond,
+	WaitNursery,
 	WaitChanSend,
 	WaitChanRecv,
 	WaitChanSendNil,
@@ -96,6 +98,8 @@ enum slow {
 	SlowLocked = 2,   // thrum_lock_thread
 	SlowFrozen = 4,   // to be thawed
 	SlowTrack = 8,    // its way from runnable to running is timed
+	SlowFault = 32,   // thrum_panic_on_fault; needs the scheduler only when it ends
+	SlowJumped = 16,  // a longjmp may have left records of deferred calls behind
 };
 
 // A goroutine in the queue of a channel or a semaphore (core/sync/sudog.h).
@@ -112,6 +116,13 @@ struct sudog {
 	bool queued;        // in the object's queue
 	bool send;          // a case that sends
 };
+
+// Deferred calls, and panics under way, of a goroutine or a thread (core/sched/panic.c).
+typedef struct defers {
+	thrum_defer *top;
+	panicking *panic; // the newest
+	uint32_t npanic;  // how many
+} defers;
 
 // What a time is waited for with (core/sync/timer.h); idle when zeroed.
 struct timer {
@@ -174,6 +185,9 @@ struct thrum_g {
 	void *param;                 // from who has readied it
 	sudog *waiting;              // the sudogs it waits with, in the order of locking
 	sudog sudog;                 // for waiting on one object
+	defers defers;
+	void (*onend)(g *, const thrum_panicinfo *); // called when it ends, by a panic or not; instead of the report
+	void *onendarg;
 	timer timer;                 // for sleeping
 	thrum_once *once;            // whose function it runs, the innermost
 } __attribute__((aligned(64)));

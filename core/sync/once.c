@@ -4,10 +4,8 @@
 //
 // done is set after the function has returned, by a release, and read first of all, by an acquire: who
 // sees it sees what the function has done. Who comes before that waits for a mutex that is held meanwhile. The
-// caller's own code calls the function, which may be foreign, between begin and end. A function
-// that ends its goroutine has run all the same: the goroutine keeps a list of what it has begun.
-
-#include "core/sync/once.h"
+// caller's own code calls the function, which may be foreign, between begin and end; end is a deferred call: a
+// function that panics or ends its goroutine has run all the same.
 
 #include "core/base/print.h"
 #include "core/sched/proc.h"
@@ -34,18 +32,12 @@ thrum_once_begin(thrum_once *o)
 }
 
 API void
-thrum_once_end(thrum_once *o)
+thrum_once_end(void *once)
 {
+	thrum_once *o = once;
 	g *gp = thrum_self();
 	if (gp)
 		gp->once = o->up;
 	__atomic_store_n(&o->done, 1, __ATOMIC_RELEASE);
 	thrum_mutex_unlock(&o->busy);
-}
-
-void
-onceunwind(g *gp, thrum_once *upto)
-{
-	while (gp->once != upto)
-		thrum_once_end(gp->once);
 }

@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "thrum/panic.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -99,7 +101,7 @@ typedef struct thrum_once {
 } thrum_once;
 
 // thrum_once_do calls fn(arg) if nobody has before with the same o, and returns when that call is
-// over: also when fn has ended its goroutine. Others park until then. When fn does it with
+// over: also when fn panics, or ends its goroutine. Others park until then. When fn does it with
 // the same o it is a fatal error.
 static inline void thrum_once_do(thrum_once *o, void (*fn)(void *), void *arg);
 
@@ -148,7 +150,7 @@ void thrum_mutex_unlockslow(thrum_mutex *m);
 void thrum_rwmutex_rlockslow(thrum_rwmutex *rw);
 void thrum_rwmutex_runlockslow(thrum_rwmutex *rw, int32_t before);
 bool thrum_once_begin(thrum_once *o);
-void thrum_once_end(thrum_once *o);
+void thrum_once_end(void *once);
 void *thrum_pool_take(thrum_pool *pool);
 bool thrum_pool_keep(thrum_pool *pool, void *object);
 void thrum_pool_age(thrum_pool *pool);
@@ -198,13 +200,23 @@ thrum_rwmutex_runlock(thrum_rwmutex *rw)
 		thrum_rwmutex_runlockslow(rw, before);
 }
 
+static __attribute__((noinline, unused)) void
+thrum_once_first(thrum_once *o, void (*fn)(void *), void *arg)
+{
+	thrum_defer d;
+	if (!thrum_once_begin(o))
+		return;
+	thrum_defer_begin(&d, thrum_once_end, o);
+	fn(arg);
+	thrum_defer_pop(&d);
+	thrum_once_end(o);
+}
+
 static inline void
 thrum_once_do(thrum_once *o, void (*fn)(void *), void *arg)
 {
-	if (__atomic_load_n(&o->done, __ATOMIC_ACQUIRE) == 0 && thrum_once_begin(o)) {
-		fn(arg);
-		thrum_once_end(o);
-	}
+	if (__atomic_load_n(&o->done, __ATOMIC_ACQUIRE) == 0)
+		thrum_once_first(o, fn, arg);
 }
 
 static inline void *
