@@ -109,6 +109,8 @@ dream(uint64_t ns)
 		kicked = notetsleep(&sched.sysmonnote, most);
 	lock(&sched.lock);
 	timerwoken();
+	if (forgood) // or only because somebody runs again
+		kicked = !load(sched.sysmonslow);
 	store(sched.sysmonslow, false);
 	store(sched.sliceslow, false);
 	store(sched.sysmonwait, false);
@@ -219,6 +221,7 @@ sysmonkick(void)
 	lock(&sched.lock);
 	if (load(sched.sysmonslow)) {
 		store(sched.sysmonslow, false);
+		timerwoken();
 		notewakeup(&sched.sysmonnote);
 	}
 	unlock(&sched.lock);

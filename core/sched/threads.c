@@ -251,6 +251,7 @@ wakemonitor(void)
 {
 	if (load(sched.sysmonwait)) {
 		store(sched.sysmonwait, false);
+		timerwoken();
 		notewakeup(&sched.sysmonnote);
 	}
 }
@@ -348,7 +349,7 @@ sleepm(m *mp)
 		p *pp = mp->nextp;
 		mp->nextp = NULL;
 		bool end = !pp && ((surplus && !intime) || (load(sched.mainexited) && mp == sched.runner));
-		bool due = keeps && !intime && !pp && !end && !sched.stopping;
+		bool due = keeps && !intime && !pp && !end && !sched.stopping && !sched.polled;
 		if (due)
 			pp = pidleget();
 		if ((end || (due && pp)) && mp->idle)

@@ -132,6 +132,7 @@ startworld(m *mp, uint32_t n)
 		allp[i]->status = Pdead;
 	}
 	store(sched.nprocs, n);
+	timernobody();
 	store(sched.stopping, false);
 	for (uint32_t i = n; i-- > 0;) {
 		p *pp = allp[i];
@@ -160,8 +161,9 @@ startworld(m *mp, uint32_t n)
 		work = pp->link;
 		startm(pp, false);
 	}
-	if (anywork() || timersarmed())
+	if (anywork())
 		wakep();
+	timercover(timernext());
 }
 
 uint32_t

@@ -67,7 +67,11 @@ uint64_t
 timerkeep(m *mp)
 {
 	uint64_t next = timernext();
-	if (sched.stopping || debug.seeded || (keeper && keeper != mp && load(until) <= next))
+	if (sched.stopping || sched.polled || debug.seeded) {
+		timerkept(mp);
+		return NEVER;
+	}
+	if (keeper && keeper != mp && load(until) <= next)
 		return NEVER;
 	keeper = mp;
 	for (;; next = timernext()) {
@@ -101,7 +105,7 @@ timermonitor(uint64_t ns)
 	store(monitor, end);
 	atomic_thread_fence(memory_order_seq_cst);
 	uint64_t next = timernext();
-	if (next >= end || load(until) <= next)
+	if (next >= end || load(until) <= next || sched.stopping)
 		return ns;
 	end = (next > now ? next : now) + GRACE;
 	store(monitor, end);
@@ -118,7 +122,7 @@ uint32_t
 timerlate(uint64_t now)
 {
 	uint64_t next = timernext();
-	if (next == NEVER || next + (load(until) == NEVER ? 0 : GRACE) > now || load(sched.stopping))
+	if (next == NEVER || next + GRACE > now || load(sched.stopping) || sched.polled)
 		return 0;
 	uint32_t n = timerrunall(now);
 	if (n > 0)
@@ -152,9 +156,15 @@ timerpolled(uint64_t when)
 }
 
 void
-keeperfork(void)
+timernobody(void)
 {
 	keeper = NULL;
 	store(until, NEVER);
+}
+
+void
+keeperfork(void)
+{
+	timernobody();
 	store(monitor, NEVER);
 }

@@ -64,7 +64,7 @@ uint64_t timerkeep(m *mp);
 bool timerkept(m *mp);
 bool timerkeeps(const m *mp);
 
-// timermonitor returns how long the monitor may sleep when it wants ns; timerwoken: it has woken up. sched.lock.
+// timermonitor returns how long the monitor may sleep when it wants ns; timerwoken: it has woken up, or will. sched.lock.
 uint64_t timermonitor(uint64_t ns);
 void timerwoken(void);
 // timerlate runs, on the monitor, what is due and left by others; returns how many.
@@ -76,6 +76,8 @@ bool timerlast(p *pp);
 // timerpolled: the timerfd of the polled mode will expire at when; 0: somebody is in thrum_poll.
 void timerpolled(uint64_t when);
 
+// timernobody: the world starts; who becomes idle looks after the timers. sched.lock.
+void timernobody(void);
 void keeperfork(void);
 
 #define NEVER UINT64_MAX
