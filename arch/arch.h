@@ -40,7 +40,7 @@ uintptr_t systemstack3(uintptr_t (*fn)(uintptr_t, uintptr_t, uintptr_t), uintptr
 void calluser(void (*fn)(void), void *a, void *b);
 
 // thrum_longjmp, where setjmp.asm has it: b of thrum_setjmp, or glibc's own.
-void thrum_longjmp(void *b, int val);
+_Noreturn void thrum_longjmp(void *b, int val);
 
 // callon runs fn(a, b, c, d) on the stack that ends at top. Any stack.
 void callon(char *top, void (*fn)(uintptr_t, uintptr_t, uintptr_t, uintptr_t), uintptr_t a, uintptr_t b, uintptr_t c,

@@ -255,7 +255,6 @@ jump(thrum_landing *l)
 {
 	settcb_usp(uback(l->usp));
 	thrum_longjmp(l->buf, 1);
-	__builtin_unreachable();
 }
 
 // land ends p and what the record l is older than, and jumps there. Returns when a goexit is among them.

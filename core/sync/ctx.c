@@ -8,8 +8,8 @@
 // cancelling walks the tree under it once.
 //
 // Cancelling has two steps. Under the lock all that is below is marked, taken out of its lists and put
-// into one list, with a hold on each. After it, the channels are closed, parents first, and only then the error is shown: who
-// sees it finds the channel closed. Another who cancels the same waits for that.
+// into one list, with a hold on each. After it, the errors are set and the channels closed, parents first. Who finds
+// the channel closed finds the error, and the other way round: who comes in between waits for the few instructions.
 //
 // Two counts: users, of references that programs and contexts below hold; when it is 0 the context ends. And holds,
 // of those who still touch its memory: its users together, its timer, who is about to cancel it. Memory comes from a pool that is never
@@ -53,7 +53,8 @@ struct thrum_ctx {
 	int why, cause; // err is to be, was given
 	ctx *doomed; // the list of those being cancelled
 
-	_Atomic int err;            // shown last
+	_Atomic int err;            // there before the channel is closed
+	_Atomic bool shown;         // ... and it is
 	thrum_chan *_Atomic done;   // made when asked for
 	thrum_timer timer;
 };
@@ -162,6 +163,7 @@ join(uintptr_t a, uintptr_t b)
 		c->why = above->why;
 		store(c->done, CLOSED);
 		store(c->err, c->why);
+		store(c->shown, true);
 	} else {
 		if ((c->next = above->child))
 			c->next->prev = &c->next;
@@ -271,16 +273,17 @@ cancel(ctx *c, int err, int cause)
 	struct sentence s = {err, cause, NULL};
 	systemstack(condemn, (uintptr_t)c, (uintptr_t)&s);
 	if (!s.first) {
-		while (!load(c->err) && load(c->users) != 0)
+		while (!loadacq(c->shown) && load(c->users) != 0)
 			thrum_yield(); // somebody else is about to
 		return;
 	}
 	for (ctx *at = s.first, *next; at; at = next) {
 		next = at->doomed;
 		thrum_chan *none = NULL;
+		storerel(at->err, err);
 		if (!atomic_compare_exchange_strong(&at->done, &none, CLOSED))
 			thrum_chan_close(none);
-		storerel(at->err, err);
+		storerel(at->shown, true);
 		stoptimer(at);
 		thrum_ctx_release(unhold(at));
 	}
@@ -412,14 +415,18 @@ thrum_ctx_cancel(thrum_ctx *c)
 	thrum_ctx_cancel_cause(c, -ECANCELED);
 }
 
-API int
+PARKS int
 thrum_ctx_err(const thrum_ctx *c)
 {
 	const ctx *by = check(c)->by;
-	return by ? loadacq(by->err) : 0;
+	if (!by || !loadacq(by->err))
+		return 0;
+	while (!loadacq(by->shown))
+		thrum_yield();
+	return load(by->err);
 }
 
-API int
+PARKS int
 thrum_ctx_cause(const thrum_ctx *c)
 {
 	return thrum_ctx_err(c) ? c->by->cause : 0;

@@ -70,8 +70,6 @@ int entry(void *c);
 void __morestack(void);
 void thrum_looppoll(void), thrum_foreigncall(void), thrum_icall(void), thrum_uframe_slow(void), thrum_pin(void), thrum_unpin(void);
 void *thrum_ualloca(size_t size, size_t align);
-int thrum_setjmp(jmp_buf b);
-_Noreturn void thrum_longjmp(jmp_buf b, int val);
 #undef thrum_yield
 
 static uint64_t seed = 88172645463325252;
