@@ -19,7 +19,6 @@ polled(g *gp)
 	if (load(gp->preempt) && locksheld == 0)
 		return true;
 	if (!load(gp->preempt) && gp->stackguard == ~(uintptr_t)0)
-		gp->stackguard =
-			gp->stackkind == StackFixed ? (uintptr_t)gp->stacklo + THRUM_GUARD : guardof(gp->stacklo);
+		gp->stackguard = gp->stackkind == StackFixed ? (uintptr_t)gp->stacklo + THRUM_GUARD : guardof(gp->stacklo);
 	return false;
 }
