@@ -6,7 +6,7 @@
 // thread-local that is in a register then is the other thread's, and so is one half of
 // a load and store. So each function that holds such an address is listed,
 // from its start to its end; it gives way in calls and in the polls of its
-// loops (poll.cpp), which are places where the address is computed again.
+// loops (poll.cpp), where it holds none.
 //
 // Listed are functions that
 //

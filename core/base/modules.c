@@ -61,7 +61,8 @@ settle(const char *lo, const char *hi, struct thrum_nopreempt *v, size_t n)
 		// What the code generator has emitted in another order than the pass has assumed ends before it begins.
 		uintptr_t at = (uintptr_t)&v[i] + (uintptr_t)v[i].start - (uintptr_t)lo;
 		if (at > (uintptr_t)(hi - lo) || v[i].size > (uintptr_t)(hi - lo) - at) {
-			print("fatal error: a record in " THRUM_NOPREEMPT_SECTION " is not one of this module's text\n");
+			print("fatal error: a record in " THRUM_NOPREEMPT_SECTION
+			      " is not one of this module's text\n");
 			osexit(2);
 		}
 		v[i].start = (int32_t)at;
@@ -111,8 +112,8 @@ modulesinit(void)
 }
 
 __attribute__((visibility("default"))) void
-thrum_register_module(const char *lo, const char *hi, const struct thrum_module *first, const struct thrum_module *end, int abi,
-	struct thrum_nopreempt *unsafe, struct thrum_nopreempt *unsafeend)
+thrum_register_module(const char *lo, const char *hi, const struct thrum_module *first, const struct thrum_module *end,
+	int abi, struct thrum_nopreempt *unsafe, struct thrum_nopreempt *unsafeend)
 {
 	for (const struct thrum_module *mod = first; mod != end; mod++)
 		if (mod->abi != THRUM_ABI) {

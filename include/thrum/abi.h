@@ -28,8 +28,8 @@
 // thrum_icall with the target in r10 and the size in units of 16 bytes above it.
 //
 // A goroutine may be stopped at any instruction of thrumtext but those in the ranges that
-// objects list in thrum_nopreempt: {int32_t start, relative to the record; uint32_t size in bytes}.
-// Of two lists that the linker puts together the ranges ascend as the code does, usually.
+// objects list in thrum_nopreempt: {int32_t start, relative to the record; uint32_t size in bytes}. They may come in
+// any order and lie within one another.
 
 #ifndef THRUM_ABI_H
 #define THRUM_ABI_H

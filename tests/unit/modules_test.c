@@ -75,7 +75,8 @@ look(const struct module *mod, bool known)
 	for (uintptr_t i = 0; i < TEXT; i++) {
 		uintptr_t pc = (uintptr_t)mod->text + i;
 		cr_assert_eq(instrumented(pc), known);
-		cr_assert_eq(nopreempt(pc), known && mod->unsafe[i], "offset %lu of %zu ranges", (unsigned long)i, mod->n);
+		cr_assert_eq(
+			nopreempt(pc), known && mod->unsafe[i], "offset %lu of %zu ranges", (unsigned long)i, mod->n);
 	}
 }
 
