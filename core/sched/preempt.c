@@ -117,6 +117,7 @@ sendable(m *mp)
 		return false;
 	}
 	store(mp->overdue, false);
+	store(mp->urgblocked, false);
 	mp->sentat = nanotime();
 	preemption.sent++;
 	return true;
@@ -193,10 +194,10 @@ sigwait_m(m *mp)
 	uint64_t start = cputicks();
 	while (load(mp->claim) & ClaimSignal) {
 		uint64_t waited = cputicks() - start;
-		if (waited < SIGWAITTICKS && !load(mp->overdue)) {
+		if (waited < SIGWAITTICKS && !load(mp->urgblocked)) {
 			__builtin_ia32_pause();
 		} else if (urgentblocked()) {
-			store(mp->overdue, true);
+			store(mp->urgblocked, true);
 			return;
 		} else if (waited > SIGWAITMAX) {
 			return;
@@ -487,7 +488,7 @@ parsetime(const char *s)
 	} units[] = {{"", 1}, {"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
 	char *end;
 	double v = strtod(s, &end);
-	if (end == s || !(v > 0))
+	if (end == s || !(v > 0 && v < 1e300)) // nor inf, nor nan
 		return 0;
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
 		if (strcmp(end, units[i].unit) == 0) {
