@@ -186,9 +186,11 @@ check: all ## everything CI runs: the test suite and the conformance projects
 	tests/run
 	tests/run conformance
 
-check-long: all ## check, with 500 csmith programs and 20 times as much stress
-	CSMITH=500 STRESS=20 tests/run
-	tests/run conformance
+ALL_MODES := normal stackmove storm
+
+check-long: all ## check, with 500 csmith programs, 20 times as much stress, storms of preemptions, ten million of them
+	MODES='$(ALL_MODES)' CSMITH=500 STRESS=20 PREEMPTIONS=10000000 tests/run
+	MODES='$(ALL_MODES)' tests/run conformance
 
 bench: all ## all benchmarks, Go's line format; B=name selects one
 	bench/run --lines $(B)

@@ -167,7 +167,7 @@ FC_FRAME equ 64 ; rbp - g.sched.sp
 	jmp .enter
 .signal:
 	; the call shall not be interrupted by the signal that is on its way here
-	call_keeping_all sigwait_m, r12, %1
+	call_keeping_all sigwait_m, [rbx + g_m], %1
 	jmp .signalled
 %endif
 .lost:

@@ -319,10 +319,10 @@ ostid(void)
 	return (int)syscall(SYS_gettid);
 }
 
-void
+int
 ostgkill(int tid, int sig)
 {
-	ossyscall(SYS_tgkill, getpid(), tid, sig, 0);
+	return (int)ossyscall(SYS_tgkill, getpid(), tid, sig, 0);
 }
 
 _Noreturn void

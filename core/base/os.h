@@ -114,7 +114,7 @@ fillbytes(void *to, int byte, size_t n)
 	__asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(byte) : "memory");
 }
 int ostid(void);
-void ostgkill(int tid, int sig); // a signal for one thread of the process
+int ostgkill(int tid, int sig); // a signal for one thread of the process; 0 or -errno
 _Noreturn void osexit(int status);
 
 #endif

@@ -61,34 +61,43 @@ setmask(uint64_t mask)
 	return old;
 }
 
-// quietly calls a report's function with all signals blocked but those that say that it fails itself.
-static void
-quietly(uintptr_t fn, uintptr_t a, uintptr_t b, uintptr_t c)
+// quiet blocks all signals but those that say that a report fails itself; returns the mask before.
+static uint64_t
+quiet(void)
 {
 	uint64_t mask = ~(uint64_t)0;
 	for (int i = 0; i < NFAULTS; i++)
 		mask &= ~((uint64_t)1 << (faults[i].sig - 1));
-	int err = errno;
-	mask = setmask(mask);
-	((void (*)(uintptr_t, uintptr_t, uintptr_t))fn)(a, b, c);
-	setmask(mask);
-	errno = err;
+	return setmask(mask);
 }
 
+static void
+call(uintptr_t fn, uintptr_t a, uintptr_t b, uintptr_t c)
+{
+	((void (*)(uintptr_t, uintptr_t, uintptr_t))fn)(a, b, c);
+}
+
+// Signals are blocked before the stack changes and until it has changed back: for one that came meanwhile the
+// kernel would begin the alternate stack anew, on which a handler may be waiting for us.
 bool
 report(int fd, void (*fn)(uintptr_t, uintptr_t, uintptr_t), uintptr_t a, uintptr_t b, uintptr_t c)
 {
-	if (!printbegin(fd))
-		return false;
-	tracenow = cputicks();
-	uintptr_t usp = gettcb_usp(), guard = gettcb_guard();
-	settcb_guard(0);
-	// The chunk's record, its last 64 bytes, is zeros: there is no other chunk.
-	settcb_usp((((uintptr_t)unsafe + THRUM_UCHUNK - 1) & ~(uintptr_t)(THRUM_UCHUNK - 1)) + THRUM_UCHUNK - 64);
-	callon(stack + sizeof stack, quietly, (uintptr_t)fn, a, b, c);
-	settcb_usp(usp);
-	settcb_guard(guard);
-	return true;
+	int err = errno;
+	uint64_t mask = quiet();
+	bool ok = printbegin(fd);
+	if (ok) {
+		tracenow = cputicks();
+		uintptr_t usp = gettcb_usp(), guard = gettcb_guard();
+		settcb_guard(0);
+		// The chunk's record, its last 64 bytes, is zeros: there is no other chunk.
+		settcb_usp((((uintptr_t)unsafe + THRUM_UCHUNK - 1) & ~(uintptr_t)(THRUM_UCHUNK - 1)) + THRUM_UCHUNK - 64);
+		callon(stack + sizeof stack, call, (uintptr_t)fn, a, b, c);
+		settcb_usp(usp);
+		settcb_guard(guard);
+	}
+	setmask(mask);
+	errno = err;
+	return ok;
 }
 
 // core ends the process by SIGABRT: abort, which the program may have a handler for, but not ours.

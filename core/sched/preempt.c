@@ -38,6 +38,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
 
 #include "arch/arch.h"
@@ -52,7 +53,8 @@
 #define ASKED 0x80000000u   // a stamp is this and 31 bits of schedtick
 #define GRACETICKS 3000     // about a microsecond: for an answer before the signal
 #define OVERDUE 10000000u   // ns within which a signal should have come
-#define SIGWAITTICKS 100000 // about 40 us: a foreign call waits no longer for a signal
+#define SIGWAITTICKS 100000 // about 40 us: for a signal, before a foreign call asks why it does not come
+#define SIGWAITMAX 3000000000u // about a second: the signal is lost
 #define RETRYMIN 20000u     // ns between two attempts
 #define RETRYMAX 1000000u
 #define MINQUANTUM 20000u
@@ -115,6 +117,7 @@ sendable(m *mp)
 		return false;
 	}
 	store(mp->overdue, false);
+	store(mp->urgblocked, false);
 	mp->sentat = nanotime();
 	preemption.sent++;
 	return true;
@@ -163,8 +166,8 @@ preempt(p *pp, const g *only, uint64_t ran, enum preempthow how)
 		tid = load(mp->tid);
 		unlock(&sched.lock);
 	}
-	if (signal)
-		ostgkill(tid, SIGURG);
+	if (signal && ostgkill(tid, SIGURG) < 0)
+		atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimSignal); // the thread is gone
 	return 0;
 }
 
@@ -175,16 +178,32 @@ preemptall(void)
 		preempt(allp[i], NULL, 0, PreemptAny);
 }
 
+static bool
+urgentblocked(void)
+{
+	uint64_t mask = 0;
+	ossyscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, (intptr_t)&mask, sizeof mask);
+	return mask >> (SIGURG - 1) & 1;
+}
+
+// A sender that has lost its processor comes to send only when others give theirs up. A signal that is blocked
+// interrupts nothing: the call begins beside it, and the next ones ask for the mask at once.
 void
 sigwait_m(m *mp)
 {
 	uint64_t start = cputicks();
-	while (load(mp->claim) & ClaimSignal && !load(mp->overdue)) {
-		if (cputicks() - start > SIGWAITTICKS) {
-			store(mp->overdue, true); // blocked, it seems: the next calls do not wait
+	while (load(mp->claim) & ClaimSignal) {
+		uint64_t waited = cputicks() - start;
+		if (waited < SIGWAITTICKS && !load(mp->urgblocked)) {
+			__builtin_ia32_pause();
+		} else if (urgentblocked()) {
+			store(mp->urgblocked, true);
 			return;
+		} else if (waited > SIGWAITMAX) {
+			return;
+		} else {
+			osyield();
 		}
-		__builtin_ia32_pause();
 	}
 }
 
@@ -469,7 +488,7 @@ parsetime(const char *s)
 	} units[] = {{"", 1}, {"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
 	char *end;
 	double v = strtod(s, &end);
-	if (end == s || !(v > 0))
+	if (end == s || !(v > 0 && v < 1e300)) // nor inf, nor nan
 		return 0;
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
 		if (strcmp(end, units[i].unit) == 0) {

@@ -53,6 +53,7 @@ bool xstatekeepable(uint64_t inuse);
 void storminit(void);
 void stormstart(void);
 void stormfork(void); // in the child of fork
+bool stormbegins(void); // its thread has not said yet which it is
 
 // ---- regsave.c ----
 

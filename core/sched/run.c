@@ -484,7 +484,7 @@ forkchild(void)
 		goto stopped;
 	store(mp->tid, ostid());
 	mp->spinning = false;
-	atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimLock);
+	atomic_fetch_and(&mp->claim, ~(uint32_t)(ClaimLock | ClaimSignal)); // the parent's signal does not come here
 	if (sched.runner && sched.runner != mp) { // the thread in thrum_run is gone
 		sched.runner = mp;
 		sched.adopted = true; // main, if it is this one, ends the process

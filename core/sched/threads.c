@@ -23,6 +23,7 @@
 #include "core/base/print.h"
 #include "core/diag/crash.h"
 #include "core/sched/proc.h"
+#include "core/sched/preempt.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
 #include "core/sync/timer.h"
@@ -591,6 +592,6 @@ checkdead(void)
 			return false;
 	if (timersarmed())
 		return false;
-	// The monitor may not have said yet which thread it is.
-	return osthreads(known) <= (sched.sysmonon && load(sched.sysmontid) == 0);
+	// The monitor and the storm may not have said yet which threads they are.
+	return osthreads(known) <= (sched.sysmonon && load(sched.sysmontid) == 0) + stormbegins();
 }

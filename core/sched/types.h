@@ -262,6 +262,7 @@ struct m {
 	_Atomic uint64_t asked, noticed, ran;
 	regsave *_Atomic spare;  // for the handler
 	_Atomic bool overdue;    // the signal that was sent does not come
+	_Atomic bool urgblocked; // ... because the thread blocks it
 	_Atomic uint64_t refused[NREFUSED];
 	uint64_t sentat;         // sched.lock: ns, of the last signal
 	uint32_t sentcall;       // ... ncall then
