@@ -2,7 +2,7 @@
 // Loops that call nothing, built with polls, give way to the one that ends them, with one P: plain ones, in a callback, with a pinned frame, on a locked thread, in a shared object, in a goroutine of plain code; a dump shows where they are.
 // thrum-only
 // thrumflags: -fthrum-poll
-// env: THRUM_PROCS=1
+// env: THRUM_PROCS=1 THRUM_DEBUG=asyncpreempt=0
 // extra: poll_so.c=so-thrumcc poll_plain.c=clang
 // out: ok
 #include <setjmp.h>

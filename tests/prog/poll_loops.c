@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Loops that count, built with polls: several goroutines on one P take turns in the middle of them, with integers, floating point, vectors and x87 in registers, and compute what they compute alone.
 // thrumflags: -fthrum-poll
-// env: THRUM_PROCS=1
+// env: THRUM_PROCS=1 THRUM_DEBUG=asyncpreempt=0
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
