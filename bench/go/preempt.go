@@ -16,10 +16,7 @@ import (
 
 const gap = 500 * time.Microsecond
 
-var start = time.Now()
 var sink uint64
-
-func wall() int64 { return int64(time.Since(start)) }
 
 type spinner struct {
 	count uint64

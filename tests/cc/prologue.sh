@@ -26,7 +26,8 @@ for text in "passes: has no stack check and calls" "passes: has no frame pointer
 done
 
 tests/cc/programs "$WORK/prog" O0 O1 O2 O3 || failed=1
-find "$WORK/prog" -type f \( -name prog -o -name '*.so' \) -print0 |
+# preempt_regs holds assembly of its own in the section of instrumented code.
+find "$WORK/prog" ! -path '*/preempt_regs-*' -type f \( -name prog -o -name '*.so' \) -print0 |
 	NOSPLIT=co,called,sse,avx,avx512 xargs -0 -P2 -n25 tests/cc/scan prologue,frame,address >"$WORK/out" || failed=1
 if [ $failed != 0 ] || ! grep -q findings "$WORK/out"; then
 	grep -v " 0 findings" "$WORK/out"
