@@ -109,7 +109,7 @@ CFLAGS_RT := -std=gnu11 -O2 -gdwarf-4 -Wall -Wextra -Werror -fPIC -fvisibility=h
 RT_MODE := -fpass-plugin=$(PASS) -Xclang -load -Xclang $(PASS) -mllvm -thrum-runtime
 
 # What runs before a function's body leaves the vector arguments alone.
-$(O)/core/stack/grow.o $(O)/core/stack/stack.o: CFLAGS_RT += -mgeneral-regs-only
+$(O)/core/stack/grow.o $(O)/core/stack/stack.o $(O)/core/stack/poll.o: CFLAGS_RT += -mgeneral-regs-only
 
 $(BUILD)/gen/backtrace.h: $(BACKTRACE_H)
 	mkdir -p $(@D)
@@ -176,7 +176,7 @@ all: $(PRODUCT)
 
 # ---- use ----------------------------------------------------------------------
 
-run: all ## measure context switches and the scheduler for a minute and a half: a table, and build/report/
+run: all ## measure switches, the scheduler and preemption for two minutes: a table, and build/report/
 	bench/run
 
 test: all ## the test suite; T=pattern selects, e.g. T=prog/ or T=longjmp
@@ -186,9 +186,11 @@ check: all ## everything CI runs: the test suite and the conformance projects
 	tests/run
 	tests/run conformance
 
-check-long: all ## check, with 500 csmith programs and 20 times as much stress
-	CSMITH=500 STRESS=20 tests/run
-	tests/run conformance
+ALL_MODES := normal stackmove storm
+
+check-long: all ## check, with 500 csmith programs, 20 times as much stress, storms of preemptions, ten million of them
+	MODES='$(ALL_MODES)' CSMITH=500 STRESS=20 PREEMPTIONS=10000000 tests/run
+	MODES='$(ALL_MODES)' tests/run conformance
 
 bench: all ## all benchmarks, Go's line format; B=name selects one
 	bench/run --lines $(B)

@@ -32,6 +32,15 @@ bool parkchan(g *gp, _Atomic uint32_t *w, m *mp);
 
 // systemstack runs fn(a, b) on the system stack, in place when not on a goroutine's.
 uintptr_t systemstack(uintptr_t (*fn)(uintptr_t, uintptr_t), uintptr_t a, uintptr_t b);
+uintptr_t systemstack3(uintptr_t (*fn)(uintptr_t, uintptr_t, uintptr_t), uintptr_t a, uintptr_t b, uintptr_t c)
+	__asm__("systemstack");
+
+// calluser calls fn(a, b), code of any compiler, as instrumented code would: a foreign fn on the system
+// stack. On the stack of a goroutine that thrumcc's code runs on.
+void calluser(void (*fn)(void), void *a, void *b);
+
+// thrum_longjmp, where setjmp.asm has it: b of thrum_setjmp, or glibc's own.
+_Noreturn void thrum_longjmp(void *b, int val);
 
 // callon runs fn(a, b, c, d) on the stack that ends at top. Any stack.
 void callon(char *top, void (*fn)(uintptr_t, uintptr_t, uintptr_t, uintptr_t), uintptr_t a, uintptr_t b, uintptr_t c,
@@ -45,6 +54,12 @@ _Noreturn void runleave(m *mp);
 // thrum_xsaveinit asks the processor what a save of all vector, mask and x87 registers takes.
 void thrum_xsaveinit(void);
 extern uint64_t thrum_xsavesize, thrum_xsavemask; // bytes; 0: by fxsave
+
+// thrum_xstatesize returns how many bytes of such a save hold the components in the mask inuse.
+uint64_t thrum_xstatesize(uint64_t inuse);
+
+// What is below rsp of a goroutine that a signal has stopped: the red zone, and where to go on.
+#define ASYNCROOM 136
 
 void gostart(void);    // where goroutines begin
 void gobufstart(void); // where contexts of thrum_gobuf_init begin

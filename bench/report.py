@@ -19,6 +19,9 @@ import time
 
 JUMP = "Switch/probe-jump-mem"
 DRAM = "Yield/probe-dram-huge"
+TGKILL = "Preempt/probe-tgkill"
+ASK = "Preempt/ask/%s/1/switched"
+LATE = "Preempt/sleep/tight/%d/100us/late"
 
 
 def command(cmd, cwd=None):
@@ -92,7 +95,7 @@ class Row:
         self.diffs = [mine[k] - ref[k] for k in both]
 
     def target(self):
-        number = lambda v: ("%g" % v)
+        number = lambda v: ("%.3g" % v if v < 1 else "%g" % v)
         if self.ratio is not None:
             return "<= %s x %s" % (number(self.ratio), self.short_ref())
         if self.diff is not None:
@@ -104,7 +107,7 @@ class Row:
         return ""
 
     def short_ref(self):
-        names = {JUMP: "jump", DRAM: "DRAM load"}
+        names = {JUMP: "jump", DRAM: "DRAM load", TGKILL: "tgkill"}
         return self.label or names.get(self.beside) or \
             re.sub(r"^\w+/", "", self.beside).replace("/many", "").replace("/one", "")
 
@@ -149,7 +152,8 @@ class Row:
 
 
 def short_unit(unit):
-    return {"ns/op": "ns", "p99-ns": "ns", "max-ns": "ns", "B/goroutine": "B", "x-ideal": "x", "vmas": ""}.get(unit, unit)
+    return {"ns/op": "ns", "p99-ns": "ns", "p99-clean-ns": "ns", "max-ns": "ns", "B/goroutine": "B", "x-ideal": "x", "vmas": "",
+            "%-cost": "%", "signals": ""}.get(unit, unit)
 
 
 def show(v):
@@ -208,8 +212,26 @@ def rows():
         Row("sched", "  Go, a channel", "Sched/go-handover-1", beside="Sched/handover-1", label="thrum"),
         Row("sched", "  park and ready by turns, 2 Ps", "Sched/handover-2", beside="Sched/line", label="a line's way"),
         Row("sched", "  Go, a channel", "Sched/go-handover-2", beside="Sched/handover-2", label="thrum"),
+        Row("timer", "start + stop of a timer, none armed", "Timer/live-0", beside="Timer/go-live-0", label="Go"),
+        Row("timer", "  100,000 armed", "Timer/live-100000", beside="Timer/go-live-100000", ratio=0.1, label="Go"),
+        Row("timer", "  1,000,000 armed", "Timer/live-1000000", beside="Timer/live-100000", ratio=1.1, label="100,000"),
+        Row("timer", "  Go, 1,000,000 armed", "Timer/go-live-1000000", beside="Timer/live-1000000", label="thrum"),
+        Row("timer", "  the same timer, 100,000 armed", "Timer/reset", beside="Timer/go-reset", label="Go"),
+        Row("timer", "thrum_now", "Timer/clock", beside="Timer/go-clock", label="Go"),
+        Row("timer", "many sleep, 100,000 wake in a second: late", "Sleepers/many", beside="Sleepers/go-many", label="Go"),
+        Row("timer", "  99 of 100 within", "Sleepers/many", unit="p99-ns", limit=200000, beside="Sleepers/go-many", label="Go"),
+        Row("timer", "one sleeps for 1 ms: late", "Sleepers/one", beside="Sleepers/go-one", label="Go"),
+        Row("timer", "  99 of 100 within", "Sleepers/one", unit="p99-ns", beside="Sleepers/go-one", label="Go"),
+        Row("timer", "one sleeps for 5 us: late", "Sleepers/short", beside="Sleepers/go-short", label="Go"),
         Row("sched", "all Ms block: others go on after", "Sched/blocked", limit=100000, beside="Sched/go-blocked", label="Go"),
         Row("sched", "  at most", "Sched/blocked", unit="max-ns", beside="Sched/go-blocked", label="Go"),
+        Row("panic", "a deferred call", "Panic/defer", beside="Panic/call", label="a plain call"),
+        Row("panic", "  Go's defer", "Panic/go-defer", beside="Panic/defer", label="thrum"),
+        Row("panic", "  one that may recover", "Panic/recover", beside="Panic/defer", label="plain"),
+        Row("panic", "  a THRUM_TRY", "Panic/try", beside="Panic/defer", label="plain"),
+        Row("panic", "panic and recover", "Panic/depth-1", beside="Panic/go-depth-1", label="Go"),
+        Row("panic", "  100 calls up", "Panic/depth-100", beside="Panic/go-depth-100", label="Go"),
+        Row("panic", "  100 deferred calls", "Panic/defers-100", beside="Panic/go-defers-100", label="Go"),
         Row("chan", "unbuffered, one way, 1 P", "Chan/unbuffered-1", limit=20, beside="Chan/go-unbuffered-1", ratio=0.1, label="Go"),
         Row("chan", "  2 Ps", "Chan/unbuffered-2", beside="Chan/go-unbuffered-2", label="Go"),
         Row("chan", "buffered 128, per message, 1 P", "Chan/buffered-1", beside="Chan/go-buffered-1", ratio=0.15, label="Go"),
@@ -227,6 +249,44 @@ def rows():
         Row("chan", "500 primes by a sieve, 1 P", "Chan/sieve-1", beside="Chan/go-sieve-1", label="Go"),
         Row("chan", "  2 Ps", "Chan/sieve-2", beside="Chan/go-sieve-2", label="Go"),
         Row("chan", "100 send to 100, per message, 2 Ps", "Chan/many-2", beside="Chan/go-many-2", label="Go"),
+        Row("sync", "mutex, lock and unlock", "Sync/mutex", beside="Sync/go-mutex", ratio=1, label="Go"),
+        Row("sync", "  pthread_mutex_t", "Sync/pthread-mutex", beside="Sync/mutex", label="thrum"),
+        Row("sync", "mutex wanted by 100, 2 Ps", "Sync/mutex-100", beside="Sync/go-mutex-100", ratio=0.5, label="Go"),
+        Row("sync", "  some 100 ns of work between", "Sync/mutex-100-work", beside="Sync/go-mutex-100-work", label="Go"),
+        Row("sync", "  pthread_mutex_t, 100 threads", "Sync/pthread-100", beside="Sync/mutex-100", label="thrum"),
+        Row("sync", "rwmutex, read lock and unlock", "Sync/rmutex", beside="Sync/go-rmutex", label="Go"),
+        Row("sync", "  read by 100, 1/1000 writes, 2 Ps", "Sync/rwmutex-read", beside="Sync/go-rwmutex-read", label="Go"),
+        Row("sync", "semaphore, acquire and release", "Sync/sema"),
+        Row("sync", "once, done", "Sync/once", beside="Sync/go-once", label="Go"),
+        Row("sync", "pool, get and put", "Sync/pool", beside="Sync/go-pool", label="Go"),
+        Row("sync", "condition, signal and switch, 1 P", "Sync/cond", beside="Sync/go-cond", label="Go"),
+        Row("sync", "10,000 started and waited for, 2 Ps", "Sync/fan", beside="Sync/go-fan", ratio=0.25, label="Go"),
+        Row("preempt", "asked -> switched, tight loop", ASK % "tight", beside=TGKILL, ratio=1.3),
+        Row("preempt", "  with loop polls", ASK % "poll", beside=TGKILL, ratio=0.3),
+        Row("preempt", "  with loop polls, 99 of 100 within", ASK % "poll", unit="p99-ns", limit=2000),
+        Row("preempt", "  without what the kernel did then", ASK % "poll", unit="p99-clean-ns"),
+        Row("preempt", "  small functions", ASK % "call", beside=TGKILL, ratio=0.3),
+        Row("preempt", "  small functions, 99 of 100 within", ASK % "call", unit="p99-ns", limit=2000),
+        Row("preempt", "  without what the kernel did then", ASK % "call", unit="p99-clean-ns"),
+        Row("preempt", "  vectors", ASK % "vector", beside=TGKILL),
+        Row("preempt", "  copies of 1 MB and 4 KB", ASK % "memcpy", beside=TGKILL),
+        Row("preempt", "  some of everything, the other runs", "Preempt/ask/mixed/1/other-runs", beside=TGKILL),
+        Row("preempt", "  libc only, the other runs", "Preempt/ask/foreign/1/other-runs", beside=TGKILL),
+        Row("preempt", "  a store, seen by the other processor", "Preempt/probe-flag", beside=TGKILL),
+        Row("preempt", "1 P, spinner, quantum 100 us: a sleeper", LATE % 1, unit="p99-ns", limit=250000, beside="Preempt/probe-nap",
+            label="plain sleep"),
+        Row("preempt", "  is late, p99; of Go's", LATE % 1, unit="p99-ns", beside="Preempt/go-sleep/1", ratio=1 / 75, label="Go"),
+        Row("preempt", "  without what the kernel did then", LATE % 1, unit="p99-clean-ns"),
+        Row("preempt", "  the median", LATE % 1, beside="Preempt/go-sleep/1", label="Go"),
+        Row("preempt", "  the spinner loses", "Preempt/sleep/tight/1/100us/cost", unit="%-cost", limit=1),
+        Row("preempt", "  Go's loses", "Preempt/go-sleep/1", unit="%-cost"),
+        Row("preempt", "  2 Ps, 2 spinners: late, p99", LATE % 2, unit="p99-ns", beside="Preempt/go-sleep/2", label="Go"),
+        Row("preempt", "nobody waits, quantum 20 us: cost", "Preempt/armed/tight/1/cost", unit="%-cost", limit=0.1),
+        Row("preempt", "  signals", "Preempt/armed/tight/1/cost", unit="signals", limit=0),
+    ]
+    for q in ("10ms", "1ms", "100us", "50us"):
+        r.append(Row("preempt", "  turns of %s beside a waiter: cost" % q, "Preempt/wait/tight/1/%s/cost" % q, unit="%-cost"))
+    r += [
         Row("grow", "fresh goroutine to 28 KB", "Grow/28KB", limit=3000, beside="Grow/28KB-deep"),
         Row("grow", "  start size learned", "Grow/28KB-learned", beside="Grow/28KB-deep"),
         Row("grow", "  Go", "Grow/go-28KB", beside="Grow/28KB", label="thrum"),
@@ -309,7 +369,7 @@ class Report:
         seen = {}
         for r in missed:
             prog = getattr(r, "program", r.group)
-            if prog not in programs or r.group == "memory":
+            if prog not in programs or r.group in ("memory", "preempt"):
                 continue
             if (prog, r.case) not in seen:
                 say("profiling %s %s" % (prog, r.case))

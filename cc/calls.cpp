@@ -261,6 +261,8 @@ void Router::route(CallBase &C)
 			indirect(C, true);
 			return;
 		}
+		if (U.InPlace.count(F))
+			return;
 		StringRef Name = plainName(*F);
 		auto R = renamed().find(Name);
 		if (F->isDeclarationForLinker() && R != renamed().end()) {
@@ -278,7 +280,7 @@ void Router::route(CallBase &C)
 			direct(C, *F);
 			return;
 		}
-		if (F->isIntrinsic() || Name.starts_with("thrum_") || Name == TlsAddrName)
+		if (F->isIntrinsic() || Name.starts_with("thrum_"))
 			return;
 		if (F->isDeclarationForLinker() && isLeaf(Name))
 			return;

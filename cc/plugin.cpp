@@ -16,6 +16,9 @@ bool RuntimeMode;
 static cl::opt<bool, true> RuntimeOpt("thrum-runtime", cl::location(RuntimeMode),
 	cl::desc("thrum: compile the runtime itself: stack checks and unsafe frames only"));
 
+bool PollLoops;
+static cl::opt<bool, true> PollOpt("thrum-poll", cl::location(PollLoops), cl::desc("thrum: loops look whether to give way"));
+
 // Unit reads what the source says about single functions.
 Unit::Unit(Module &M) : M(M)
 {
@@ -91,12 +94,16 @@ struct LatePass : PassInfoMixin<LatePass> {
 			splitVariadics(U);
 			lowerLibcalls(U);
 			lowerThreadLocals(U);
+			findNoPreempt(U);
+			insertPolls(U);
 			routeCalls(U);
 		}
 		moveUnsafeLocals(U);
 		markFunctions(U);
-		if (!RuntimeMode)
+		if (!RuntimeMode) {
+			emitNoPreempt(U);
 			emitModuleRecord(U);
+		}
 		if (!U.Asm.empty())
 			M.appendModuleInlineAsm(U.Asm);
 		return PreservedAnalyses::none();

@@ -9,12 +9,14 @@
 // which the code generator cannot cache either:
 //
 //	executable (local-exec, initial-exec):  mov fs:0; add the offset
-//	shared object (general dynamic):        a foreign call to an accessor, because
+//	shared object (general dynamic):        a quick foreign call to an accessor, because
 //	                                        __tls_get_addr may allocate
 //
 // errno belongs to the goroutine, at an address that never changes while
 // it lives: __errno_location becomes thrum_errno_location. The other functions
 // of libc that return addresses of thread-locals lose their `const`.
+//
+// The late part also notes who holds such addresses, for nopreempt.cpp and poll.cpp.
 
 #include "thrum_pass.h"
 
@@ -37,14 +39,16 @@ bool hideThreadLocals(Module &M)
 	if (Work.empty())
 		return false;
 	PointerType *P = PointerType::getUnqual(M.getContext());
-	FunctionCallee Fn = M.getOrInsertFunction(TlsAddrName, P, P);
-	auto *F = cast<Function>(Fn.getCallee());
-	F->setMemoryEffects(MemoryEffects::readOnly());
-	F->addFnAttr(Attribute::NoUnwind);
-	F->addFnAttr(Attribute::WillReturn);
 	for (IntrinsicInst *I : Work) {
+		// A function for each variable: calls of one function with several arguments may be merged.
+		auto *G = cast<GlobalValue>(I->getArgOperand(0));
+		FunctionCallee Fn = M.getOrInsertFunction((TlsAddrName + plainName(*G)).str(), P, P);
+		auto *F = cast<Function>(Fn.getCallee());
+		F->setMemoryEffects(MemoryEffects::readOnly());
+		F->addFnAttr(Attribute::NoUnwind);
+		F->addFnAttr(Attribute::WillReturn);
 		IRBuilder<> B(I);
-		CallInst *C = B.CreateCall(Fn, {I->getArgOperand(0)});
+		CallInst *C = B.CreateCall(Fn, {G});
 		C->setDebugLoc(I->getDebugLoc());
 		I->replaceAllUsesWith(C);
 		C->takeName(I);
@@ -53,11 +57,15 @@ bool hideThreadLocals(Module &M)
 	return true;
 }
 
+static const char *const ReturnsAddress[] = {"__ctype_b_loc", "__ctype_tolower_loc", "__ctype_toupper_loc",
+	"__h_errno_location", "__res_state"};
+
 bool hideErrno(Module &M)
 {
 	bool Changed = false;
-	for (const char *N : {"__ctype_b_loc", "__ctype_tolower_loc", "__ctype_toupper_loc", "__h_errno_location",
-		     "__res_state", "pthread_self", "thrd_current"})
+	SmallVector<const char *, 8> Names(std::begin(ReturnsAddress), std::end(ReturnsAddress));
+	Names.append({"pthread_self", "thrd_current"});
+	for (const char *N : Names)
 		if (Function *F = M.getFunction(N)) {
 			F->setMemoryEffects(MemoryEffects::readOnly());
 			for (User *Us : F->users())
@@ -78,14 +86,14 @@ bool hideErrno(Module &M)
 
 enum class Model { LocalExec, InitialExec, Dynamic };
 
-static Model modelOf(const GlobalVariable &G)
+static Model modelOf(const GlobalValue &G)
 {
 	const Module &M = *G.getParent();
 	bool Exec = M.getPICLevel() == PICLevel::NotPIC || M.getPIELevel() != PIELevel::Default;
 	switch (G.getThreadLocalMode()) {
-	case GlobalVariable::LocalExecTLSModel:
+	case GlobalValue::LocalExecTLSModel:
 		return Model::LocalExec;
-	case GlobalVariable::InitialExecTLSModel:
+	case GlobalValue::InitialExecTLSModel:
 		return Exec && !G.isDeclaration() ? Model::LocalExec : Model::InitialExec;
 	default:
 		if (!Exec)
@@ -102,62 +110,77 @@ static std::string escaped(StringRef Name)
 	return S;
 }
 
-// The accessor runs on the system stack, like any foreign function.
-static Function *accessor(Unit &U, GlobalVariable &G)
+// The accessor runs on the system stack, by way of a thunk; the thread keeps its P meanwhile
+// (thrum_quickcall), because the goroutine must not come back from it on another one.
+static Function *accessor(Unit &U, GlobalValue &G)
 {
-	std::string N = (plainName(G) + ".thrum_tls").str();
-	if (Function *F = U.M.getFunction(N))
-		return F;
-	Function *F = Function::Create(FunctionType::get(U.ptr(), false), GlobalValue::InternalLinkage, N, U.M);
+	std::string Real = (plainName(G) + ".thrum_tls").str(), Thunk = Real + "get", Q = "\"" + Thunk + "\"";
+	if (Function *T = U.M.getFunction(Thunk))
+		return T;
+	auto *FT = FunctionType::get(U.ptr(), false);
+	Function *F = Function::Create(FT, GlobalValue::InternalLinkage, Real, U.M);
 	F->addFnAttr(Attribute::NoInline);
 	F->addFnAttr(Attribute::NoUnwind);
 	IRBuilder<> B(BasicBlock::Create(U.ctx(), "", F));
 	B.CreateRet(B.CreateThreadLocalAddress(&G));
+	appendToCompilerUsed(U.M, {F});
 	U.Foreign.insert(F);
-	return F;
+	Function *T = Function::Create(FT, GlobalValue::ExternalLinkage, Thunk, U.M);
+	T->setVisibility(GlobalValue::HiddenVisibility);
+	T->setDSOLocal(true);
+	U.InPlace.insert(T);
+	U.Asm += ".pushsection .text,\"ax\",@progbits\n.type " + Q + ",@function\n" + Q + ":\n\t.cfi_startproc\n\tleaq \"" + Real +
+		 "\"(%rip), %r11\n\tjmp thrum_quickcall@PLT\n\t.cfi_endproc\n.size " + Q + ", .-" + Q + "\n.popsection\n";
+	return T;
+}
+
+// lower makes code of one call of the hidden function.
+static Instruction *lower(Unit &U, CallInst &C)
+{
+	IRBuilder<> B(&C);
+	auto *G = cast<GlobalValue>(C.getArgOperand(0));
+	Model M = modelOf(*G);
+	if (M == Model::Dynamic)
+		return B.CreateCall(accessor(U, *G));
+	// A private name would not be the assembler's.
+	if (G->hasPrivateLinkage())
+		G->setLinkage(GlobalValue::InternalLinkage);
+	std::string N = escaped(plainName(*G));
+	std::string S = M == Model::LocalExec ? "movq %fs:0, $0\n\tleaq \"" + N + "\"@TPOFF($0), $0"
+					      : "movq \"" + N + "\"@GOTTPOFF(%rip), $0\n\taddq %fs:0, $0";
+	InlineAsm *IA = InlineAsm::get(FunctionType::get(U.ptr(), false), S,
+		M == Model::LocalExec ? "=r,~{memory}" : "=&r,~{memory},~{flags}", true);
+	if (!G->isDeclaration())
+		appendToCompilerUsed(U.M, {G});
+	else if (G->hasExternalWeakLinkage())
+		U.Asm += ".weak \"" + N + "\"\n";
+	return B.CreateCall(IA);
 }
 
 void lowerThreadLocals(Unit &U)
 {
-	Function *Fn = U.M.getFunction(TlsAddrName);
-	if (!Fn)
-		return;
-	for (User *Us : make_early_inc_range(Fn->users())) {
-		auto *C = cast<CallInst>(Us);
-		IRBuilder<> B(C);
-		auto *G = dyn_cast<GlobalVariable>(C->getArgOperand(0)->stripPointerCasts());
-		if (!G) { // an alias of a thread-local
-			Value *V = B.CreateIntrinsic(Intrinsic::threadlocal_address, {U.ptr()}, {C->getArgOperand(0)});
+	SmallVector<Function *, 8> Hidden;
+	for (Function &F : U.M)
+		if (F.getName().starts_with(TlsAddrName))
+			Hidden.push_back(&F);
+	for (Function *H : Hidden) {
+		for (User *Us : make_early_inc_range(H->users())) {
+			auto *C = cast<CallInst>(Us);
+			Instruction *V = lower(U, *C);
+			V->setDebugLoc(C->getDebugLoc());
+			V->takeName(C);
+			U.ThreadAddresses[V->getFunction()].push_back(V);
 			C->replaceAllUsesWith(V);
 			C->eraseFromParent();
-			continue;
 		}
-		Value *V;
-		Model M = modelOf(*G);
-		if (M == Model::Dynamic) {
-			V = B.CreateCall(accessor(U, *G));
-		} else {
-			// A private name would not be the assembler's.
-			if (G->hasPrivateLinkage())
-				G->setLinkage(GlobalValue::InternalLinkage);
-			std::string N = escaped(plainName(*G));
-			std::string S = M == Model::LocalExec
-				? "movq %fs:0, $0\n\tleaq \"" + N + "\"@TPOFF($0), $0"
-				: "movq \"" + N + "\"@GOTTPOFF(%rip), $0\n\taddq %fs:0, $0";
-			InlineAsm *IA = InlineAsm::get(FunctionType::get(U.ptr(), false), S,
-				M == Model::LocalExec ? "=r,~{memory}" : "=&r,~{memory},~{flags}", true);
-			V = B.CreateCall(IA);
-			if (!G->isDeclaration())
-				appendToCompilerUsed(U.M, {G});
-			else if (G->hasExternalWeakLinkage())
-				U.Asm += ".weak \"" + N + "\"\n";
-		}
-		cast<Instruction>(V)->setDebugLoc(C->getDebugLoc());
-		V->takeName(C);
-		C->replaceAllUsesWith(V);
-		C->eraseFromParent();
+		H->eraseFromParent();
 	}
-	Fn->eraseFromParent();
+	for (const char *N : ReturnsAddress)
+		if (Function *F = U.M.getFunction(N))
+			for (User *Us : F->users())
+				if (auto *C = dyn_cast<CallInst>(Us))
+					if (C->getCalledOperand() == F)
+						U.ThreadAddresses[C->getFunction()].push_back(C);
 }
 
 } // namespace thrum

@@ -11,9 +11,12 @@
 //	splitVariadics      f(...) becomes a shell and a plain body   variadic.cpp
 //	lowerLibcalls       what the backend would call behind us     libcalls.cpp
 //	lowerThreadLocals   addresses computed anew at each use       threadlocal.cpp
+//	findNoPreempt       who must not be stopped by a signal       nopreempt.cpp
+//	insertPolls         loops that give way                       poll.cpp
 //	routeCalls          foreign code is reached through thunks    calls.cpp
 //	moveUnsafeLocals    address-taken locals leave the stack      unsafeframe.cpp
 //	markFunctions       stack check, frame pointer, section       module.cpp
+//	emitNoPreempt       the list of the former                    nopreempt.cpp
 //	emitModuleRecord    ABI number and name of the object         module.cpp
 //
 // In runtime mode (-mllvm -thrum-runtime) code gets stack checks and unsafe
@@ -23,6 +26,7 @@
 #define THRUM_PASS_H
 
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Module.h"
@@ -32,6 +36,7 @@ namespace thrum {
 using namespace llvm;
 
 extern bool RuntimeMode;
+extern bool PollLoops; // -fthrum-poll
 
 // What the parts know of the module.
 struct Unit {
@@ -41,8 +46,10 @@ struct Unit {
 	SmallPtrSet<Function *, 8> NoSplit; // THRUM_NOSPLIT
 	SmallPtrSet<Function *, 8> Shells;  // variadic shells made by splitVariadics
 	SmallPtrSet<Function *, 8> Foreign; // functions of ours that must run on the system stack
-	StringSet<> Thunks;                 // names that need a thunk
+	SmallPtrSet<Function *, 8> InPlace; // thunks of ours that are called where they are
 	std::string Asm;                    // module asm to append
+	SmallPtrSet<const Function *, 8> NoPreempt; // no signal may stop a goroutine in them
+	MapVector<Function *, SmallVector<Instruction *, 4>> ThreadAddresses; // of thread-locals, where they are computed
 
 	explicit Unit(Module &M);
 	bool instruments(const Function &F) const
@@ -62,13 +69,16 @@ void lowerBuiltinSetjmp(Unit &U);
 void splitVariadics(Unit &U);
 void lowerLibcalls(Unit &U);
 void lowerThreadLocals(Unit &U);
+void findNoPreempt(Unit &U);
+void insertPolls(Unit &U);
 void routeCalls(Unit &U);
 void moveUnsafeLocals(Unit &U);
 void markFunctions(Unit &U);
+void emitNoPreempt(Unit &U);
 void emitModuleRecord(Unit &U);
 
-// Names of the helpers that stand between the early and the late part.
-constexpr const char *TlsAddrName = "thrum.tlsaddr";
+// Name of the helpers that stand between the early and the late part.
+constexpr const char *TlsAddrName = "thrum.tlsaddr."; // and the variable
 
 // The thread control block word at byte offset Off, as a volatile access.
 Value *loadTcb(IRBuilder<> &B, unsigned Off, const Twine &Name = "");

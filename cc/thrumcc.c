@@ -29,8 +29,8 @@
 // Files are found relative to the driver's own: ../lib/thrum and ../include, which
 // is how the build directory and an installed tree look alike.
 //
-// The one option of its own: -fno-thrum-main links main as it is, not as the first
-// goroutine. The environment variable THRUM_CLANG names another clang 19.
+// Options of its own: -fno-thrum-main links main as it is, not as the first
+// goroutine; -fthrum-poll lets loops look whether to give way. The environment variable THRUM_CLANG names another clang 19.
 
 #include <errno.h>
 #include <limits.h>
@@ -212,6 +212,7 @@ typedef struct request {
 	bool relocate;  // ... for an object (-r)
 	bool bare;      // -nostdlib, -nodefaultlibs
 	bool plain;     // -fno-thrum-main
+	bool poll;      // -fthrum-poll
 	bool ours;      // an option of ours, or "--", is among the arguments
 	bool choose_ld; // no -fuse-ld given
 	bool remarks;   // -Rpass: locals keep their names
@@ -399,6 +400,8 @@ look_at_option(request *q, const char *arg, const char *value)
 		q->lto = arg;
 	else if (strcmp(arg, "-fno-lto") == 0)
 		q->lto = NULL;
+	else if (starts(arg, "-fbasic-block-sections=") && !ends(arg, "=none") && !ends(arg, "=labels"))
+		die("%s: not supported, the code of a function must be in one piece. Drop the option", arg);
 	else if (strcmp(arg, "-fsplit-stack") == 0)
 		q->split = arg;
 	else if (strcmp(arg, "-fno-split-stack") == 0)
@@ -414,6 +417,10 @@ look_at_option(request *q, const char *arg, const char *value)
 		q->plain = true;
 	else if (strcmp(arg, "-fthrum-main") == 0)
 		q->plain = false;
+	else if (strcmp(arg, "-fthrum-poll") == 0)
+		q->poll = true;
+	else if (strcmp(arg, "-fno-thrum-poll") == 0)
+		q->poll = false;
 	else if (strcmp(arg, "-Xlinker") == 0 && value != NULL)
 		look_at_linker_word(q, value, strlen(value));
 	else if (starts(arg, "-Wl,")) {
@@ -428,7 +435,8 @@ look_at_option(request *q, const char *arg, const char *value)
 static bool
 is_ours(const char *arg)
 {
-	return strcmp(arg, "-fno-thrum-main") == 0 || strcmp(arg, "-fthrum-main") == 0;
+	return strcmp(arg, "-fno-thrum-main") == 0 || strcmp(arg, "-fthrum-main") == 0 ||
+	       strcmp(arg, "-fthrum-poll") == 0 || strcmp(arg, "-fno-thrum-poll") == 0;
 }
 
 // look reads all arguments. It refuses what cannot work, so it returns only
@@ -576,6 +584,10 @@ add_compile(list *out, const request *q)
 	push(out, "-mno-omit-leaf-frame-pointer");
 	push(out, "-Xclang"); // its records name allocas, which moved locals no longer are
 	push(out, "-fexperimental-assignment-tracking=disabled");
+	if (q->poll) {
+		push(out, "-mllvm");
+		push(out, "-thrum-poll");
+	}
 	if (q->remarks)
 		push(out, "-fno-discard-value-names");
 	push(out, "-D__THRUM__=" THRUM_ABI_TEXT);

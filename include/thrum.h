@@ -83,8 +83,8 @@ thrum_g *thrum_self(void);
 // thrum_goid returns the goroutine's number, from 1 on, unique in the process. 0 for NULL.
 uint64_t thrum_goid(const thrum_g *g);
 
-// thrum_goexit ends the calling goroutine. In the main goroutine it is
-// fatal when nothing else can run.
+// thrum_goexit makes the deferred calls (thrum/panic.h) and ends the calling goroutine. After that of the main
+// goroutine the others go on; when the last has ended that is a fatal error. Not in a callback.
 __attribute__((noreturn)) void thrum_goexit(void);
 
 // thrum_park makes the calling goroutine wait until thrum_ready(it). One
@@ -119,21 +119,6 @@ size_t thrum_set_max_threads(size_t n);
 #else
 #define THRUM_BLOCKING
 #endif
-
-// ---- wait group ------------------------------------------------------------
-
-// A thrum_wg counts work that is not done; zero-initialised it is ready to use. Goroutines and
-// threads of any kind may use it.
-typedef struct thrum_wg {
-	int64_t state;    // upper half: calls to thrum_wg_done to come; lower: waiters
-	thrum_g *waiters; // parked in thrum_wg_wait
-} thrum_wg;
-
-// thrum_wg_add adds delta to the count; below zero is a fatal error.
-void thrum_wg_add(thrum_wg *wg, int64_t delta);
-void thrum_wg_done(thrum_wg *wg); // thrum_wg_add(wg, -1)
-// thrum_wg_wait parks until the count is zero; a thread that runs no goroutine sleeps.
-void thrum_wg_wait(thrum_wg *wg);
 
 // ---- stacks ----------------------------------------------------------------
 
@@ -211,6 +196,8 @@ typedef struct thrum_procstats {
 // thrum_get_procstats tells about P number i, 0 <= i < thrum_maxprocs(0). 0 or -EINVAL.
 int thrum_get_procstats(int i, thrum_procstats *out);
 
+#include <thrum/preempt.h>
+
 // ---- diagnostics -----------------------------------------------------------
 
 // thrum_dump writes where all goroutines are to the file fd and goes on: number, state and
@@ -223,6 +210,10 @@ int thrum_dump(int fd);
 }
 #endif
 
+#include "thrum/ctx.h"
+#include "thrum/panic.h"
+#include "thrum/time.h"
+
 // With clang the call below saves nothing that the caller does not need after it.
 #if defined(__clang__) && defined(__x86_64__) && !defined(THRUM_NO_FAST_YIELD)
 #if __has_attribute(preserve_none)
@@ -232,5 +223,6 @@ extern void thrum_yield_none(void) __attribute__((preserve_none));
 #endif
 
 #include "thrum/chan.h"
+#include "thrum/sync.h"
 
 #endif

@@ -16,13 +16,14 @@ A goroutine that runs, or is in a foreign call, has its frames on a thread, with
 bt is gdb's own. It is looked for at the threads (fs:0x60) and at the ms (m.curg), because a thread in the
 scheduler has g0. The others are read from memory alone, so core files are as good as live processes.
 Nothing points into a goroutine's stack but its frame pointers, and every frame has one: a
-backtrace is a walk along saved rbp values. Four things lie on the way:
+backtrace is a walk along saved rbp values. Five things lie on the way:
 
   - a frozen goroutine's stack is a block somewhere else, its frame pointers still
     name the old place: addresses are moved by the distance
   - a frame that returns to segreturn ends a linked segment; the chain goes on below
   - a frame that returns into `callback` was called by foreign code; the chain goes on with
     the frame that made the foreign call
+  - one that gave way in a loop (its pc is pollresume) begins with the return address of the poll
   - one that gave way in a prologue (its pc is preemptresume) has no frame yet for the function that
     wants to run: the stack begins with the return addresses of its stack check and of itself
 
@@ -220,6 +221,8 @@ def frames(g):
         if symbol(pc) != ("segreturn", 0):
             yield pc, False
         pc, bp = stack.word(caller + WORD), stack.word(caller)
+    elif int(g["regs"]) and symbol(pc) == ("pollresume", 0):
+        pc = stack.word(int(g["sched"]["sp"]))
     while pc:
         at, offset = symbol(pc)
         if at == "gostart":
@@ -366,7 +369,7 @@ def remarks(g):
     if int(g["frozen"]):
         found.append("frozen")
     if int(g["regs"]):
-        found.append("gave way" if symbol(int(g["sched"]["pc"])) == ("preemptresume", 0) else "came back")
+        found.append("gave way" if symbol(int(g["sched"]["pc"]))[0] in ("preemptresume", "pollresume") else "came back")
     return ", ".join(found)
 
 

@@ -24,7 +24,7 @@
 %include "asm.inc"
 
 extern thrum_text_lo, thrum_text_size, thrum_ranges, sched
-extern entersyscallblock, exitsyscall, sysmonkick
+extern entersyscallblock, exitsyscall, sysmonkick, sigwait_m
 
 FC_FRAME equ 64 ; rbp - g.sched.sp
 
@@ -65,6 +65,9 @@ FC_FRAME equ 64 ; rbp - g.sched.sp
 	mov r10, [r12 + m_errnop]
 	inc dword [r12 + m_ncall]
 	mov dword [r12 + m_incall], 1
+	test dword [r12 + m_claim], ClaimSignal_
+	jnz .signal
+.signalled:
 	mov r12d, [rbx + g_err]
 	mov [r10], r12d
 %endif
@@ -162,6 +165,10 @@ FC_FRAME equ 64 ; rbp - g.sched.sp
 	pop rax
 	call_keeping_all sysmonkick, rbx, %1
 	jmp .enter
+.signal:
+	; the call shall not be interrupted by the signal that is on its way here
+	call_keeping_all sigwait_m, [rbx + g_m], %1
+	jmp .signalled
 %endif
 .lost:
 	; the p is gone, or somebody is about to take it: results are kept meanwhile
@@ -206,16 +213,6 @@ api thrum_blockcall
 	foreign_body thrum_blockcall, 1
 endfunc
 
-; regsave_free: the regsave of g rbx, r11, goes to its m's list. Clobbers rcx, r8.
-%macro regsave_free 0
-	mov rcx, [rbx + g_m]
-	mov r8, [rcx + m_regfree]
-	mov [r11 + regs_next], r8
-	mov [rcx + m_regfree], r11
-	inc dword [rcx + m_nregfree]
-	mov qword [rbx + g_regs], 0
-%endmacro
-
 ; foreignresume: a goroutine goes on behind a foreign call that it came out of without a p, maybe
 ; on another m.
 landing foreignresume, crossing
@@ -237,11 +234,8 @@ landed foreignresume
 	jmp thrum_foreigncall.home
 endfunc
 
-; preemptresume: a goroutine that gave way in a prologue goes on there (morestack.asm).
-landing preemptresume, crossing
-	cfi_cfa rsp, 8
-landed preemptresume
-	mov rbx, TCB(TCB_G)
+; all_registers: every register of g rbx from its regsave, which becomes free.
+%macro all_registers 0
 	mov r11, [rbx + g_regs]
 	lea rcx, [r11 + regs_xsave]
 	restore_vectors rcx
@@ -260,7 +254,25 @@ landed preemptresume
 	mov r13, [r11 + S_R13]
 	mov r14, [r11 + S_R14]
 	mov r15, [r11 + S_R15]
+	mov r11, [r11 + S_R11]
+%endmacro
+
+; preemptresume: a goroutine that gave way in a prologue goes on there (morestack.asm).
+landing preemptresume, crossing
+	cfi_cfa rsp, 8
+landed preemptresume
+	mov rbx, TCB(TCB_G)
+	all_registers
 	inc qword [rsp]
+	ret
+endfunc
+
+; pollresume: one that gave way in a loop goes on behind the poll (poll.asm).
+landing pollresume, crossing
+	cfi_cfa rsp, 8
+landed pollresume
+	mov rbx, TCB(TCB_G)
+	all_registers
 	ret
 endfunc
 
@@ -342,6 +354,14 @@ api thrum_icall
 	pop rax
 	cfi_cfa_off 8
 	jmp thrum_foreigncall
+endfunc
+
+; void calluser(void (*fn)(void), void *a, void *b)
+func calluser
+	mov r10, rdi
+	mov rdi, rsi
+	mov rsi, rdx
+	jmp thrum_icall
 endfunc
 
 ; int *thrum_errno_location(void): the goroutine's errno; the thread's off its stack.

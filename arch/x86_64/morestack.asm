@@ -22,17 +22,9 @@
 ; stack, vector registers are not touched.
 
 %include "asm.inc"
+%include "giveway.inc"
 
-; save_args pushes rax, then ARGREGS: from the lowest address up
-%define PREEMPT_0 S_R9
-%define PREEMPT_1 S_R8
-%define PREEMPT_2 S_RCX
-%define PREEMPT_3 S_RDX
-%define PREEMPT_4 S_RSI
-%define PREEMPT_5 S_RDI
-%define PREEMPT_6 S_RAX
-
-extern newstack, preempt_m, thrum_ranges, segfree, callback
+extern newstack, preemptresume, thrum_ranges, segfree, callback
 
 global __morestack:function
 align 16
@@ -90,31 +82,8 @@ __morestack:
 	inc qword [rsp]
 	ret
 
-; rbx = g. On its stack: rbx, rax, back to the prologue, back to the caller. rbp marks
-; that place for debuggers until the stack has moved.
 .grow:
-	cfi_cfa_off 24
-	cfi_save rbx, 24
-	push rbp
-	cfi_pushed rbp
-	mov rbp, rsp
-	cfi_cfa rbp, 32
-	lea rax, [rbp + 24]
-	mov [rbx + g_sp], rax ; points to the return address into the prologue
-	mov rax, [rbp]
-	mov [rbx + g_bp], rax
-	cfi_cfa_mem rbx, g_sp, 8
-	cfi_at rbp, rbx, g_bp
-	mov rax, [rbx + g_m]
-	mov rsp, [rax + m_sysp]
-	push qword [rbp + 8] ; rbx
-	cfi_at_sys rbx, rbx, 8
-	push rax             ; m
-	push r10
-	push r11
-	mov rax, [rbp + 16]
-	save_args
-	mov rdi, rbx
+	to_system
 	mov rdx, [r10 + 7 * 8]
 	mov rsi, [r10 + 8 * 8]
 	mov qword TCB(TCB_GUARD), 0
@@ -137,39 +106,7 @@ __morestack:
 	ret
 
 .preempt:
-	; all registers of the call are kept in the g, which goes into a queue; preemptresume
-	cfi_cfa_mem rbx, g_sp, 8
-	cfi_at rbp, rbx, g_bp
-	cfi_at_sys rbx, rbx, 8
-	mov rcx, [rsp]       ; save_args: the argument registers, then rax, r11, r10, m, rbx
-	sub rsp, REGS_BYTES
-	mov r11, rsp
-%assign i 0
-%rep 7
-	mov rax, [rcx + i * 8]
-	mov [r11 + %[PREEMPT_%[i]]], rax
-%assign i i + 1
-%endrep
-	mov rax, [rcx + 7 * 8 + 8]
-	mov [r11 + S_R10], rax
-	mov rax, [rcx + 7 * 8 + 24]
-	mov [r11 + S_RBX], rax
-	mov [r11 + S_R12], r12
-	mov [r11 + S_R13], r13
-	mov [r11 + S_R14], r14
-	mov [r11 + S_R15], r15
-	mov rax, TCB(TCB_USP)
-	mov [rbx + g_usp], rax
-	mov rax, [rbx + g_m]
-	mov rax, [rax + m_g0 + g_usp]
-	mov TCB(TCB_USP), rax
-	room_for_vectors
-	save_vectors rsp
-	mov rdi, rbx
-	mov rsi, r11
-	mov rdx, rsp
-	call preempt_m       ; (gp, registers, vectors)
-	ud2
+	give_way preemptresume
 endfunc
 
 ; segreturn: a body that ran in a linked segment returns here, with its results in

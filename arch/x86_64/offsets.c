@@ -3,6 +3,7 @@
 // offsets.c - compiled to assembly text from which the build makes offsets.inc,
 // so that no offset into a C struct is ever typed by hand.
 
+#include "arch/arch.h"
 #include "core/sched/types.h"
 #include "core/stack/jmpbuf.h"
 #include "core/stack/segment.h"
@@ -91,11 +92,16 @@ offsets(void)
 	EQU(S_R8, 8 * RegR8);
 	EQU(S_R9, 8 * RegR9);
 	EQU(S_R10, 8 * RegR10);
+	EQU(S_R11, 8 * RegR11);
 	EQU(S_RBX, 8 * RegRbx);
 	EQU(S_R12, 8 * RegR12);
 	EQU(S_R13, 8 * RegR13);
 	EQU(S_R14, 8 * RegR14);
 	EQU(S_R15, 8 * RegR15);
+	EQU(S_R11, 8 * RegR11);
+	EQU(S_SP, 8 * RegSp);
+	EQU(ASYNC_ROOM, ASYNCROOM);
+	EQU(ClaimSignal_, ClaimSignal);
 
 	EQU(UFRAME_MAX, THRUM_UFRAME_MAX);
 	EQU(JB_MAGIC, JMPBUF_MAGIC);
@@ -112,6 +118,12 @@ offsets(void)
 	OFF(JB_PC, jmpbuf, pc);
 	OFF(JB_USP, jmpbuf, usp);
 	OFF(JB_GOID, jmpbuf, goid);
+	OFF(JB_NPANIC, jmpbuf, npanic);
+	OFF(JB_TOPMASKED, jmpbuf, topmasked);
+	OFF(g_defertop, g, defers.top);
+	OFF(g_npanic, g, defers.npanic);
+	OFF(g_stackkind, g, stackkind);
+	EQU(StackFixed_, StackFixed);
 	OFF(JB_PIN, jmpbuf, pin);
 	OFF(JB_NSEG, jmpbuf, nseg);
 	OFF(JB_NCB, jmpbuf, ncallback);

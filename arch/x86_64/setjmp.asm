@@ -61,14 +61,26 @@ api thrum_setjmp
 	mov [rdi + JB_MAGICW], rdx
 	mov rdx, TCB(TCB_USP)
 	mov [rdi + JB_USP], rdx
-	mov rdx, [rax + g_goid]
-	mov [rdi + JB_GOID], rdx
+	mov edx, [rax + g_goid]
+	mov [rdi + JB_GOID], edx
+	mov edx, [rax + g_npanic]
+	mov [rdi + JB_NPANIC], edx
+	mov rdx, [rax + g_defertop]
+	lea rcx, [rdi + JB_MASK]
+	lea rsi, [rdi + JB_TOPMASKED]
+	cmp dword [rdi + JB_SAVED], 0
+	cmovne rcx, rsi
+	mov [rcx], rdx
 	mov edx, [rax + g_pin]
 	mov [rdi + JB_PIN], edx
 	mov edx, [rax + g_nseg]
 	mov [rdi + JB_NSEG], edx
 	mov edx, [rax + g_ncallback]
 	mov [rdi + JB_NCB], edx
+	cmp byte [rax + g_stackkind], StackFixed_
+	jne .set
+	mov [rdi + JB_PIN], rbp ; may be anything there; pin and nseg mean nothing
+.set:
 	xor eax, eax
 	ret
 .absolute:

@@ -57,19 +57,21 @@ endfunc
 
 ; uintptr_t systemstack(uintptr_t (*fn)(uintptr_t, uintptr_t), uintptr_t a, uintptr_t b):
 ; calls fn(a, b) on the system stack of the m; in place when the caller is not on a
-; goroutine's stack. Any stack. The goroutine does not move meanwhile.
+; goroutine's stack. Any stack. The goroutine does not move meanwhile. systemstack3 is the same with
+; a third argument.
 func systemstack
 	endbr64
 	frame_enter
-	mov rcx, rdi
+	mov r8, rdi
 	mov rdi, rsi
 	mov rsi, rdx
-	on_goroutine rax, rdx, .here
-	mov rdx, [rax + g_m]
-	mov rsp, [rdx + m_sysp]
+	mov rdx, rcx
+	on_goroutine rax, r9, .here
+	mov r9, [rax + g_m]
+	mov rsp, [r9 + m_sysp]
 	mov qword TCB(TCB_GUARD), 0
 	crossing
-	call rcx
+	call r8
 	crossed systemstack
 	mov rcx, TCB(TCB_G)
 	mov rdx, [rcx + g_guard]
@@ -82,7 +84,7 @@ func systemstack
 	cfi_cfa rbp, 16
 	cfi_save rbp, 16
 	and rsp, -16
-	call rcx
+	call r8
 	leave
 	cfi_cfa rsp, 8
 	cfi_same rbp

@@ -11,7 +11,11 @@
 
 #define X87_TO_ZMM 0xe7 // XCR0 bits: x87, SSE, AVX, mask registers, upper halves, upper registers
 
-uint64_t thrum_xsavesize = 576, thrum_xsavemask;
+#define LEGACY 576 // bytes: x87, SSE, the header
+
+uint64_t thrum_xsavesize = LEGACY, thrum_xsavemask;
+
+static uint64_t end[8]; // of each component
 
 void
 thrum_xsaveinit(void)
@@ -27,8 +31,18 @@ thrum_xsaveinit(void)
 		if (!(thrum_xsavemask & 1u << i))
 			continue;
 		__cpuid_count(13, i, a, b, c, d);
-		if (a + b > thrum_xsavesize)
-			thrum_xsavesize = a + b;
+		end[i] = (a + b + 63) & ~63ul;
+		if (end[i] > thrum_xsavesize)
+			thrum_xsavesize = end[i];
 	}
-	thrum_xsavesize = (thrum_xsavesize + 63) & ~63ul;
+}
+
+uint64_t
+thrum_xstatesize(uint64_t inuse)
+{
+	uint64_t size = LEGACY;
+	for (unsigned i = 2; i < 8; i++)
+		if (inuse & 1u << i && end[i] > size)
+			size = end[i];
+	return size;
 }

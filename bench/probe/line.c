@@ -36,6 +36,7 @@ bench_line_run(bench_case *c, uint64_t n)
 	cpu_set_t before;
 	pthread_t t;
 	int cpu = sched_getcpu(), other = 0;
+	bench_clock();
 	if (sched_getaffinity(0, sizeof before, &before) != 0)
 		return;
 	for (int i = 1; i <= CPU_SETSIZE; i++)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "core/base/debug.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/print.h"
 
-debugvars debug;
+debugvars debug = {.asyncpreempt = 1};
 
 static const struct {
 	const char *name;
@@ -16,8 +17,13 @@ static const struct {
 	{"stackmove", &debug.stackmove, "1: move the stack at every stack check and poison the old one"},
 	{"stackpoison", &debug.stackpoison, "1: fill stacks that are given back with 0xdb"},
 	{"check", &debug.check, "1: check every goroutine state transition and the order of the runtime's locks"},
+	{"asyncpreempt", &debug.asyncpreempt, "0: preempt only at stack checks and loop polls; 2: only by signals"},
+	{"preemptstorm", &debug.preemptstorm, "N: ask some running goroutine to give way every 1 to N us, at random (THRUM_SEED)"},
+	{"preemptcount", &debug.preemptcount, "1: at exit print how often goroutines were preempted"},
 	{"schedtrace", &debug.schedtrace, "N: print a line about the scheduler every N ms"},
 	{"scheddetail", &debug.scheddetail, "1: with schedtrace, print every p, m and goroutine too"},
+	{"sched", NULL, "seed:N: one p, virtual time, every choice drawn from N: the same N, the same order"},
+	{"schedlog", &debug.schedlog, "1: with sched=seed:N, print every choice"},
 };
 
 static void
@@ -26,6 +32,21 @@ help(void)
 	print("THRUM_DEBUG=key=value,...:\n");
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		print("  %s  %s\n", table[i].name, table[i].what);
+}
+
+// sched=seed:N
+static void
+setsched(const char *value)
+{
+	char *end;
+	errno = 0;
+	uint64_t seed = value && strncmp(value, "seed:", 5) == 0 ? strtoull(value + 5, &end, 10) : 0;
+	if (!value || strncmp(value, "seed:", 5) != 0 || value[5] < '0' || value[5] > '9' || errno != 0 || (*end != 0 && *end != ',')) {
+		print("thrum: warning: THRUM_DEBUG=sched wants seed:N\n");
+		return;
+	}
+	debug.seeded = 1;
+	debug.seed = seed;
 }
 
 static void
@@ -37,7 +58,10 @@ set(const char *key, size_t nkey, const char *value)
 	}
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (strlen(table[i].name) == nkey && memcmp(table[i].name, key, nkey) == 0) {
-			*table[i].var = value ? (int)strtol(value, NULL, 10) : 1;
+			if (!table[i].var)
+				setsched(value);
+			else
+				*table[i].var = value ? (int)strtol(value, NULL, 10) : 1;
 			return;
 		}
 	char name[64];

@@ -21,7 +21,9 @@
 // In the order in which they may be taken.
 enum lockrank {
 	RankWorld,   // one stop of the world, fork or start at a time
+	RankPools,   // the list of all thrum_pools
 	RankSync,    // a bucket of core/sync
+	RankTimer,   // the timers of one p
 	RankSched,   // sched.lock
 	RankAllg,    // the list of all goroutines
 	RankStack,   // the stack pool

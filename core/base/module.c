@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // module.c - becomes crtthrum.o, which the driver links into every executable and
-// shared object: it tells the runtime where this one's instrumented text is.
+// shared object: it tells the runtime where this one's instrumented text is, and where
+// in it no signal may stop a goroutine.
 
 #include "core/base/modules.h"
 #include "thrum/abi.h"
@@ -19,11 +20,14 @@ extern const char __start_thrumtext[] HIDDEN;
 extern const char __stop_thrumtext[] HIDDEN;
 extern const struct thrum_module __start_thrum_modules[] HIDDEN;
 extern const struct thrum_module __stop_thrum_modules[] HIDDEN;
+extern struct thrum_nopreempt __start_thrum_nopreempt[] HIDDEN;
+extern struct thrum_nopreempt __stop_thrum_nopreempt[] HIDDEN;
 
 static __attribute__((constructor(101))) void
 enter(void)
 {
-	thrum_register_module(__start_thrumtext, __stop_thrumtext, __start_thrum_modules, __stop_thrum_modules, THRUM_ABI);
+	thrum_register_module(__start_thrumtext, __stop_thrumtext, __start_thrum_modules, __stop_thrum_modules, THRUM_ABI,
+		__start_thrum_nopreempt, __stop_thrum_nopreempt);
 }
 
 static __attribute__((destructor(101))) void

@@ -10,11 +10,19 @@
 // The executable's, which is where the runtime is.
 extern const char __start_thrumtext[] HIDDEN;
 extern const char __stop_thrumtext[] HIDDEN;
+extern struct thrum_nopreempt __start_thrum_nopreempt[] HIDDEN;
+extern struct thrum_nopreempt __stop_thrum_nopreempt[] HIDDEN;
 // The runtime's own calls that may park: foreign code may reach them too.
 extern const char __start_thrum_api[] HIDDEN;
 extern const char __stop_thrum_api[] HIDDEN;
 
 struct range thrum_ranges[NRANGE + 2];
+
+// The unsafe ranges within thrum_ranges[i], ascending. Written before the range is.
+static struct {
+	const struct thrum_nopreempt *first;
+	size_t n;
+} unsafes[NRANGE];
 
 // The text of the executable, where nearly all targets lie.
 uintptr_t thrum_text_lo, thrum_text_size;
@@ -31,7 +39,52 @@ set(struct range *r, uintptr_t lo, uintptr_t size)
 }
 
 static void
-add(const char *lo, const char *hi)
+sift(struct thrum_nopreempt *v, size_t i, size_t n)
+{
+	struct thrum_nopreempt x = v[i];
+	for (size_t k; (k = 2 * i + 1) < n; i = k) {
+		k += k + 1 < n && v[k + 1].start > v[k].start;
+		if (v[k].start <= x.start)
+			break;
+		v[i] = v[k];
+	}
+	v[i] = x;
+}
+
+// settle makes offsets from lo of the records and puts them in order of their starts. The linker keeps the order of the
+// objects in both sections, so it is mostly right already.
+static void
+settle(const char *lo, const char *hi, struct thrum_nopreempt *v, size_t n)
+{
+	bool ascending = true;
+	for (size_t i = 0; i < n; i++) {
+		// What the code generator has emitted in another order than the pass has assumed ends before it begins.
+		uintptr_t at = (uintptr_t)&v[i] + (uintptr_t)v[i].start - (uintptr_t)lo;
+		if (at > (uintptr_t)(hi - lo) || v[i].size > (uintptr_t)(hi - lo) - at) {
+			print("fatal error: a record in " THRUM_NOPREEMPT_SECTION
+			      " is not one of this module's text\n");
+			osexit(2);
+		}
+		v[i].start = (int32_t)at;
+		ascending = ascending && (i == 0 || v[i - 1].start <= v[i].start);
+	}
+	for (size_t i = ascending ? 0 : n / 2; i-- > 0;)
+		sift(v, i, n);
+	for (size_t i = ascending ? 0 : n; i-- > 1;) {
+		struct thrum_nopreempt x = v[0];
+		v[0] = v[i];
+		v[i] = x;
+		sift(v, 0, i);
+	}
+	// A range may lie within another: none ends before one that begins earlier, so that the last one to
+	// begin at or before a pc decides.
+	for (size_t i = 1; i < n; i++)
+		if (v[i].start - v[i - 1].start + (int64_t)v[i].size < v[i - 1].size)
+			v[i].size = v[i - 1].size - (uint32_t)(v[i].start - v[i - 1].start);
+}
+
+static void
+add(const char *lo, const char *hi, struct thrum_nopreempt *unsafe, struct thrum_nopreempt *unsafeend)
 {
 	struct range *r = thrum_ranges;
 	while (r->size != 0 && r->lo != NONE)
@@ -40,6 +93,9 @@ add(const char *lo, const char *hi)
 		print("fatal error: more than %d shared objects built by thrumcc are loaded\n", NRANGE - 2);
 		osexit(2);
 	}
+	settle(lo, hi, unsafe, (size_t)(unsafeend - unsafe));
+	unsafes[r - thrum_ranges].first = unsafe;
+	unsafes[r - thrum_ranges].n = (size_t)(unsafeend - unsafe);
 	set(r, (uintptr_t)lo, (uintptr_t)(hi - lo));
 }
 
@@ -48,15 +104,16 @@ modulesinit(void)
 {
 	if (thrum_ranges[0].size != 0)
 		return;
-	add(__start_thrum_api, __stop_thrum_api);
+	add(__start_thrum_api, __stop_thrum_api, NULL, NULL);
 	thrum_text_lo = (uintptr_t)__start_thrumtext;
 	thrum_text_size = (uintptr_t)(__stop_thrumtext - __start_thrumtext);
 	if (thrum_text_size != 0)
-		add(__start_thrumtext, __stop_thrumtext);
+		add(__start_thrumtext, __stop_thrumtext, __start_thrum_nopreempt, __stop_thrum_nopreempt);
 }
 
 __attribute__((visibility("default"))) void
-thrum_register_module(const char *lo, const char *hi, const struct thrum_module *first, const struct thrum_module *end, int abi)
+thrum_register_module(const char *lo, const char *hi, const struct thrum_module *first, const struct thrum_module *end,
+	int abi, struct thrum_nopreempt *unsafe, struct thrum_nopreempt *unsafeend)
 {
 	for (const struct thrum_module *mod = first; mod != end; mod++)
 		if (mod->abi != THRUM_ABI) {
@@ -73,14 +130,14 @@ thrum_register_module(const char *lo, const char *hi, const struct thrum_module 
 	}
 	modulesinit();
 	if (lo != hi && lo != __start_thrumtext)
-		add(lo, hi);
+		add(lo, hi, unsafe, unsafeend);
 }
 
 __attribute__((visibility("default"))) void
 thrum_unregister_module(const char *lo)
 {
-	for (int i = 2; thrum_ranges[i].size != 0; i++)
-		if (thrum_ranges[i].lo == (uintptr_t)lo) {
+	for (int i = 1; thrum_ranges[i].size != 0; i++)
+		if (thrum_ranges[i].lo == (uintptr_t)lo && lo != __start_thrumtext) {
 			set(&thrum_ranges[i], NONE, 1);
 			return;
 		}
@@ -99,4 +156,25 @@ instrumented(uintptr_t pc)
 		if (pc - thrum_ranges[i].lo < thrum_ranges[i].size)
 			return true;
 	return false;
+}
+
+bool
+nopreempt(uintptr_t pc)
+{
+	int i = 0;
+	while (pc - thrum_ranges[i].lo >= thrum_ranges[i].size)
+		if (thrum_ranges[i++].size == 0)
+			return false;
+	// The module cannot go away meanwhile: it is what the caller has interrupted.
+	const struct thrum_nopreempt *v = unsafes[i].first;
+	uintptr_t at = pc - thrum_ranges[i].lo;
+	size_t n = 0, end = unsafes[i].n; // v[n] is the first that begins behind at
+	while (n < end) {
+		size_t mid = (n + end) / 2;
+		if ((uintptr_t)v[mid].start <= at)
+			n = mid + 1;
+		else
+			end = mid;
+	}
+	return n > 0 && at - (uintptr_t)v[n - 1].start < v[n - 1].size;
 }

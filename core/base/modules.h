@@ -6,6 +6,10 @@
 // call into it before its own run. Each of them brings crtthrum.o, whose constructor names the bounds of its instrumented
 // text and its module records. "Is this pc instrumented?" is a search of the
 // ranges, which end with size 0; the assembly reads the same table.
+//
+// It also brings the list of ranges in which no signal may stop a goroutine (nopreempt.cpp).
+// The section is writable: its records become offsets from the start of the text and are put in order, once,
+// before the module is one that readers see.
 
 #ifndef THRUM_BASE_MODULES_H
 #define THRUM_BASE_MODULES_H
@@ -20,6 +24,13 @@ struct thrum_module {
 	const char *name;
 };
 
+// A range of instrumented code, as the pass writes it: start is relative to the record itself;
+// as modules.c keeps it: to the start of the module's text.
+struct thrum_nopreempt {
+	int32_t start;
+	uint32_t size; // bytes
+};
+
 #define NRANGE 62
 
 struct range {
@@ -29,9 +40,9 @@ struct range {
 extern struct range thrum_ranges[NRANGE + 2];
 
 // thrum_register_module: from the constructor of crtthrum.o; fatal when an object was
-// built for another ABI.
+// built for another ABI. The records of unsafe ranges are changed in place.
 void thrum_register_module(const char *lo, const char *hi, const struct thrum_module *first,
-	const struct thrum_module *end, int abi);
+	const struct thrum_module *end, int abi, struct thrum_nopreempt *unsafe, struct thrum_nopreempt *unsafeend);
 void thrum_unregister_module(const char *lo);
 
 // modulesinit names the executable itself; it may be called again.
@@ -41,5 +52,8 @@ void modulesinit(void);
 bool instrumented(uintptr_t pc);
 // instrumentedtext: ... but not in the runtime's own calls, which count as such for callers.
 bool instrumentedtext(uintptr_t pc);
+// nopreempt tells whether pc, of instrumented code, lies in a range in which a goroutine must not be stopped.
+// No lock, no call, O(log n): for signal handlers, about the code that they have interrupted.
+bool nopreempt(uintptr_t pc);
 
 #endif

@@ -28,19 +28,32 @@ static _Atomic long faultat[NFAULT]; // counts down; 1 fails
 static uint64_t ticks0, ns0; // at osinit
 static sigset_t initialmask; // likewise
 
-uint64_t
-ticksns(uint64_t ticks)
+// rate is ns per tick. Once enough time has passed it is known well.
+static double
+rate(void)
 {
-	// Once enough time has passed the rate is known well.
-	static _Atomic double rate;
-	double r = atomic_load_explicit(&rate, memory_order_relaxed);
+	static _Atomic double known;
+	double r = atomic_load_explicit(&known, memory_order_relaxed);
 	if (r == 0) {
 		uint64_t dt = cputicks() - ticks0, dn = nanotime() - ns0;
 		r = dt == 0 ? 0 : (double)dn / (double)dt;
 		if (dn > 100000000)
-			atomic_store_explicit(&rate, r, memory_order_relaxed);
+			atomic_store_explicit(&known, r, memory_order_relaxed);
 	}
-	return (uint64_t)((double)ticks * r);
+	return r;
+}
+
+uint64_t
+ticksns(uint64_t ticks)
+{
+	return (uint64_t)((double)ticks * rate());
+}
+
+uint64_t
+nsticks(uint64_t ns)
+{
+	double r = rate();
+	return r == 0 ? 0 : (uint64_t)((double)ns / r);
 }
 
 void
@@ -294,10 +307,22 @@ osprompt(void)
 	prctl(PR_SET_TIMERSLACK, 1000);
 }
 
+void
+osunprompt(void)
+{
+	prctl(PR_SET_TIMERSLACK, 0);
+}
+
 int
 ostid(void)
 {
 	return (int)syscall(SYS_gettid);
+}
+
+int
+ostgkill(int tid, int sig)
+{
+	return (int)ossyscall(SYS_tgkill, getpid(), tid, sig, 0);
 }
 
 _Noreturn void

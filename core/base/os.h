@@ -87,6 +87,7 @@ int oswrite(int fd, const void *p, size_t n);
 uint64_t nanotime(void); // ns, monotonic
 void osnap(uint64_t ns);  // sleeps
 void osprompt(void);      // the thread's sleeps end on time, not up to 50 us later
+void osunprompt(void);
 
 // cputicks is the processor's time stamp counter: what a goroutine that parks can afford.
 static inline uint64_t
@@ -96,6 +97,7 @@ cputicks(void)
 }
 // ticksns converts a distance of cputicks to ns, by the rate since osinit.
 uint64_t ticksns(uint64_t ticks);
+uint64_t nsticks(uint64_t ns); // and back
 
 // copybytes and fillbytes are memcpy and memset for what runs between a failed stack check
 // and the function's body: they touch no vector register. Measured against loops of 16- and
@@ -112,6 +114,7 @@ fillbytes(void *to, int byte, size_t n)
 	__asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(byte) : "memory");
 }
 int ostid(void);
+int ostgkill(int tid, int sig); // a signal for one thread of the process; 0 or -errno
 _Noreturn void osexit(int status);
 
 #endif

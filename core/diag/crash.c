@@ -14,11 +14,14 @@
 #include "core/base/print.h"
 #include "core/diag/symbol.h"
 #include "core/diag/traceback.h"
+#include "core/sched/panic.h"
+#include "core/sched/proc.h"
 
 #define STACK (64u << 10) // bytes; libbacktrace needs some 7 KB
 #define GAP (1u << 20)    // bytes below the main thread's stack that no mapping comes near
 
 #define DEADLOCK "all goroutines are asleep - deadlock!"
+#define NOGOROUTINES "no goroutines (main called thrum_goexit) - deadlock!"
 
 extern int __sigaction(int, const struct sigaction *, struct sigaction *);
 
@@ -58,34 +61,43 @@ setmask(uint64_t mask)
 	return old;
 }
 
-// quietly calls a report's function with all signals blocked but those that say that it fails itself.
-static void
-quietly(uintptr_t fn, uintptr_t a, uintptr_t b, uintptr_t c)
+// quiet blocks all signals but those that say that a report fails itself; returns the mask before.
+static uint64_t
+quiet(void)
 {
 	uint64_t mask = ~(uint64_t)0;
 	for (int i = 0; i < NFAULTS; i++)
 		mask &= ~((uint64_t)1 << (faults[i].sig - 1));
-	int err = errno;
-	mask = setmask(mask);
-	((void (*)(uintptr_t, uintptr_t, uintptr_t))fn)(a, b, c);
-	setmask(mask);
-	errno = err;
+	return setmask(mask);
 }
 
+static void
+call(uintptr_t fn, uintptr_t a, uintptr_t b, uintptr_t c)
+{
+	((void (*)(uintptr_t, uintptr_t, uintptr_t))fn)(a, b, c);
+}
+
+// Signals are blocked before the stack changes and until it has changed back: for one that came meanwhile the
+// kernel would begin the alternate stack anew, on which a handler may be waiting for us.
 bool
 report(int fd, void (*fn)(uintptr_t, uintptr_t, uintptr_t), uintptr_t a, uintptr_t b, uintptr_t c)
 {
-	if (!printbegin(fd))
-		return false;
-	tracenow = cputicks();
-	uintptr_t usp = gettcb_usp(), guard = gettcb_guard();
-	settcb_guard(0);
-	// The chunk's record, its last 64 bytes, is zeros: there is no other chunk.
-	settcb_usp((((uintptr_t)unsafe + THRUM_UCHUNK - 1) & ~(uintptr_t)(THRUM_UCHUNK - 1)) + THRUM_UCHUNK - 64);
-	callon(stack + sizeof stack, quietly, (uintptr_t)fn, a, b, c);
-	settcb_usp(usp);
-	settcb_guard(guard);
-	return true;
+	int err = errno;
+	uint64_t mask = quiet();
+	bool ok = printbegin(fd);
+	if (ok) {
+		tracenow = cputicks();
+		uintptr_t usp = gettcb_usp(), guard = gettcb_guard();
+		settcb_guard(0);
+		// The chunk's record, its last 64 bytes, is zeros: there is no other chunk.
+		settcb_usp((((uintptr_t)unsafe + THRUM_UCHUNK - 1) & ~(uintptr_t)(THRUM_UCHUNK - 1)) + THRUM_UCHUNK - 64);
+		callon(stack + sizeof stack, call, (uintptr_t)fn, a, b, c);
+		settcb_usp(usp);
+		settcb_guard(guard);
+	}
+	setmask(mask);
+	errno = err;
+	return ok;
 }
 
 // core ends the process by SIGABRT: abort, which the program may have a handler for, but not ours.
@@ -134,6 +146,18 @@ fatal_r(uintptr_t msg, uintptr_t frame, uintptr_t unused)
 }
 
 static void
+fatalby_r(uintptr_t head, uintptr_t arg, uintptr_t frame)
+{
+	regs r;
+	callerregs(&r, frame);
+	print("fatal error: ");
+	((void (*)(const void *))head)((const void *)arg);
+	print("\n");
+	explain(&r, false);
+	die();
+}
+
+static void
 throw_r(uintptr_t msg, uintptr_t frame, uintptr_t unused)
 {
 	regs r;
@@ -170,7 +194,7 @@ deadlock_r(uintptr_t a, uintptr_t b, uintptr_t c)
 	(void)a;
 	(void)b;
 	(void)c;
-	print("fatal error: " DEADLOCK "\n");
+	print("fatal error: %s\n", goroutines() > 0 ? DEADLOCK : NOGOROUTINES);
 	if (tracelevel != TraceNone)
 		tracebackothers(tracelevel >= TraceSystem);
 	die();
@@ -205,6 +229,28 @@ _Noreturn __attribute__((noinline)) void
 fatal(const char *msg)
 {
 	systemstack(fatal_s, (uintptr_t)msg, (uintptr_t)__builtin_frame_address(0));
+	__builtin_unreachable();
+}
+
+struct byhead {
+	void (*head)(const void *);
+	const void *arg;
+};
+
+static uintptr_t
+fatalby_s(uintptr_t a, uintptr_t frame)
+{
+	const struct byhead *b = (const struct byhead *)a;
+	report(2, fatalby_r, (uintptr_t)b->head, (uintptr_t)b->arg, frame);
+	nested("fatal error", "another one");
+	die();
+}
+
+_Noreturn __attribute__((noinline)) void
+fatalby(void (*head)(const void *), const void *arg)
+{
+	struct byhead b = {head, arg};
+	systemstack(fatalby_s, (uintptr_t)&b, (uintptr_t)__builtin_frame_address(0));
 	__builtin_unreachable();
 }
 
@@ -321,6 +367,8 @@ static void
 onfault(int sig, siginfo_t *info, void *uc)
 {
 	static bool given;
+	if (faultpanic(sig, info, uc))
+		return;
 	if (!report(2, fault_r, (uintptr_t)sig, (uintptr_t)info, (uintptr_t)uc) && !given) {
 		given = true;
 		nested("fatal signal", "a fault");

@@ -7,6 +7,7 @@
 // alternate stack. There is one such stack, because there is one report at a time.
 //
 //	fatal          fatal error: ...     exit 2
+//	fatalby        likewise, for panics: their texts are the first lines
 //	fatalg         likewise, for a goroutine whose context is saved
 //	deadlock       likewise, with all goroutines
 //	throw          runtime error: ...   abort
@@ -44,6 +45,9 @@ bool crashours(const struct sigaction *a);
 // report runs fn(a, b, c) as a report to fd, which printend has to end. False, and nothing is
 // done, within a report of the calling thread. Any stack but a goroutine's.
 bool report(int fd, void (*fn)(uintptr_t, uintptr_t, uintptr_t), uintptr_t a, uintptr_t b, uintptr_t c);
+
+// fatalby is fatal with a first line that head(arg) prints, behind "fatal error: ".
+_Noreturn void fatalby(void (*head)(const void *), const void *arg);
 
 // fatalg is fatal for a goroutine whose context is saved by __morestack or a foreign call. System stack.
 _Noreturn void fatalg(const char *msg, const g *gp);

@@ -14,6 +14,8 @@
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
 
+#define NLATENCY (uint32_t)(sizeof((thrum_stats *)0)->latency / sizeof(uint64_t))
+
 static uint32_t
 queued(const p *pp)
 {
@@ -129,8 +131,11 @@ thrum_get_stats(thrum_stats *out)
 		out->globpolls += load(pp->nglobpoll);
 		if (i < load(sched.nprocs))
 			out->runnable += queued(pp);
-		for (int k = 0; k < NLATENCY; k++)
-			out->latency[k] += load(pp->latency[k]);
+		for (uint32_t k = 0; k < THRUM_HIST_BUCKETS; k++) {
+			uint64_t lo = thrum_hist_lower(k);
+			uint32_t top = lo ? 63 - (uint32_t)__builtin_clzl(lo) : 0;
+			out->latency[top < NLATENCY ? top : NLATENCY - 1] += load(pp->hist[THRUM_HIST_WAIT].count[k]);
+		}
 	}
 	lock(&sched.lock);
 	for (const m *mp = sched.allm; mp; mp = mp->alllink) {

@@ -36,7 +36,8 @@ static char onetext[NONE];
 // Routines of the assembly that call others: no table of symbols gives them a size (cfi.inc).
 #define ROUTINES(f)                                                                                                 \
 	f(mcall) f(systemstack) f(callon) f(runenter) f(gostart) f(goexit0) f(thrum_foreigncall) f(thrum_quickcall) \
-		f(callback) f(segreturn) f(thrum_yield) f(thrum_yield_none) f(__morestack)
+		f(callback) f(segreturn) f(thrum_yield) f(thrum_yield_none) f(__morestack) \
+		f(asyncpreempt) f(asyncresume)
 #define DECLARE(name) extern const char name##_code[] __asm__(#name);
 #define ENTRY(name) {name##_code, #name},
 ROUTINES(DECLARE)

@@ -34,6 +34,14 @@ static const char *const reasonname[] = {
 	[WaitNone] = "waiting",
 	[WaitPark] = "park",
 	[WaitGroup] = "wait group",
+	[WaitSleep] = "sleep",
+	[WaitSema] = "semaphore",
+	[WaitMutex] = "mutex lock",
+	[WaitRLock] = "rwmutex rlock",
+	[WaitRWLock] = "rwmutex lock",
+	[WaitOnce] = "once",
+	[WaitCond] = "cond wait",
+	[WaitNursery] = "nursery",
 	[WaitChanSend] = "chan send",
 	[WaitChanRecv] = "chan receive",
 	[WaitChanSendNil] = "chan send (nil chan)",
@@ -44,7 +52,7 @@ static const char *const reasonname[] = {
 
 static_assert(sizeof reasonname / sizeof *reasonname == NWAITREASON, "each reason has a name");
 
-void foreignresume(void), preemptresume(void);
+void foreignresume(void), preemptresume(void), pollresume(void), asyncresume(void);
 
 // What a g says of itself.
 typedef struct where {
@@ -323,7 +331,7 @@ tracebackg(g *gp, bool system)
 	begin(&w, gp, system);
 	const where *at = &w.at;
 	if (at->incall) {
-		header(gp, "foreign call", false);
+		header(gp, "foreign call", at->status == Gsyscall);
 		above(&w);
 	} else if (at->status != Grunnable && at->status != Gwaiting) {
 		header(gp, w.mine ? "running" : "running on another thread", false);
@@ -334,6 +342,11 @@ tracebackg(g *gp, bool system)
 			frame(&w, (uintptr_t)gp->fn);
 		} else if (inside(at->sched.pc, foreignresume)) {
 			above(&w);
+		} else if (inside(at->sched.pc, asyncresume)) {
+			// Where a signal has stopped it: what it was in may not have a frame yet.
+			uintptr_t hi = segmentof(&w, at->sched.sp, 8);
+			if (hi && fetch(&w, at->sched.sp, hi, f, 8))
+				unwound(&w, (regs){.r = {[DwPc] = f[0], [DwRsp] = at->sched.sp + ASYNCROOM, [DwRbp] = at->sched.bp}, .exact = true});
 		} else if (inside(at->sched.pc, preemptresume)) {
 			// In a prologue: the function, its caller.
 			uintptr_t hi = segmentof(&w, at->sched.sp, FRAME);
@@ -341,6 +354,10 @@ tracebackg(g *gp, bool system)
 				frame(&w, f[0] - 1);
 				chain(&w, f[1], at->sched.bp);
 			}
+		} else if (inside(at->sched.pc, pollresume)) {
+			uintptr_t hi = segmentof(&w, at->sched.sp, FRAME);
+			if (hi && fetch(&w, at->sched.sp, hi, f, FRAME))
+				chain(&w, f[0], at->sched.bp);
 		} else {
 			chain(&w, at->sched.pc, at->sched.bp);
 		}

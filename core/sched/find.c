@@ -4,12 +4,14 @@
 //
 // findrunnable looks, in this order,
 //
-//	1. every 61st time, into the global queue
-//	2. into the p's own queue
-//	3. into the global queue
-//	4. at the other ps, as a spinning m: in random order, again and again for some 20 us
+//	1. at the p's timers: what is due makes goroutines runnable
+//	2. every 61st time, into the global queue
+//	3. into the p's own queue
+//	4. into the global queue
+//	5. at the other ps, as a spinning m: in random order, again and again for some 20 us
 //	   (longer, with naps, while work waits that is not worth taking)
-//	5. gives the p back, looks at everything once more, and sleeps
+//	6. at the timers of all
+//	7. gives the p back, looks at everything once more, and sleeps
 //
 // At most half of the busy ps spin. Who makes work wakes one m when there are idle
 // ps and nobody spins; a spinning m that finds work wakes the next before it runs it. So
@@ -30,8 +32,11 @@
 #include "core/sched/proc.h"
 
 #include "arch/arch.h"
+#include "core/base/debug.h"
 #include "core/base/os.h"
 #include "core/sched/runq.h"
+#include "core/sched/seed.h"
+#include "core/sync/timer.h"
 
 #define SPINTICKS 60000  // cputicks that an m spins: some 20 us
 #define LATETICKS 10000  // ... after which it takes what another p would run next
@@ -150,6 +155,9 @@ spin(p *pp)
 		if (loadacq(pp->inbox) || load(pp->claim) & ClaimStop)
 			break;
 		now = cputicks();
+		uint64_t next = timernext();
+		if (next != NEVER && next <= nanotime())
+			break;
 		if ((any = backlog(pp, &ticks))) {
 			if (ticks != tick || since == 0) {
 				tick = ticks;
@@ -191,11 +199,13 @@ spin(p *pp)
 void
 resetspinning(m *mp)
 {
-	if (!mp->spinning)
+	bool spun = mp->spinning;
+	if (!spun && !mp->lazy)
 		return;
-	mp->spinning = false;
-	if (atomic_fetch_sub(&sched.nmspinning, 1) == 1 && needwake())
+	mp->spinning = mp->lazy = false;
+	if (spun && atomic_fetch_sub(&sched.nmspinning, 1) == 1 && needwake())
 		wakep();
+	timercover(timernext()); // who started one has left it to us
 }
 
 g *
@@ -213,6 +223,12 @@ findrunnable(m *mp, bool *inherit)
 		}
 		if (mp->polled && cputicks() > mp->pollend)
 			leave(mp);
+		if (debug.seeded) {
+			if ((gp = seedpick(mp)))
+				return gp;
+		} else {
+			timerrun(pp);
+		}
 		uint32_t tick = load(pp->schedtick) + 1;
 		if ((int32_t)(tick - pp->globtick) >= 0) {
 			pp->globtick = tick + GLOBTICK;
@@ -245,6 +261,8 @@ findrunnable(m *mp, bool *inherit)
 		} else if ((gp = globtake(pp))) {
 			return gp;
 		}
+		if (timerlast(pp))
+			continue;
 		// Nothing. The p goes to the idle ones; then a last look.
 		lock(&sched.lock);
 		if (sched.stopping || load(sched.globsize) > 0) {

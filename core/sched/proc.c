@@ -20,7 +20,9 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/diag/crash.h"
+#include "core/sched/preempt.h"
 #include "core/sched/runq.h"
+#include "core/sched/seed.h"
 #include "core/stack/stack.h"
 
 #define GSLAB (1u << 20) // bytes of g structs mapped at a time
@@ -29,9 +31,8 @@
 #define GOIDBATCH 16
 #define LEARN 256        // entries, a power of two
 #define MINSHIFT 11
-#define TRACK 64         // one in so many ways from runnable to running is timed
 
-schedt sched = {.lock = MUTEX(RankSched), .alllock = MUTEX(RankAllg), .maxthreads = 10000};
+schedt sched = {.lock = MUTEX(RankSched), .alllock = MUTEX(RankAllg), .maxthreads = 10000, .sampling = 64};
 p *allp[MAXPROCS];
 
 static _Atomic size_t fixedstack = 256u << 10;
@@ -158,6 +159,8 @@ fastrand(void)
 {
 	static _Atomic uint64_t outside; // of threads without an m: any order will do
 	m *mp = thrum_m;
+	if (debug.seeded && mp)
+		return seedrand();
 	uint64_t x = mp ? mp->rng : load(outside);
 	if (x == 0)
 		x = cputicks() | 1;
@@ -347,11 +350,12 @@ gnew(uintptr_t fn, uintptr_t text)
 	return (uintptr_t)gp;
 }
 
-// track times one way from runnable to running in TRACK. The owner of gp.
+// track times one in sched.sampling ways from runnable to running. The owner of gp.
 static inline void
 track(p *pp, g *gp)
 {
-	if (++pp->ntrack % TRACK == 0) {
+	if (pp->ntrack-- == 0) {
+		pp->ntrack = load(sched.sampling) - 1;
 		gp->slow |= SlowTrack;
 		gp->waitsince = cputicks();
 	}
@@ -458,13 +462,6 @@ submit(g *gp)
 
 // ---- the loop ----------------------------------------------------------------
 
-static uint64_t
-latencybucket(uint64_t ns)
-{
-	uint64_t b = ns ? 63 - (uint64_t)__builtin_clzl(ns) : 0;
-	return b < NLATENCY ? b : NLATENCY - 1;
-}
-
 static void
 unfreeze(g *gp)
 {
@@ -494,7 +491,7 @@ resumeslow(m *mp, p *pp, g *gp)
 		regflush(mp);
 	if (gp->slow & SlowTrack) {
 		gp->slow &= (uint16_t)~SlowTrack;
-		bump(pp->latency[latencybucket(ticksns(cputicks() - gp->waitsince))], 1);
+		histrecord(&pp->hist[THRUM_HIST_WAIT], ticksns(cputicks() - gp->waitsince));
 	}
 	if (gp->slow & SlowFrozen)
 		unfreeze(gp);
@@ -685,8 +682,7 @@ goready(g *gp)
 static __attribute__((noinline)) void
 cleanup(g *gp)
 {
-	if (gp->ncallback > 0)
-		fatal("thrum_goexit in a callback: the foreign function that called it cannot be unwound");
+	gp->defers = (defers){0};
 	while (gp->nseg > 0)
 		segpop(gp);
 	if (gp->segspare) {
@@ -735,12 +731,6 @@ goexit_m(g *gp)
 	return pick(mp);
 }
 
-static void
-ended_m(g *gp)
-{
-	gogo(goexit_m(gp));
-}
-
 // ---- the API -----------------------------------------------------------------
 
 API int
@@ -783,16 +773,6 @@ API uint64_t
 thrum_goid(const thrum_g *gp)
 {
 	return gp ? gp->goid : 0;
-}
-
-PARKS _Noreturn void
-thrum_goexit(void)
-{
-	g *gp = getg();
-	if (!gp)
-		fatal("thrum_goexit outside of a goroutine");
-	mcall(ended_m);
-	__builtin_unreachable();
 }
 
 static bool

@@ -68,8 +68,9 @@ void enqueue(g *gp);
 g *spawn(void (*fn)(void *), void *arg, uintptr_t text, uintptr_t pc);
 // submit puts a new goroutine into a queue.
 void submit(g *gp);
-// gexit: gp has ended. System stack.
+// gexit: gp has ended. goexit_m: likewise, and returns who runs next on this m. System stack.
 void gexit(m *mp, g *gp);
+g *goexit_m(g *gp);
 // gflush gives the dead goroutines that pp keeps to the others; sched.lock.
 void gflush(p *pp);
 // foreignspawns counts the goroutines that threads without a p have begun.
@@ -110,32 +111,32 @@ void stoplockedm(m *mp);     // sleeps until mp's locked goroutine may run
 void startlockedm(m *mp, g *gp); // gives the p away to the m of gp, sleeps
 void wakemonitor(void);      // sysmon sleeps for good while all is idle. sched.lock
 void pollwake(void);         // tells the loop that thrum_poll has work
+void pollat(uint64_t when);  // ... will have at when, ns
 _Noreturn void threadend(m *mp); // the goroutine locked to mp has ended: so does the thread
 bool checkdead(void);        // whether all goroutines are asleep for good. sched.lock
+void checkalive(void);       // fatal when they are
 
-// needwake: work has been queued; is there anybody to wake?
+// needwake: work has been queued; is there anybody to wake (wakep)? The monitor, when it sleeps
+// for longer than a time slice.
 static inline bool
 needwake(void)
 {
-	return load(sched.npidle) != 0 && load(sched.nmspinning) == 0;
+	return (load(sched.npidle) != 0 && load(sched.nmspinning) == 0) || load(sched.sliceslow);
 }
 
 // ---- syscall.c ----
 
-// retake takes pp from an m in the foreign call number ncall (of any number when all). sched.lock not held.
-bool retake(p *pp, bool all, uint32_t ncall);
+// retake takes pp from an m in the foreign call number ncall (of any number when all), which has lasted
+// so many ns as far as is known. sched.lock not held.
+bool retake(p *pp, bool all, uint32_t ncall, uint64_t lasted);
 // reenter: the goroutine of mp, which cannot change its thread, needs a p again. System stack.
 void reenter(m *mp);
-#define REGKEEP 32
-void regflush(m *mp);        // more than REGKEEP regsaves are free
 
 // ---- world.c ----
 
 void stopworld(void);        // on return no p runs. Not from a p's owner but by mcall; RankWorld held
 void startworld(m *mp, uint32_t n); // n ps go on; mp, when not NULL, gets one
 void gcstopm(m *mp);         // gives the p up to who stops the world, sleeps
-void preemptall(void);
-void preemptone(p *pp);      // asks what pp runs to give way at its next stack check
 extern mutex worldlock;
 uint32_t wantprocs(void);    // how many ps there are to be
 void setwantprocs(uint32_t n, bool bytheprogram);
@@ -144,7 +145,8 @@ void followcpus(void);       // as many as affinity mask and cgroup now allow, u
 // ---- sysmon.c ----
 
 void sysmonstart(void);
-void sysmonkick(void);       // it sleeps long, and there is a reason not to
+void sysmonkick(void);       // it sleeps long, and a foreign call begins beside waiting work
+void sysmonslice(void);      // it sleeps longer than a time slice, and work waits. System stack
 
 // ---- run.c ----
 

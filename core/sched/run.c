@@ -22,7 +22,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "arch/arch.h"
@@ -31,10 +31,14 @@
 #include "core/base/modules.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
+#include "core/sched/preempt.h"
 #include "core/sched/proc.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
-#include "core/sync/waitgroup.h"
+#include "core/sync/pool.h"
+#include "core/sync/sema.h"
+#include "core/sync/timer.h"
+#include "core/sync/ctx.h"
 
 #define POLLTICKS 3000000 // cputicks that thrum_poll runs: about a millisecond
 
@@ -51,6 +55,8 @@ schedinit1(void)
 	debuginit();
 	modulesinit();
 	signalinit();
+	preemptinit();
+	storminit();
 	thrum_xsaveinit();
 	sched.asymmetric = osbarrierinit();
 	bool told;
@@ -111,7 +117,7 @@ mainexit_m(g *gp)
 	if (mp != runner) {
 		p *pp = load(runner->p);
 		if (pp)
-			atomic_fetch_or(&pp->claim, ClaimSlice), preemptone(pp);
+			atomic_fetch_or(&pp->claim, ClaimSlice), preempt(pp, NULL, 0, PreemptAny);
 		notewakeup(&runner->park);
 	}
 	schedule();
@@ -234,6 +240,54 @@ thrum_run(int (*fn)(void *), void *arg, int *status)
 
 // ---- thrum_start, thrum_stop, thrum_poll ---------------------------------------------
 
+// What thrum_poll_fd is: readable when its time has come, for the next timer or, in the past, at once.
+static int
+pollnew(void)
+{
+	return timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+}
+
+static void
+pollarm(uint64_t when)
+{
+	struct itimerspec t = {.it_value = {(time_t)(when / 1000000000u), (long)(when % 1000000000u)}};
+	if (when == NEVER)
+		t = (struct itimerspec){0};
+	timerfd_settime(pollfd, TFD_TIMER_ABSTIME, &t, NULL);
+}
+
+void
+pollwake(void)
+{
+	if (!atomic_exchange(&pollset, true))
+		pollarm(1);
+}
+
+// pollat: who sets it may be late, so it is set to the next timer of all; pollwake comes first.
+void
+pollat(uint64_t when)
+{
+	(void)when;
+	lock(&sched.lock);
+	uint64_t next = timernext();
+	timerpolled(next);
+	if (timernext() < next)
+		timerpolled(next = timernext());
+	pollarm(load(pollset) ? 1 : next);
+	unlock(&sched.lock);
+	if (load(pollset))
+		pollarm(1);
+}
+
+// pollrest: nobody is in thrum_poll any more.
+static void
+pollrest(void)
+{
+	pollat(0);
+	if (anywork())
+		pollwake();
+}
+
 API int
 thrum_start(int procs)
 {
@@ -248,7 +302,7 @@ thrum_start(int procs)
 		return -EBUSY;
 	if (sched.started) {
 		rc = -EBUSY;
-	} else if (procs == THRUM_POLLED && pollfd < 0 && (pollfd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) < 0) {
+	} else if (procs == THRUM_POLLED && pollfd < 0 && (pollfd = pollnew()) < 0) {
 		rc = -errno;
 	} else {
 		sched.started = true;
@@ -258,8 +312,8 @@ thrum_start(int procs)
 		if (procs > 0)
 			setwantprocs((uint32_t)procs, true);
 		startworld(NULL, sched.polled ? 1 : wantprocs());
-		if (sched.polled && load(sched.globsize) > 0)
-			pollwake();
+		if (sched.polled)
+			pollrest();
 	}
 	unlock(&worldlock);
 	if (rc == 0 && !sched.polled)
@@ -289,14 +343,6 @@ thrum_stop(void)
 	return rc;
 }
 
-void
-pollwake(void)
-{
-	uint64_t one = 1;
-	if (!atomic_exchange(&pollset, true) && write(pollfd, &one, sizeof one) < 0)
-		return; // full: readable already
-}
-
 API int
 thrum_poll_fd(void)
 {
@@ -317,6 +363,7 @@ thrum_poll(void)
 	ssize_t got = read(pollfd, &count, sizeof count);
 	(void)got;
 	store(pollset, false);
+	timerpolled(0);
 	int rc = begin(&mp, 0, true);
 	if (rc == 0) {
 		lock(&sched.lock);
@@ -332,8 +379,7 @@ thrum_poll(void)
 			giveback(releasep(mp));
 		unlock(&sched.lock);
 		end(mp);
-		if (anywork())
-			pollwake();
+		pollrest();
 		uint64_t alive = goroutines();
 		rc = alive > INT32_MAX ? INT32_MAX : (int)alive;
 	}
@@ -374,7 +420,12 @@ forkchild(void)
 	lockinit(&sched.alllock);
 	lockinit(&sched.lock);
 	lockinit(&worldlock);
-	waitgroupfork();
+	semafork();
+	poolfork();
+	ctxfork();
+	nurseryfork();
+	timerfork();
+	keeperfork();
 	scanfork();
 	// Nobody else is there.
 	sched.pidle = NULL;
@@ -390,6 +441,8 @@ forkchild(void)
 	store(sched.sysmonwait, false);
 	store(sched.sysmonslow, true);
 	store(sched.sysmontid, 0);
+	store(sched.stormtid, 0);
+	stormfork();
 	for (m *p1 = sched.allm; p1; p1 = p1->alllink) {
 		if (p1 == mp)
 			continue;
@@ -424,14 +477,14 @@ forkchild(void)
 		atomic_fetch_and(&pp->claim, ~(uint32_t)(ClaimLock | ClaimStop | ClaimSlice));
 	}
 	if (pollfd >= 0) { // the parent's loop must not be woken
-		pollfd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+		pollfd = pollnew();
 		store(pollset, false);
 	}
 	if (!mp)
 		goto stopped;
 	store(mp->tid, ostid());
 	mp->spinning = false;
-	atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimLock);
+	atomic_fetch_and(&mp->claim, ~(uint32_t)(ClaimLock | ClaimSignal)); // the parent's signal does not come here
 	if (sched.runner && sched.runner != mp) { // the thread in thrum_run is gone
 		sched.runner = mp;
 		sched.adopted = true; // main, if it is this one, ends the process

@@ -264,6 +264,17 @@ globput(g **gs, size_t n)
 }
 
 g *
+globpick(size_t k)
+{
+	g **first = &sched.globq[sched.globhead & (sched.globcap - 1)], **at = &sched.globq[(sched.globhead + k) & (sched.globcap - 1)];
+	g *gp = *at;
+	*at = *first;
+	sched.globhead++;
+	store(sched.globsize, sched.globtail - sched.globhead);
+	return gp;
+}
+
+g *
 globget(p *pp, uint32_t max)
 {
 	size_t n = sched.globtail - sched.globhead, share = n / load(sched.nprocs) + 1;

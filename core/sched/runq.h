@@ -124,6 +124,9 @@ globput1(g *gp)
 	globput(&gp, 1);
 }
 
+// globpick takes the one at place k, 0 <= k < sched.globsize.
+g *globpick(size_t k);
+
 // globget returns the first one and moves a fair share of the others to pp's ring.
 g *globget(p *pp, uint32_t max);
 

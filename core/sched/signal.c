@@ -11,8 +11,12 @@
 // it, the kernel gets our handler, and where the kernel tells of that one, the program
 // reads SIG_DFL. Nothing else remembers whose handler is there, so nothing can disagree. A
 // handler that came by another way, before the runtime started, is given SA_ONSTACK then.
+//
+// SIGURG is the runtime's own (preempt.c). What the program sets for it is kept here, and its handler called for each
+// signal that the runtime has not sent; SA_RESTART and the mask are the program's.
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,6 +24,7 @@
 
 #include "core/base/os.h"
 #include "core/diag/crash.h"
+#include "core/sched/preempt.h"
 #include "core/sched/proc.h"
 
 #define API __attribute__((visibility("default")))
@@ -90,10 +95,88 @@ setonstack(int sig, bool on)
 		atomic_fetch_and(&onstack[sig / 64], ~bit);
 }
 
+// ---- SIGURG ----------------------------------------------------------------------
+
+static struct {
+	_Atomic uint32_t lock; // spins, all signals blocked
+	void (*ours)(int, siginfo_t *, void *);
+	struct sigaction theirs;
+	_Atomic uint64_t handler; // what the handler reads: address, and its flags in the top byte
+} urgent;
+
+#define URGENTINFO (1ull << 56)
+#define URGENTONCE (1ull << 57)
+#define URGENTADDR ((1ull << 56) - 1)
+
+// urgentset makes a the program's action, and the kernel's what goes with it.
+static int
+urgentset(const struct sigaction *a)
+{
+	struct sigaction k = {.sa_sigaction = urgent.ours, .sa_mask = a->sa_mask};
+	bool has = a->sa_handler != SIG_DFL && a->sa_handler != SIG_IGN;
+	k.sa_flags = SA_SIGINFO | SA_ONSTACK | (has ? a->sa_flags & SA_RESTART : SA_RESTART);
+	int rc = __sigaction(SIGURG, &k, NULL);
+	if (rc < 0)
+		return rc;
+	urgent.theirs = *a;
+	atomic_store(&urgent.handler, !has ? 0 : (uint64_t)(uintptr_t)a->sa_handler | (a->sa_flags & SA_SIGINFO ? URGENTINFO : 0) |
+		(a->sa_flags & (int)SA_RESETHAND ? URGENTONCE : 0));
+	return 0;
+}
+
+static int
+urgentaction(const struct sigaction *act, struct sigaction *old)
+{
+	sigset_t all, mask;
+	int rc = 0;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &mask);
+	while (atomic_exchange(&urgent.lock, 1))
+		osyield();
+	struct sigaction was = urgent.theirs;
+	if (was.sa_flags & (int)SA_RESETHAND && was.sa_handler != SIG_IGN && atomic_load(&urgent.handler) == 0)
+		was = (struct sigaction){.sa_handler = SIG_DFL};
+	if (act)
+		rc = urgentset(act);
+	if (rc == 0 && old)
+		*old = was;
+	atomic_store(&urgent.lock, 0);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	return rc;
+}
+
+void
+urgentinit(void (*fn)(int, siginfo_t *, void *))
+{
+	struct sigaction a;
+	if (__sigaction(SIGURG, NULL, &a) != 0)
+		return;
+	if (!hasonstack(SIGURG))
+		a.sa_flags &= ~SA_ONSTACK; // signalinit's
+	urgent.ours = fn;
+	urgentset(&a);
+}
+
+void
+urgentchain(int sig, siginfo_t *info, void *context)
+{
+	uint64_t h = atomic_load(&urgent.handler);
+	if (h & URGENTONCE && !atomic_compare_exchange_strong(&urgent.handler, &h, 0))
+		h = 0;
+	if (h & URGENTINFO)
+		((void (*)(int, siginfo_t *, void *))(uintptr_t)(h & URGENTADDR))(sig, info, context);
+	else if (h)
+		((void (*)(int))(uintptr_t)(h & URGENTADDR))(sig);
+}
+
+// ---- what the program calls ------------------------------------------------------
+
 API int
 sigaction(int sig, const struct sigaction *act, struct sigaction *old)
 {
 	struct sigaction a;
+	if (sig == SIGURG && urgent.ours)
+		return urgentaction(act, old);
 	bool asked = act && act->sa_flags & SA_ONSTACK;
 	if (act) {
 		a = *act;

@@ -18,18 +18,16 @@
 // its result registers in a regsave, and its thread sleeps. One that is locked to its
 // thread waits for the p there.
 
-#include <string.h>
-
 #include "arch/arch.h"
+#include "core/base/debug.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
+#include "core/sched/preempt.h"
 #include "core/sched/proc.h"
 #include "core/sched/runq.h"
 
-#define SLAB 16384 // bytes of regsaves mapped at a time
-
 bool
-retake(p *pp, bool all, uint32_t ncall)
+retake(p *pp, bool all, uint32_t ncall, uint64_t lasted)
 {
 	m *mp = loadacq(pp->m);
 	if (!mp || !claimtry(&mp->claim))
@@ -38,7 +36,9 @@ retake(p *pp, bool all, uint32_t ncall)
 		osbarrier();
 	bool ok = loadacq(mp->p) == pp && loadacq(mp->incall) && (all || load(mp->ncall) == ncall);
 	if (ok) {
-		setstatus(load(mp->curg), Gsyscall); // its exit waits for us: curg stays
+		g *gp = load(mp->curg); // its exit waits for us: it stays
+		gp->waitsince = cputicks() - nsticks(lasted);
+		setstatus(gp, Gsyscall);
 		releasep(mp);
 	}
 	claimunlock(&mp->claim);
@@ -67,74 +67,18 @@ hasp(m *mp, g *gp)
 	return true;
 }
 
-// regflush gives all free regsaves of mp but some to the others: a goroutine mostly goes on on
-// another m than it came out on, which would else pile them up.
-void
-regflush(m *mp)
-{
-	lock(&sched.lock);
-	while (mp->nregfree > REGKEEP / 2) {
-		regsave *r = mp->regfree;
-		mp->regfree = r->next;
-		mp->nregfree--;
-		r->next = sched.regfree;
-		sched.regfree = r;
-	}
-	unlock(&sched.lock);
-}
-
+// queued: a goroutine is in the global queue. Its thread has time now to look whether a p is free, or
+// who has had one long enough.
 static void
-regadd(m *mp, regsave *r)
+queued(void)
 {
-	r->next = mp->regfree;
-	mp->regfree = r;
-	mp->nregfree++;
+	if (needwake())
+		wakep();
+	else if (load(sched.npidle) == 0 && load(sched.nmspinning) == 0)
+		sliceover();
 }
 
-// regalloc returns memory for all registers. No p, no lock.
-static regsave *
-regalloc(m *mp)
-{
-	if (!mp->regfree && sched.regfree) {
-		lock(&sched.lock);
-		for (regsave *r; mp->nregfree < REGKEEP / 4 && (r = sched.regfree);) {
-			sched.regfree = r->next;
-			regadd(mp, r);
-		}
-		unlock(&sched.lock);
-	}
-	if (!mp->regfree) {
-		size_t size = (sizeof(regsave) + thrum_xsavesize + CACHELINE - 1) & -(size_t)CACHELINE;
-		char *slab = osmap(SLAB, PAGE);
-		if (!slab)
-			fatal("out of memory: the registers of a goroutine cannot be kept");
-		for (size_t at = 0; at + size <= SLAB; at += size)
-			regadd(mp, (regsave *)(slab + at));
-	}
-	regsave *r = mp->regfree;
-	mp->regfree = r->next;
-	mp->nregfree--;
-	return r;
-}
-
-// keep puts the registers of gp, which the assembly has saved on the system stack, and its
-// other words into the g, but for usp, which is other here than there; from here on the thread is g0.
-static void
-keep(m *mp, g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void))
-{
-	regsave *r = regalloc(mp);
-	memcpy(r->r, regs, sizeof r->r);
-	memcpy(r->xsave, xsave, thrum_xsavesize);
-	gp->regs = r;
-	gp->sched.pc = (uintptr_t)resume;
-	__asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(gp->mxcsr), "=m"(gp->fpcw));
-	__asm__ volatile("emms"); // a result in st0 is in the save area
-	settcb_g(&mp->g0);
-	settcb_usp(mp->g0.usp);
-	settcb_guard(0);
-}
-
-void foreignresume(void), preemptresume(void);
+void foreignresume(void);
 
 // exitsyscall: the foreign call of gp has ended, and its p may be gone. Its result registers
 // are at regs and xsave, on the system stack. Returns when gp can go on here.
@@ -150,12 +94,15 @@ exitsyscall(g *gp, const uint64_t *regs, const char *xsave)
 	}
 	keep(mp, gp, regs, xsave, foreignresume);
 	stoprun(mp, gp);
+	if (load(sched.sampling) == 1) {
+		gp->slow |= SlowTrack;
+		gp->waitsince = cputicks();
+	}
 	casgstatus(gp, Gsyscall, Grunnable);
 	lock(&sched.lock);
 	globput1(gp);
 	unlock(&sched.lock);
-	if (needwake())
-		wakep();
+	queued();
 	if (load(sched.mainexited) && mp == sched.runner)
 		leave(mp);
 	stopm(mp);
@@ -176,8 +123,7 @@ reenter(m *mp)
 	casgstatus(gp, Gsyscall, Grunnable);
 	globput1(gp);
 	unlock(&sched.lock);
-	if (needwake())
-		wakep();
+	queued();
 	stoplockedm(mp);
 	gp->lockedm = NULL;
 	mp->lockedg = NULL;
@@ -193,29 +139,19 @@ cbenter(g *gp)
 	reenter(thrum_m);
 }
 
-// preempt_m: gp has met a poisoned guard in a prologue; its argument registers are at regs
-// and xsave. It goes to the end of the global queue.
-_Noreturn void
-preempt_m(g *gp, const uint64_t *regs, const char *xsave)
-{
-	m *mp = thrum_m;
-	keep(mp, gp, regs, xsave, preemptresume);
-	store(gp->preempt, 0);
-	stoprun(mp, gp);
-	enqueue(gp);
-	schedule();
-}
-
 // entersyscallblock: the foreign call that begins is known to block; incall is set.
 void
 entersyscallblock(g *gp)
 {
 	m *mp = thrum_m;
-	if (sched.polled)
+	if (sched.polled || debug.seeded)
 		return;
+	if (load(mp->claim) & ClaimSignal)
+		sigwait_m(mp);
 	claimlock(&mp->claim);
 	p *pp = load(mp->p);
 	if (pp) {
+		gp->waitsince = cputicks();
 		setstatus(gp, Gsyscall);
 		releasep(mp);
 	}

@@ -18,12 +18,15 @@
 #include <string.h>
 
 #include "arch/arch.h"
+#include "core/base/debug.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/diag/crash.h"
 #include "core/sched/proc.h"
+#include "core/sched/preempt.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
+#include "core/sync/timer.h"
 
 #define SURPLUS 1000000000u // ns that a thread without use waits for work
 #define MKEEP 16            // free ms that keep their signal stacks
@@ -41,6 +44,13 @@ unlockalive(void)
 	unlock(&sched.lock);
 	if (dead)
 		deadlock();
+}
+
+void
+checkalive(void)
+{
+	lock(&sched.lock);
+	unlockalive();
 }
 
 // ---- m structs ------------------------------------------------------------------
@@ -73,6 +83,7 @@ mget(void)
 		sched.allm = mp;
 	}
 	mp->inuse = true;
+	atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimSignal); // of the thread before
 	mp->schedlink = NULL;
 	mp->nextp = NULL;
 	mp->first = NULL;
@@ -115,6 +126,9 @@ minit(m *mp)
 void
 mleave(m *mp)
 {
+	if (mp->prompt)
+		osunprompt();
+	mp->prompt = false;
 	thrum_m = NULL;
 	settcb_g(NULL);
 	settcb_usp(mp->g0.usp);
@@ -128,6 +142,8 @@ acquirep(m *mp, p *pp)
 {
 	if (load(mp->p) || load(pp->m))
 		throw("acquirep: somebody has it");
+	store(pp->acquiretick, load(pp->schedtick) + 1);
+	store(pp->acquired, nanotime());
 	storerel(pp->m, mp);
 	pp->status = Prunning;
 	storerel(mp->p, pp);
@@ -236,6 +252,7 @@ wakemonitor(void)
 {
 	if (load(sched.sysmonwait)) {
 		store(sched.sysmonwait, false);
+		timerwoken();
 		notewakeup(&sched.sysmonnote);
 	}
 }
@@ -300,28 +317,67 @@ unidle(m *mp)
 		}
 }
 
+// snooze sleeps on mp's note, until a time when that is not NEVER, else for a second when surplus. False:
+// the time is over.
+static bool
+snooze(m *mp, uint64_t until, bool surplus)
+{
+	if (until != NEVER) {
+		if (!mp->prompt)
+			osprompt();
+		mp->prompt = true;
+		uint64_t now = nanotime();
+		return until > now && notetsleep(&mp->park, until - now);
+	}
+	if (surplus)
+		return notetsleep(&mp->park, SURPLUS);
+	notesleep(&mp->park);
+	return true;
+}
+
 // sleepm sleeps until mp has a nextp, and takes it. The note only says that something has changed,
-// under sched.lock: so one that comes late, or twice, does no harm.
+// under sched.lock: so one that comes late, or twice, does no harm. The keeper of the timers also wakes up
+// when one is due, and takes an idle p, if there is one.
 static void
 sleepm(m *mp)
 {
-	bool surplus;
-	for (bool intime = true;; intime = surplus ? notetsleep(&mp->park, SURPLUS) : (notesleep(&mp->park), true)) {
+	bool intime = true;
+	for (;;) {
 		lock(&sched.lock);
-		surplus = mp->idle && sched.nmidle > load(sched.nprocs) + 1 && mp != sched.runner;
+		bool keeps = timerkeeps(mp);
+		bool surplus = mp->idle && !keeps && sched.nmidle > load(sched.nprocs) + 1 && mp != sched.runner;
 		noteclear(&mp->park);
 		p *pp = mp->nextp;
 		mp->nextp = NULL;
 		bool end = !pp && ((surplus && !intime) || (load(sched.mainexited) && mp == sched.runner));
-		if (end && mp->idle)
+		bool due = keeps && !intime && !pp && !end && !sched.stopping && !sched.polled;
+		if (due)
+			pp = pidleget();
+		if ((end || (due && pp)) && mp->idle)
 			unidle(mp);
+		uint64_t until = NEVER;
+		if (pp || end || due)
+			timerkept(mp);
+		else if (mp->idle)
+			until = timerkeep(mp);
 		unlock(&sched.lock);
-		if (pp) {
+		if (pp)
 			acquirep(mp, pp);
+		if (due)
+			timerrunall(nanotime());
+		if (keeps && !mp->spinning && (pp || end))
+			timercover(timernext()); // somebody else's now
+		if (pp)
 			return;
-		}
 		if (end)
 			leave(mp);
+		if (due) { // all ps are busy: the monitor takes care of what was readied
+			checkalive();
+			sysmonkick();
+			intime = true;
+		} else {
+			intime = snooze(mp, until, surplus);
+		}
 	}
 }
 
@@ -340,7 +396,8 @@ stopm(m *mp)
 void
 handoffp(p *pp)
 {
-	if (!runqempty(pp) || load(sched.globsize) > 0) {
+	// In the deterministic mode time goes on when an m finds nothing to run.
+	if (!runqempty(pp) || load(sched.globsize) > 0 || (debug.seeded && timersarmed())) {
 		if (!load(sched.stopping)) {
 			startm(pp, false);
 			return;
@@ -371,6 +428,8 @@ void
 wakep(void)
 {
 	uint32_t none = 0;
+	if (load(sched.sliceslow))
+		sysmonslice();
 	if (sched.polled || load(sched.npidle) == 0 || load(sched.nmspinning) != 0 ||
 		!atomic_compare_exchange_strong(&sched.nmspinning, &none, 1))
 		return;
@@ -515,7 +574,7 @@ known(int tid)
 	for (int i = 0; i < NDYING; i++)
 		if (sched.dying[i] == tid && nanotime() - sched.dyingat[i] < DYING)
 			return true;
-	return tid == load(sched.sysmontid);
+	return tid == load(sched.sysmontid) || tid == load(sched.stormtid);
 }
 
 // checkdead tells whether every goroutine waits for another. A thread that is not ours might
@@ -531,6 +590,8 @@ checkdead(void)
 	for (uint32_t i = 0; i < load(sched.nprocs); i++)
 		if (!runqempty(allp[i]))
 			return false;
-	// The monitor may not have said yet which thread it is.
-	return osthreads(known) <= (sched.sysmonon && load(sched.sysmontid) == 0);
+	if (timersarmed())
+		return false;
+	// The monitor and the storm may not have said yet which threads they are.
+	return osthreads(known) <= (sched.sysmonon && load(sched.sysmontid) == 0) + stormbegins();
 }

@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "core/base/cpus.h"
+#include "core/base/hist.h"
 #include "core/base/lock.h"
 #include "thrum.h"
 #include "thrum/abi.h"
@@ -35,6 +36,9 @@ typedef struct p p;
 typedef struct segment segment;
 typedef struct regsave regsave;
 typedef struct sudog sudog;
+typedef struct panicking panicking;
+typedef struct timer timer;
+typedef struct timers timers;
 
 #define CACHELINE 64
 
@@ -66,6 +70,14 @@ enum waitreason {
 	WaitNone,
 	WaitPark,
 	WaitGroup,
+	WaitSleep,
+	WaitSema,
+	WaitMutex,
+	WaitRLock,
+	WaitRWLock,
+	WaitOnce,
+	WaitCond,
+	WaitNursery,
 	WaitChanSend,
 	WaitChanRecv,
 	WaitChanSendNil,
@@ -86,13 +98,15 @@ enum slow {
 	SlowLocked = 2,   // thrum_lock_thread
 	SlowFrozen = 4,   // to be thawed
 	SlowTrack = 8,    // its way from runnable to running is timed
+	SlowFault = 32,   // thrum_panic_on_fault; needs the scheduler only when it ends
+	SlowJumped = 16,  // a longjmp may have left records of deferred calls behind
 };
 
 // A goroutine in the queue of a channel or a semaphore (core/sync/sudog.h).
 struct sudog {
 	g *g;
-	sudog *next, *prev; // the object's queue; next is also a pool's
-	void *elem;         // where the value goes to or comes from
+	sudog *next, *prev; // the object's queue, or children in a treap (sema.h); next is also a pool's
+	void *elem;         // where the value goes to or comes from; or the last one that waits for the same address
 	void *obj;          // the channel, or the semaphore's address
 	sudog *link;        // the next case of the same select, in the order of locking; or what waits for the same address
 	uint64_t since;     // cputicks
@@ -101,6 +115,23 @@ struct sudog {
 	bool success;       // woken by a value, not by a close
 	bool queued;        // in the object's queue
 	bool send;          // a case that sends
+};
+
+// Deferred calls, and panics under way, of a goroutine or a thread (core/sched/panic.c).
+typedef struct defers {
+	thrum_defer *top;
+	panicking *panic; // the newest
+	uint32_t npanic;  // how many
+} defers;
+
+// What a time is waited for with (core/sync/timer.h); idle when zeroed.
+struct timer {
+	timer *next, *prev;         // those of the same slot
+	uint64_t when;              // ns
+	void (*fn)(timer *t, uint64_t now);
+	_Atomic uint16_t wheel;     // number of the wheel that it was in last, from 1
+	uint16_t slot;              // that wheel's lock: its place there, from 1; 0: it is not there
+	uint32_t gen;               // of the process: in a child of fork all are idle
 };
 
 struct thrum_g {
@@ -130,7 +161,7 @@ struct thrum_g {
 	uint64_t waitsince;       // cputicks or sched.coarse; with SlowTrack, since when it is runnable
 	char *segspare;           // one segment kept for the next split
 	uint32_t copies;          // times the stack has moved
-	_Atomic uint32_t preempt; // it is asked to give way at its next stack check
+	_Atomic uint32_t preempt; // it is asked to give way: the stamp of preempt.c
 	uint8_t startclass;       // log2 of the first stack size
 	uint8_t stackkind;        // enum stackkind
 	uint8_t frozen;
@@ -147,28 +178,35 @@ struct thrum_g {
 	void *commitarg;
 	note *thread;                // not a goroutine: a thread that waits in the API sleeps here
 	size_t segsparesize;
+	_Atomic uint64_t quantum;    // ns; 0: the process's
+	bool deaf;                   // it gave way by a signal last time
 	uint32_t frozenused;         // bytes
 	_Atomic uint32_t selectdone; // 1: a case of its select has won
 	void *param;                 // from who has readied it
 	sudog *waiting;              // the sudogs it waits with, in the order of locking
 	sudog sudog;                 // for waiting on one object
+	defers defers;
+	void (*onend)(g *, const thrum_panicinfo *); // called when it ends, by a panic or not; instead of the report
+	void *onendarg;
+	timer timer;                 // for sleeping
+	thrum_once *once;            // whose function it runs, the innermost
 } __attribute__((aligned(64)));
 
 static_assert(offsetof(g, pin) == 60 && offsetof(g, token) == 124 && offsetof(g, lockedm) == 192, "by cache lines");
 
-// All registers of a goroutine that was stopped in a prologue, or comes out of a foreign call
-// without a p. In a list of its m while free.
+// All registers of a goroutine that was stopped in a prologue, a loop or by a signal, or comes out of a foreign
+// call without a p (regsave.c). In a list of its m while free.
 struct regsave {
 	regsave *next;
-	uint64_t r[15]; // see offsets.c
-	char xsave[];   // vector, mask, x87 registers; 64-aligned
+	uint64_t r[16];              // in the order in which asyncresume pops them
+	_Alignas(64) char xsave[];   // vector, mask, x87 registers, as XSAVE writes them
 };
 
 enum {
 	RegRax, RegRdx, RegRdi, RegRsi, RegRcx, RegR8, RegR9, RegR10, RegRbx, RegR12, RegR13, RegR14, RegR15,
+	RegR11,           // only in a loop or by a signal
+	RegFlags, RegSp,  // only by a signal
 };
-
-static_assert(offsetof(regsave, xsave) % 64 == 0, "as XSAVE wants it");
 
 // Bits of p.claim and m.claim.
 enum {
@@ -176,6 +214,18 @@ enum {
 	ClaimStop = 2,   // the world is stopping
 	ClaimSlow = 4,   // always the slow path: there is no osbarrier, or everything is checked
 	ClaimSlice = 8,  // the time slice is over: runnext goes behind the others
+	ClaimSignal = 16, // of an m: SIGURG is on its way there
+};
+
+// Why a signal has not stopped a goroutine.
+enum refused {
+	RefusedForeign, // in foreign code
+	RefusedRuntime, // in the runtime
+	RefusedUnsafe,  // in a range that the compiler lists
+	RefusedTiles,   // it uses AMX
+	RefusedMemory,  // nowhere to keep its registers
+	RefusedLate,    // it has gone already
+	NREFUSED,
 };
 
 struct m {
@@ -195,16 +245,27 @@ struct m {
 	// Its own:
 	uint64_t rng;
 	bool spinning;    // looks for work
+	bool lazy;        // has started a timer and left it to itself to be there in time
 	bool polled;      // runs in thrum_poll
 	uint64_t pollend; // ... and leaves at this time, cputicks
 	bool exiting;     // its locked goroutine has ended: the thread ends too
 	void *gsignal;    // alternate signal stack
 	bool altstack;    // ... which the thread uses; else it has one of its own
+	bool prompt;      // the thread's sleeps end on time
 	char *tcb;        // fs:0
 	regsave *regfree; // see regsave
 	uint32_t nregfree;
 	_Atomic int tid;
 	uint32_t id;
+
+	// Requests to give way (preempt.c); cputicks, ran in ns:
+	_Atomic uint64_t asked, noticed, ran;
+	regsave *_Atomic spare;  // for the handler
+	_Atomic bool overdue;    // the signal that was sent does not come
+	_Atomic bool urgblocked; // ... because the thread blocks it
+	_Atomic uint64_t refused[NREFUSED];
+	uint64_t sentat;         // sched.lock: ns, of the last signal
+	uint32_t sentcall;       // ... ncall then
 
 	// sched.lock:
 	p *nextp;       // what the waker gives
@@ -225,7 +286,6 @@ struct m {
 #define YIELDQ 128 // entries
 #endif
 #define NSTACKCLASS 4 // sizes of stacks that a p caches: 2, 4, 8, 16 KB
-#define NLATENCY 40   // buckets
 
 enum pstatus {
 	Pidle,    // in sched.pidle
@@ -245,7 +305,7 @@ struct p {
 	g *gfree;                            // dead goroutines with their first stack
 	uint32_t ngfree;
 	uint32_t nready;                     // goroutines readied since the last switch
-	uint32_t ntrack;                     // ways from runnable to running begun
+	uint32_t ntrack;                     // ways from runnable to running until one is timed
 	uint32_t caughttick;                 // schedtick when it last took work from others
 	uint64_t caughtat;                   // ... cputicks, 0: already judged
 	bool tiny;                           // what it took was not worth its way here
@@ -267,11 +327,16 @@ struct p {
 	_Atomic uint32_t statseq; // odd while the next two change together
 	_Atomic uint64_t nsteal, nstolen;
 	_Atomic uint64_t copies, segments, callbacks;
-	_Atomic uint64_t latency[NLATENCY]; // runnable to running: log2 of ns
+	_Atomic uint64_t nchecked, npolled, nsignalled; // gave way by a stack check, a loop poll, a signal
+	_Atomic uint32_t acquiretick; // schedtick of the first that runs since an m took it, at
+	_Atomic uint64_t acquired;    // ns
 
 	// sysmon:
-	uint32_t sysmontick, sysmoncall;
-	uint64_t sysmonwhen, sysmoncallwhen; // ns
+	_Atomic uint32_t sysmontick;  // schedtick that it has seen
+	_Atomic uint64_t sysmonwhen;  // ... first at this time, ns
+	uint32_t sysmoncall;
+	uint64_t sysmoncallwhen;      // ns
+	uint64_t retry, retryat;      // ns between two requests, and when the next is due
 
 	// The stack pool's, only the owner:
 	struct {
@@ -281,12 +346,15 @@ struct p {
 	_Atomic int64_t stackinuse; // bytes
 	sudog *sudogfree;           // for selects
 	uint32_t nsudog;
+	timers *timers;             // core/sync/timer.c
 	void *uchunks;              // free chunks of unsafe frames
 	uint32_t nuchunk;
 	_Atomic uint32_t uchunkbusy; // a signal handler must not use them now
 
 	_Alignas(CACHELINE) g *_Atomic runq[RUNQ];
 	g *_Atomic yieldq[YIELDQ]; // yielded while the global queue waits, see runq.h
+
+	hist hist[THRUM_HIST_KINDS]; // the owner writes
 } __attribute__((aligned(2 * CACHELINE)));
 
 #define NDYING 64
@@ -302,10 +370,12 @@ typedef struct schedt {
 	_Atomic bool stopping;    // the world stops, or is stopped
 	_Atomic bool mainexited;
 	_Atomic bool sysmonslow;  // sysmon sleeps long
+	_Atomic bool sliceslow;   // ... longer than the shortest quantum
 	_Atomic uint64_t coarse;  // cputicks, at most some 10 ms ago while a p runs
 	bool polled;              // goroutines run only in thrum_poll
 	bool asymmetric;          // there is osbarrier
 	bool program;             // built by thrumcc: main is the first goroutine
+	_Atomic uint32_t sampling; // one in so many ways from runnable to running is timed
 
 	_Alignas(CACHELINE) mutex lock;
 	// lock:
@@ -329,7 +399,8 @@ typedef struct schedt {
 	bool sysmonon;
 	_Atomic bool sysmonwait; // it sleeps for good
 	note sysmonnote;
-	_Atomic int sysmontid;
+	bool slicekicked;        // it was woken because of a time slice
+	_Atomic int sysmontid, stormtid;
 	uint64_t nretake, nthread;
 	int dying[NDYING]; // tids of threads that have left and may not be gone yet
 	uint64_t dyingat[NDYING]; // ns

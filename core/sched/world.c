@@ -3,7 +3,7 @@
 // world.c - how many ps there are; all of them stopped, all of them started.
 //
 // stopworld sets ClaimStop in every p. A p that runs sees it when it next switches, is asked to
-// do so by its poisoned stack guard, gives itself up (gcstopm) and its m sleeps; a p in
+// do so (preempt.c), gives itself up (gcstopm) and its m sleeps; a p in
 // a foreign call is retaken; idle ones are stopped already. startworld makes as many ps
 // as wanted, gives those with work to ms, and the rest is idle.
 //
@@ -18,37 +18,17 @@
 #include "core/base/debug.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
+#include "core/sched/preempt.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
 #include "core/sync/sudog.h"
+#include "core/sync/timer.h"
 
 mutex worldlock = MUTEX(RankWorld);
 
 // The number of ps wanted; set before the first run too.
 static _Atomic uint32_t wanted;
 static _Atomic bool told; // the program has said how many
-
-void
-preemptone(p *pp)
-{
-	lock(&sched.lock); // a thread ends under it, and its control block with it
-	m *mp = loadacq(pp->m);
-	g *gp = mp && mp->inuse ? load(mp->curg) : NULL;
-	if (gp) {
-		// Should gp have stopped meanwhile, the next one finds its guard poisoned and nothing asked of it.
-		store(gp->preempt, 1);
-		__atomic_store_n(&gp->stackguard, ~(uintptr_t)0, __ATOMIC_RELAXED);
-		store(*(_Atomic uintptr_t *)(mp->tcb + THRUM_TCB_GUARD), ~(uintptr_t)0);
-	}
-	unlock(&sched.lock);
-}
-
-void
-preemptall(void)
-{
-	for (uint32_t i = 0; i < load(sched.nprocs); i++)
-		preemptone(allp[i]);
-}
 
 void
 gcstopm(m *mp)
@@ -101,7 +81,7 @@ stopworld(void)
 	while (!done) {
 		preemptall();
 		for (uint32_t i = 0; i < n; i++) {
-			if (!retake(allp[i], true, 0))
+			if (!retake(allp[i], true, 0, 0))
 				continue;
 			lock(&sched.lock);
 			allp[i]->status = Pstopped;
@@ -120,6 +100,10 @@ pnew(uint32_t id)
 	if (!pp)
 		return NULL;
 	pp->id = id;
+	if (!timersnew(pp)) {
+		osunmap(pp, (sizeof(p) + PAGE - 1) & -(size_t)PAGE);
+		return NULL;
+	}
 	pp->status = Pstopped;
 	pp->globtick = GLOBTICK;
 	return pp;
@@ -128,7 +112,7 @@ pnew(uint32_t id)
 void
 startworld(m *mp, uint32_t n)
 {
-	uint32_t slow = (sched.asymmetric && !debug.check ? 0 : ClaimSlow) | (sched.polled ? ClaimSlow : 0);
+	uint32_t slow = (sched.asymmetric && !debug.check ? 0 : ClaimSlow) | (sched.polled || debug.seeded ? ClaimSlow : 0);
 	p *own = NULL, *work = NULL;
 	lock(&sched.lock);
 	uint32_t old = load(sched.nprocs);
@@ -148,6 +132,7 @@ startworld(m *mp, uint32_t n)
 		allp[i]->status = Pdead;
 	}
 	store(sched.nprocs, n);
+	timernobody();
 	store(sched.stopping, false);
 	for (uint32_t i = n; i-- > 0;) {
 		p *pp = allp[i];
@@ -178,6 +163,7 @@ startworld(m *mp, uint32_t n)
 	}
 	if (anywork())
 		wakep();
+	timercover(timernext());
 }
 
 uint32_t
@@ -226,11 +212,9 @@ thrum_maxprocs(int n)
 	if (schedinit() < 0)
 		return 0;
 	int old = (int)load(wanted);
-	if (n > 0)
-		store(told, true);
 	if (n < 1 || n == old)
 		return old;
-	store(wanted, n > MAXPROCS ? MAXPROCS : (uint32_t)n);
+	setwantprocs(n > MAXPROCS ? MAXPROCS : (uint32_t)n, true);
 	if (sched.polled)
 		return old;
 	if (thrum_self()) {
@@ -248,13 +232,13 @@ setwantprocs(uint32_t n, bool bytheprogram)
 {
 	if (bytheprogram)
 		store(told, true);
-	store(wanted, n);
+	store(wanted, debug.seeded ? 1 : n);
 }
 
 void
 followcpus(void)
 {
-	if (load(told) || sched.polled)
+	if (load(told) || sched.polled || debug.seeded)
 		return;
 	uint32_t n = (uint32_t)procsfor(cpuaffinity(), cgroupcpus(""));
 	if (n == load(wanted))

@@ -27,6 +27,7 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/diag/crash.h"
+#include "core/sched/preempt.h"
 #include "core/sched/proc.h"
 #include "core/stack/segment.h"
 
@@ -227,19 +228,19 @@ room(g *gp, size_t need)
 bool
 newstack(g *gp, size_t frame, size_t args)
 {
-	bool asked = load(gp->preempt);
+	bool request = asked(gp);
 	uintptr_t pc = *(const uintptr_t *)gp->sched.sp;
-	bool now = asked && locksheld == 0 && instrumentedtext(pc);
-	if (asked && !now && (instrumented(pc) || gp->stackkind == StackFixed)) {
-		// A call of the runtime that gives way by itself; or code that never does.
+	bool now = request && locksheld == 0 && instrumentedtext(pc);
+	if (!now && (!request || instrumented(pc) || gp->stackkind == StackFixed)) {
+		// Asked too late, or in a call of the runtime that gives way by itself, or code that never does.
 		store(gp->preempt, 0);
-		asked = false;
+		request = false;
 	}
 	if (gp->stackguard == ~(uintptr_t)0)
 		setstack(gp, gp->stacklo, gp->stacksize);
 	if (!room(gp, frame + THRUM_SMALL))
 		newsegment(gp, frame, args);
-	if (asked && !now)
+	if (request && !now)
 		gp->stackguard = ~(uintptr_t)0; // at the next check
 	return now;
 }

@@ -25,10 +25,21 @@ typedef struct jmpbuf {
 	uint64_t magic; // JMPBUF_MAGIC where glibc has the mangled pc
 	int32_t masksaved;
 	uint32_t ncallback; // of the g
-	uint64_t mask;
+	union {
+		uint64_t mask;
+		struct thrum_defer *top; // of the g's deferred calls; behind the buffer's limit when there is a mask
+	};
 	uint64_t usp;
-	uint64_t goid;
-	uint32_t pin, nseg; // of the g
+	uint32_t goid;      // its lower half
+	uint32_t npanic;    // panics under way
+	union {
+		struct {
+			uint32_t pin, nseg; // of the g
+		};
+		uint64_t rbp; // on a fixed stack, where other compilers' code has no frame pointer and nothing is pinned
+	};
+	// With a mask the buffer is a sigjmp_buf, which is larger:
+	struct thrum_defer *topmasked[];
 } jmpbuf;
 
 // glibc's own layout of the same eight words.
@@ -36,7 +47,7 @@ typedef struct glibcbuf {
 	uint64_t rbx, bp, r12, r13, r14, r15, sp, pc; // bp, sp, pc mangled
 } glibcbuf;
 
-_Static_assert(sizeof(jmpbuf) <= 104 && offsetof(jmpbuf, magic) == 56 && offsetof(jmpbuf, masksaved) == 64 && offsetof(jmpbuf, mask) == 72,
+_Static_assert(sizeof(jmpbuf) <= 104 && offsetof(jmpbuf, magic) == 56 && offsetof(jmpbuf, masksaved) == 64 && offsetof(jmpbuf, mask) == 72 && offsetof(jmpbuf, topmasked) == 104,
 	"fits glibc's jmp_buf");
 
 #endif

@@ -16,6 +16,7 @@
 
 #include "core/base/os.h"
 #include "core/base/print.h"
+#include "core/sched/panic.h"
 #include "core/sched/proc.h"
 #include "core/stack/stack.h"
 
@@ -76,16 +77,17 @@ toforeign(g *gp, uintptr_t sp)
 	gp->pin = last->pin;
 	store(mp->incall, 1);
 	*mp->errnop = gp->err;
-	settcb(~(uintptr_t)0, last->usp);
+	settcb(~(uintptr_t)0, uback(last->usp));
 }
 
 static void
 togoroutine(g *gp, const jmpbuf *b, struct target *t)
 {
 	m *mp = gp->m;
-	if (b->goid != gp->goid)
+	if (b->goid != (uint32_t)gp->goid)
 		fatal("longjmp to a buffer that another goroutine has set");
-	if (gp->nseg < b->nseg || gp->ncallback < b->ncallback)
+	bool fixed = gp->stackkind == StackFixed;
+	if ((!fixed && gp->nseg < b->nseg) || gp->ncallback < b->ncallback)
 		fatal("longjmp into a function that has returned");
 	while (gp->ncallback > b->ncallback) {
 		mp->sysp = ((cbrecord *)mp->sysp)->prev;
@@ -93,7 +95,8 @@ togoroutine(g *gp, const jmpbuf *b, struct target *t)
 	}
 	if (gp->ncallback == 0)
 		gp->slow &= (uint16_t)~SlowCallback;
-	popsegments(gp, b->nseg);
+	if (!fixed)
+		popsegments(gp, b->nseg);
 	if (load(mp->incall)) {
 		gp->err = *mp->errnop;
 		store(mp->incall, 0);
@@ -101,11 +104,13 @@ togoroutine(g *gp, const jmpbuf *b, struct target *t)
 		if (load(mp->claim) != 0 || !load(mp->p))
 			reenter(mp);
 	}
-	gp->pin = b->pin;
+	if (!fixed)
+		gp->pin = b->pin;
+	defersto(gp, b->masksaved ? b->topmasked[0] : b->top, b->npanic);
 	uintptr_t hi = (uintptr_t)gp->stacklo + gp->stacksize;
 	t->sp = hi - 8 * (uintptr_t)b->sp;
-	t->bp = hi - 8 * (uintptr_t)b->bp;
-	settcb(gp->stackguard, b->usp);
+	t->bp = fixed ? b->rbp : hi - 8 * (uintptr_t)b->bp;
+	settcb(gp->stackguard, uback(b->usp));
 }
 
 // longjmp_m fills *t and makes the g fit for it. Any system stack.
@@ -118,6 +123,8 @@ longjmp_m(const jmpbuf *b, struct target *t)
 		*t = (struct target){f->rbx, f->r12, f->r13, f->r14, f->r15, demangle(f->bp), demangle(f->sp), demangle(f->pc)};
 		if (gp && gp->m)
 			toforeign(gp, t->sp);
+		if (!gp || gp->goid != 0)
+			defersabove(gp, t->sp);
 	} else {
 		if (!gp || gp->goid == 0)
 			fatal("longjmp to a buffer that a goroutine has set, outside of it");

@@ -68,6 +68,8 @@ bool thaw(g *gp);
 void ufree(uintptr_t usp);
 // ubegin returns the usp of a new area for a thread that has none.
 uintptr_t ubegin(void);
+// uback returns the usp to go back to when it was to at first: where there was no chunk yet, the beginning of the first.
+uintptr_t uback(uintptr_t to);
 // ushrink gives back the chunks behind usp.
 void ushrink(uintptr_t usp);
 size_t ubytes(uintptr_t usp);

@@ -67,14 +67,18 @@ static struct {
 
 static _Atomic size_t nchunk; // in use
 
-// In a signal handler the holder may be below on this thread, and only tries.
+// In a signal handler the holder may be below on this thread: so nobody waits for ever. But long enough
+// for a holder that has lost the processor, because what is mapped instead stays a mapping of its own.
 static bool
 utrylock(void)
 {
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 400; i++) {
 		if (!atomic_flag_test_and_set_explicit(&ua.lock, memory_order_acquire))
 			return true;
-		__builtin_ia32_pause();
+		if (i % 16 == 15)
+			osyield();
+		else
+			__builtin_ia32_pause();
 	}
 	return false;
 }
@@ -216,9 +220,10 @@ chunkfree(chunk *c)
 		if (room)
 			return;
 	}
-	ulock();
-	if (ua.nfree >= KEEP)
+	// Before the lock, about: who waits too long for it maps a chunk of his own.
+	if (__atomic_load_n(&ua.nfree, __ATOMIC_RELAXED) >= KEEP)
 		osrelease(baseof(c), THRUM_UCHUNK - PAGE);
+	ulock();
 	c->next = ua.free;
 	ua.free = c;
 	ua.nfree++;
@@ -244,6 +249,18 @@ ufree(uintptr_t usp)
 	while (c->prev)
 		c = c->prev;
 	freefrom(c);
+}
+
+uintptr_t
+uback(uintptr_t to)
+{
+	uintptr_t usp = getusp();
+	if (to || !usp)
+		return to;
+	chunk *c = chunkof(usp);
+	while (c->prev)
+		c = c->prev;
+	return topof(c);
 }
 
 void

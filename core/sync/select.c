@@ -272,7 +272,6 @@ typedef struct limit {
 	g *gp;
 	uint64_t when;       // ns
 	sectionword *w;      // what ends the section, NULL: unlockall
-	_Atomic bool over;   // the timer's function will not touch it any more
 } limit;
 
 static void
@@ -282,7 +281,6 @@ expire(timer *t, uint64_t now)
 	(void)now;
 	if (win(l->gp))
 		goready(l->gp);
-	storerel(l->over, true);
 }
 
 // limitcommit starts the clock when gp can be woken: the timer may win before the channels are unlocked.
@@ -300,11 +298,9 @@ limitcommit(g *gp, void *arg)
 static __attribute__((noinline)) void
 timedpark(g *gp, sectionword *w, uint64_t ns)
 {
-	limit l = {.gp = gp, .when = nanotime() + ns, .w = w};
+	limit l = {.gp = gp, .when = timeafter((int64_t)ns), .w = w};
 	waitpark(gp, WaitSelect, limitcommit, &l);
-	if (!timerstop(&l.timer))
-		while (!loadacq(l.over))
-			thrum_yield();
+	timerstopwait(&l.timer);
 }
 
 // choose does a case of gp's list that can be done, and leaves in gp.param whom to wake. All are locked.

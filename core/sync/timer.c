@@ -1,88 +1,557 @@
 // SPDX-License-Identifier: MIT
+//
+// timer.c - the timers of the ps.
+//
+// Each p has a wheel (wheel.h), and timers are started on that of the p which the caller has. A timer
+// that is armed stays in its wheel when it is started again, from wherever; an idle one moves to
+// the caller's. t.wheel says where: it is read, that wheel is locked, and it is read again.
+//
+// Mostly a wheel is used by the owner of its p only, so its lock is biased towards him: he sets
+// busy, then looks at shared, both plainly. Another one takes the mutex, sets shared, makes
+// every thread pass a barrier (osbarrier), and waits for busy to be 0: the claim protocol of
+// HACKING.md. From then on the owner takes the mutex too; after REBIAS times in a row without
+// another in between the wheel is his again.
+//
+// Who fires a timer takes it out, lets go of the lock, and calls its function. He is in the wheel's list of
+// runners meanwhile, so that timerstopwait knows, and nrun, so that a deadlock is not seen where a
+// goroutine is just about to be readied. Several may fire timers of one wheel at a time: one who loses
+// his processor holds nobody up.
+//
+// `next` is the time of the wheel's first timer for all who want to sleep (keeper.c). The wheels of ps that
+// there are no longer, after thrum_maxprocs, stay where they are: of n ps, p i looks after the wheels i, i + n,
+// i + 2n ... Threads without a p use the first wheel.
+//
+// The clock: clock_gettime costs twice as much as all the rest of a start. So a p keeps a pair of
+// cputicks and ns for a millisecond and reckons from it, with a rate that is 1/1024 too high: the result is not
+// below the true time, by which timers fire, and at most a microsecond above. Where the kernel does not trust the
+// processor's counter neither do we.
+
 #include "core/sync/timer.h"
 
-#include "core/base/lock.h"
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arch/arch.h"
+#include "core/base/debug.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
+#include "core/sched/runq.h"
+#include "core/sched/seed.h"
+#include "core/sync/wheel.h"
 
-static mutex timerlock = MUTEX(RankSync);
-static timer *armed; // in the order of when
-static note wakeup;
-static bool started;
+#define BATCH 128     // timers that a p fires before it runs goroutines
+#define REBIAS 512    // uses by the owner
+#define KEPT 1000000  // ns that a reading of the clock is reckoned from
+#define FAR 50000000  // ns; the monitor looks more often than that while a p runs
+#define LEARN 20000000 // ns between the readings that tell the rate
+#define TIGHT 2000     // cputicks that a reading takes which is good for it
+#define INLINE inline __attribute__((always_inline)) // start and stop are to be short
+#define LATEST ((uint64_t)INT64_MAX)
 
-static void *
-timers(void *unused)
+// One who fires timers.
+typedef struct runner {
+	struct runner *link;
+	timer *t;
+	m *m;
+} runner;
+
+typedef struct pwheel {
+	timers head;
+	_Atomic uint32_t shared; // not only the owner comes
+	// Only the owner of the p:
+	_Alignas(CACHELINE) _Atomic uint32_t busy; // he is inside, without the mutex
+	uint64_t tick0, ns0, rate, kept;           // ns0 was not before tick0; good for kept ticks
+
+	_Alignas(CACHELINE) mutex lock;
+	// lock, or busy:
+	uint32_t nown; // uses by the owner since another one
+	runner *runners;
+	wheel w;
+} pwheel;
+
+static pwheel first = {.head.next = NEVER, .shared = 1, .lock = MUTEX(RankTimer)};
+static pwheel *all[MAXPROCS] = {&first};
+_Atomic uint32_t ntimers = 1;
+static uint32_t gen;
+
+bool
+timersnew(p *pp)
 {
-	(void)unused;
-	for (;;) {
-		lock(&timerlock);
-		noteclear(&wakeup);
-		timer *t = armed;
-		uint64_t now = nanotime(), ns = t && t->when > now ? t->when - now : 1000000000;
-		void (*fn)(timer *, uint64_t) = NULL;
-		if (t && t->when <= now) {
-			armed = t->next;
-			t->armed = false;
-			fn = t->fn;
-		}
-		unlock(&timerlock);
-		if (fn)
-			fn(t, now);
-		else
-			notetsleep(&wakeup, ns);
+	pwheel *pw = all[pp->id];
+	if (!pw) {
+		pw = osmap((sizeof *pw + PAGE - 1) & -(size_t)PAGE, PAGE);
+		if (!pw)
+			return false;
+		pw->lock.rank = RankTimer;
+		pw->head.id = pp->id;
+		store(pw->head.next, NEVER);
+		store(pw->shared, 1);
+		all[pp->id] = pw;
+		storerel(ntimers, pp->id + 1);
 	}
-	return NULL;
+	pp->timers = &pw->head;
+	return true;
+}
+
+static INLINE pwheel *
+mine(void)
+{
+	p *pp = getp();
+	return pp ? (pwheel *)pp->timers : NULL;
+}
+
+// ---- the lock ------------------------------------------------------------------
+
+// holdown: the caller has pw's p. False: it must be shared.
+static INLINE bool
+holdown(pwheel *pw)
+{
+	if (load(pw->shared))
+		return false;
+	store(pw->busy, 1);
+	atomic_signal_fence(memory_order_seq_cst);
+	if (!load(pw->shared))
+		return true;
+	storerel(pw->busy, 0);
+	return false;
+}
+
+static INLINE void
+letgoown(pwheel *pw)
+{
+	storerel(pw->busy, 0);
+}
+
+// hold takes pw; returns what letgo needs. System stack.
+static bool
+hold(pwheel *pw)
+{
+	bool own = mine() == pw;
+	if (own && holdown(pw))
+		return true;
+	lock(&pw->lock);
+	if (own) {
+		if (++pw->nown > REBIAS && sched.asymmetric && !debug.check)
+			store(pw->shared, 0); // for the next time
+	} else {
+		pw->nown = 0;
+		if (!load(pw->shared)) {
+			store(pw->shared, 1);
+			osbarrier();
+			for (unsigned n = 0; loadacq(pw->busy); n++)
+				if (n % 64 == 63)
+					osyield();
+				else
+					__builtin_ia32_pause();
+		}
+	}
+	return false;
+}
+
+static void
+letgo(pwheel *pw, bool biased)
+{
+	if (biased)
+		letgoown(pw);
+	else
+		unlock(&pw->lock);
+}
+
+// ---- the clock -------------------------------------------------------------------
+
+static _Atomic uint64_t rate; // 2^32 ns per tick, and a little more; 0: not known
+
+// trusted tells whether the kernel reads the processor's counter for its own clock.
+static bool
+trusted(void)
+{
+	char name[8] = "";
+	int fd = open("/sys/devices/system/clocksource/clocksource0/current_clocksource", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool ok = read(fd, name, sizeof name - 1) >= 4 && memcmp(name, "tsc\n", 4) == 0;
+	close(fd);
+	return ok;
+}
+
+// learn finds the rate from two readings that are far enough from each other.
+static void
+learn(uint64_t tick, uint64_t now)
+{
+	static _Atomic uint32_t state; // 0 nothing is known, 2 the first reading; 1, 3 somebody is at it
+	static uint64_t tick0, ns0;
+	uint32_t s = 0;
+	if (atomic_compare_exchange_strong(&state, &s, 1)) {
+		tick0 = tick;
+		ns0 = now;
+		if (trusted())
+			storerel(state, 2);
+	} else if (loadacq(state) == 2 && now - ns0 > LEARN && (s = 2, atomic_compare_exchange_strong(&state, &s, 3))) {
+		double r = (double)(now - ns0) / (double)(tick - tick0);
+		store(rate, (uint64_t)(r * (1 + 1.0 / 1024) * 4294967296.0));
+	}
+}
+
+// readclock reads the clock; it keeps the reading for pw, whose p the caller has. System stack.
+static uint64_t
+readclock(pwheel *pw)
+{
+	uint64_t tick = cputicks(), now = nanotime();
+	if (pw && cputicks() - tick < TIGHT) {
+		uint64_t r = load(rate);
+		if (r == 0)
+			learn(tick, now);
+		pw->tick0 = tick;
+		pw->ns0 = now;
+		pw->rate = r;
+		pw->kept = r ? KEPT * 4294967296 / r : 0;
+	}
+	return now;
 }
 
 static uintptr_t
-start(uintptr_t a, uintptr_t unused)
+after_m(uintptr_t ns, uintptr_t unused)
 {
-	timer *t = (timer *)a;
 	(void)unused;
-	lock(&timerlock);
-	timer **at = &armed;
-	while (*at && (*at)->when <= t->when)
-		at = &(*at)->next;
-	t->next = *at;
-	*at = t;
-	t->armed = true;
-	bool first = !started;
-	started = true;
-	unlock(&timerlock);
-	if (first && osthread(timers, NULL, true) != 0)
-		fatal("no thread for timers");
-	notewakeup(&wakeup);
-	return 0;
+	return (debug.seeded ? seednow() : readclock(mine())) + ns;
+}
+
+static INLINE uint64_t
+after(pwheel *pw, uint64_t ns)
+{
+	uint64_t dt = pw ? cputicks() - pw->tick0 : 0;
+	if (pw && dt < pw->kept)
+		return pw->ns0 + (dt * pw->rate >> 32) + 1 + ns;
+	return systemstack(after_m, ns, 0);
+}
+
+uint64_t
+timeafter(int64_t ns)
+{
+	return after(mine(), ns > 0 ? (uint64_t)ns : 0);
+}
+
+uint64_t
+timenow(void)
+{
+	return debug.seeded ? seednow() : nanotime();
+}
+
+// ---- start and stop ----------------------------------------------------------------
+
+static INLINE bool
+armed(const timer *t)
+{
+	return t->slot != 0 && t->gen == gen;
+}
+
+// publish tells when pw's first timer is due.
+static INLINE void
+publish(pwheel *pw)
+{
+	uint64_t next = wheelnext(&pw->w);
+	if (next != load(pw->head.next))
+		storerel(pw->head.next, next);
+}
+
+// arm puts t into pw, which the caller has. True: it is the first now.
+static INLINE bool
+arm(pwheel *pw, timer *t, uint64_t when, void (*fn)(timer *, uint64_t))
+{
+	t->when = when < LATEST ? when : LATEST;
+	t->fn = fn;
+	t->gen = gen;
+	wheelput(&pw->w, t);
+	uint64_t next = tickof(t->when) << WHEELSHIFT;
+	if (next >= load(pw->head.next))
+		return false;
+	storerel(pw->head.next, next);
+	return true;
+}
+
+static INLINE void
+disarm(pwheel *pw, timer *t)
+{
+	bool was = tickof(t->when) << WHEELSHIFT <= load(pw->head.next);
+	wheeldel(&pw->w, t);
+	if (was)
+		publish(pw);
+}
+
+// fires tells whether somebody runs t's function just now.
+static bool
+fires(pwheel *pw, const timer *t, bool other)
+{
+	for (runner *r = pw->runners; r; r = r->link)
+		if (r->t == t && !(other && r->m == thrum_m))
+			return true;
+	return false;
+}
+
+// tell: a timer is the first of its wheel now; whoever sleeps longer must be told.
+static INLINE void
+tell(uint64_t when)
+{
+	atomic_thread_fence(memory_order_seq_cst); // published before we look who sleeps (tests/model/timer.pml)
+	timercover(when);
+}
+
+// in: t is in pw, or, when take, was in none and is there now.
+static INLINE bool
+in(pwheel *pw, timer *t, bool take)
+{
+	uint16_t n = load(t->wheel), id = (uint16_t)(pw->head.id + 1);
+	return n == id || (take && n == 0 && atomic_compare_exchange_strong(&t->wheel, &n, id));
+}
+
+// start: cover, tell those who sleep. System stack.
+static bool
+start(timer *t, uint64_t when, void (*fn)(timer *, uint64_t), bool cover)
+{
+	pwheel *own = mine();
+	if (!own)
+		own = &first;
+	for (;;) {
+		uint16_t n = load(t->wheel);
+		if (n == 0) {
+			atomic_compare_exchange_strong(&t->wheel, &n, (uint16_t)(own->head.id + 1));
+			continue;
+		}
+		pwheel *pw = all[n - 1];
+		bool biased = hold(pw);
+		bool here = load(t->wheel) == n, was = here && armed(t);
+		if (here && !was && pw != own && !fires(pw, t, false)) {
+			store(t->wheel, (uint16_t)(own->head.id + 1)); // idle: it moves
+			here = false;
+		}
+		if (!here) {
+			letgo(pw, biased);
+			continue;
+		}
+		if (was)
+			disarm(pw, t);
+		else if (pw->w.levels == 0)
+			// Nobody has looked at it for a while; so t need not come down many levels later.
+			wheelidle(&pw->w, timenow());
+		bool isfirst = arm(pw, t, when, fn);
+		letgo(pw, biased);
+		if (isfirst && cover)
+			tell(when);
+		return was;
+	}
+}
+
+static uintptr_t
+start_m(uintptr_t t, uintptr_t when, uintptr_t fn)
+{
+	return start((timer *)t, when, (void (*)(timer *, uint64_t))fn, true);
+}
+
+// faststart is start on the wheel of the caller's p, pw; any stack. far: it is due in more than FAR.
+static INLINE bool
+faststart(pwheel *pw, timer *t, uint64_t when, void (*fn)(timer *, uint64_t), bool far)
+{
+	if (pw && in(pw, t, true) && holdown(pw)) {
+		if (in(pw, t, false)) {
+			bool was = armed(t);
+			if (was)
+				disarm(pw, t);
+			else if (pw->w.levels == 0)
+				wheelidle(&pw->w, pw->ns0);
+			bool isfirst = arm(pw, t, when, fn);
+			letgoown(pw);
+			if (isfirst && !(far && sched.sysmonon))
+				tell(when);
+			return was;
+		}
+		letgoown(pw);
+	}
+	return systemstack3(start_m, (uintptr_t)t, when, (uintptr_t)fn);
+}
+
+bool
+timerstart(timer *t, uint64_t when, void (*fn)(timer *, uint64_t))
+{
+	return faststart(mine(), t, when, fn, false);
+}
+
+bool
+timerstartin(timer *t, int64_t ns, void (*fn)(timer *, uint64_t))
+{
+	pwheel *pw = mine();
+	return faststart(pw, t, after(pw, ns > 0 ? (uint64_t)ns : 0), fn, ns > FAR);
+}
+
+// idle: the p of the caller, whose goroutine parks, looks for timers before it runs another.
+static bool
+idle(void)
+{
+	m *mp = thrum_m;
+	return !mp->lockedg && runqempty(load(mp->p)) && load(sched.globsize) == 0;
 }
 
 void
-timerstart(timer *t, uint64_t when, void (*fn)(timer *t, uint64_t now))
+timerpark(timer *t, uint64_t when, void (*fn)(timer *, uint64_t))
 {
-	t->when = when;
-	t->fn = fn;
-	systemstack(start, (uintptr_t)t, 0);
+	// Who has other goroutines to run may be busy with them when it is time.
+	bool lazy = idle();
+	if (lazy)
+		thrum_m->lazy = true;
+	start(t, when, fn, !lazy);
+}
+
+static bool
+stop(timer *t, bool wait)
+{
+	for (unsigned i = 1;; i++) {
+		uint16_t n = load(t->wheel);
+		if (n == 0)
+			return false;
+		pwheel *pw = all[n - 1];
+		bool biased = hold(pw), here = load(t->wheel) == n;
+		bool was = here && armed(t);
+		if (was)
+			disarm(pw, t);
+		bool busy = here && !was && wait && fires(pw, t, true);
+		letgo(pw, biased);
+		if (here && !busy)
+			return was;
+		if (i % 64 == 0)
+			osyield();
+	}
 }
 
 static uintptr_t
-stop(uintptr_t a, uintptr_t unused)
+stop_m(uintptr_t t, uintptr_t wait)
 {
-	timer *t = (timer *)a;
-	(void)unused;
-	lock(&timerlock);
-	bool was = t->armed;
-	for (timer **at = &armed; was && *at; at = &(*at)->next)
-		if (*at == t) {
-			*at = t->next;
-			break;
-		}
-	t->armed = false;
-	unlock(&timerlock);
-	return was;
+	return stop((timer *)t, wait);
+}
+
+static INLINE bool
+faststop(timer *t, bool wait)
+{
+	pwheel *pw = mine();
+	if (load(t->wheel) == 0)
+		return false;
+	if (pw && in(pw, t, false) && holdown(pw)) {
+		bool was = in(pw, t, false) && armed(t);
+		if (was)
+			disarm(pw, t);
+		letgoown(pw);
+		if (was)
+			return true;
+	}
+	return systemstack(stop_m, (uintptr_t)t, wait);
 }
 
 bool
 timerstop(timer *t)
 {
-	return systemstack(stop, (uintptr_t)t, 0);
+	return faststop(t, false);
+}
+
+bool
+timerstopwait(timer *t)
+{
+	return faststop(t, true);
+}
+
+// ---- firing ------------------------------------------------------------------------
+
+// fire runs the timers of pw that are due, at most max; returns how many.
+static uint32_t
+fire(pwheel *pw, uint64_t now, uint32_t max)
+{
+	runner r = {.m = thrum_m};
+	uint32_t n = 0;
+	bool biased = hold(pw);
+	r.link = pw->runners;
+	pw->runners = &r;
+	store(pw->head.nrun, load(pw->head.nrun) + 1); // before next says that there is none
+	while (n < max && wheelstep(&pw->w, now, &r.t)) {
+		publish(pw);
+		if (r.t) {
+			void (*fn)(timer *, uint64_t) = r.t->fn;
+			letgo(pw, biased);
+			fn(r.t, now);
+			n++;
+		} else {
+			letgo(pw, biased);
+		}
+		biased = hold(pw);
+		r.t = NULL;
+	}
+	publish(pw);
+	for (runner **at = &pw->runners;; at = &(*at)->link)
+		if (*at == &r) {
+			*at = r.link;
+			break;
+		}
+	storerel(pw->head.nrun, load(pw->head.nrun) - 1);
+	letgo(pw, biased);
+	return n;
+}
+
+void
+timerrunslow(p *pp)
+{
+	uint64_t now = 0;
+	for (uint32_t i = pp->id, n = load(sched.nprocs); i < load(ntimers); i += n) {
+		pwheel *pw = all[i];
+		if (load(pw->head.next) == NEVER)
+			continue;
+		if (now == 0)
+			now = debug.seeded ? seednow() : readclock((pwheel *)pp->timers);
+		if (load(pw->head.next) <= now)
+			fire(pw, now, BATCH);
+	}
+}
+
+uint32_t
+timerrunall(uint64_t now)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < load(ntimers); i++)
+		if (load(all[i]->head.next) <= now)
+			n += fire(all[i], now, BATCH);
+	return n;
+}
+
+uint64_t
+timernext(void)
+{
+	uint64_t next = NEVER;
+	for (uint32_t i = 0, n = loadacq(ntimers); i < n; i++) {
+		uint64_t t = loadacq(all[i]->head.next);
+		if (t < next)
+			next = t;
+	}
+	return next;
+}
+
+bool
+timersarmed(void)
+{
+	for (uint32_t i = 0, n = loadacq(ntimers); i < n; i++)
+		if (loadacq(all[i]->head.next) != NEVER || loadacq(all[i]->head.nrun) > 0)
+			return true;
+	return false;
+}
+
+void
+timerfork(void)
+{
+	gen++; // what was armed is idle
+	for (uint32_t i = 0; i < load(ntimers); i++) {
+		pwheel *pw = all[i];
+		lockinit(&pw->lock);
+		store(pw->busy, 0);
+		store(pw->shared, 1);
+		pw->runners = NULL;
+		store(pw->head.nrun, 0);
+		store(pw->head.next, NEVER);
+		memset(&pw->w, 0, sizeof pw->w);
+	}
 }

@@ -26,11 +26,15 @@
 // foreign says how many in r10 (LLVM's nest register), tagged, because other
 // calls leave garbage there. Indirect calls to foreign code go through
 // thrum_icall with the target in r10 and the size in units of 16 bytes above it.
+//
+// A goroutine may be stopped at any instruction of thrumtext but those in the ranges that
+// objects list in thrum_nopreempt: {int32_t start, relative to the record; uint32_t size in bytes}. They may come in
+// any order and lie within one another.
 
 #ifndef THRUM_ABI_H
 #define THRUM_ABI_H
 
-#define THRUM_ABI 2
+#define THRUM_ABI 3
 
 #define THRUM_TCB_G 0x60
 #define THRUM_TCB_USP 0x68
@@ -49,5 +53,6 @@
 // Names of the sections that instrumented objects carry.
 #define THRUM_TEXT_SECTION "thrumtext"      // instrumented code
 #define THRUM_MODULE_SECTION "thrum_modules" // one thrum_module per object
+#define THRUM_NOPREEMPT_SECTION "thrum_nopreempt" // thrum_nopreempt records: no signal may stop a goroutine there
 
 #endif

@@ -9,7 +9,7 @@ command -v gdb >/dev/null || { echo "gdb is not installed"; exit 77; }
 here=$(dirname "$0")/extra
 set -e
 clang-19 -O1 -g -fno-omit-frame-pointer -Iinclude -c "$here/unwind_foreign.c" -o "$WORK/foreign.o"
-"$THRUMCC" -O1 -g -Iinclude "$here/gdb.c" "$WORK/foreign.o" -o "$WORK/prog"
+"$THRUMCC" -O1 -g -fthrum-poll -Iinclude "$here/gdb.c" "$WORK/foreign.o" -o "$WORK/prog"
 
 cat > "$WORK/rows" <<'END'
 ^\* \d+ +running +- +- +\d+/\d+ +- +main +stophere at .*gdb.c:\d+
@@ -22,6 +22,7 @@ cat > "$WORK/rows" <<'END'
 ^ +\d+ +foreign call +no p +- +\d+/\d+ +1 +blocked +
 ^ +\d+ +running +- +- +\d+/\d+ +1 +computes +computes? at .*gdb.c:\d+
 ^ +\d+ +runnable +gave way +- +- +1 +computes +computes? at .*gdb.c:\d+
+^ +\d+ +runnable +gave way +- +- +1 +spins +spins? at .*gdb.c:\d+
 ^ +\d+ +runnable +came back +- +- +1 +comesback +comesback at .*gdb.c:\d+
 ^ +\d+ +runnable +- +- +- +1 +fresh +fresh at .*gdb.c:\d+
 END
@@ -96,6 +97,7 @@ for f in live.out core.out; do
 	frames $f 'foreign call, no p, m ' blocked '.*read .*blocked gostart'
 	frames $f 'running, m ' computes '(.* )?(compute )*computes gostart'
 	frames $f 'runnable, gave way]' computes '(compute )+computes'
+	frames $f 'runnable, gave way]' spins 'spin spins'
 	frames $f 'runnable, came back]' comesback 'foreignresume comesback'
 	frames $f 'runnable]' fresh 'fresh'
 	want $f '^created by main in goroutine 1 at .*gdb.c:\d+'

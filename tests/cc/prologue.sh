@@ -27,7 +27,7 @@ done
 
 tests/cc/programs "$WORK/prog" O0 O1 O2 O3 || failed=1
 find "$WORK/prog" -type f \( -name prog -o -name '*.so' \) -print0 |
-	NOSPLIT=co,called xargs -0 -P2 -n25 tests/cc/scan prologue,frame,address >"$WORK/out" || failed=1
+	NOSPLIT=co,called,sse,avx,avx512 xargs -0 -P2 -n25 tests/cc/scan prologue,frame,address >"$WORK/out" || failed=1
 if [ $failed != 0 ] || ! grep -q findings "$WORK/out"; then
 	grep -v " 0 findings" "$WORK/out"
 	failed=1

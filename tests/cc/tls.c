@@ -75,13 +75,15 @@ loop(int n)
 	}
 }
 
-// A shared object asks an accessor, which runs on the system stack and may allocate.
+// A shared object asks an accessor, which runs on the system stack, may allocate, and comes back on the same thread.
+// PIC-LABEL: {{^"?}}here.thrum_tlsget{{"?}}:
+// PIC: leaq here.thrum_tls(%rip), %r11
+// PIC: jmp thrum_quickcall@PLT
 // PIC-LABEL: localexec:
 // PIC-NOT: __tls_get_addr
-// PIC: leaq here.thrum_tls(%rip), %r{{[a-z0-9]+}}
-// PIC: callq thrum_icall@PLT
+// PIC: callq here.thrum_tlsget
 // PIC: callq elsewhere.thrum
-// PIC: callq thrum_icall@PLT
+// PIC: callq here.thrum_tlsget
 // PIC-LABEL: here.thrum_tls:
 // PIC-NOT: %fs:112
 // PIC: __tls_get_addr

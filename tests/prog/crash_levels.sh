@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 END
 
 # Functions: main 32, work 25, fail 16 (fatal), 18 (fault), 20 (quit), stuck 9; made at 31.
-one='goroutine 1 [wait group]:
+one='goroutine 1 [wait group 0xN]:
 main(...)
 	prog.c:33'
 two='goroutine 2 [park]:
@@ -128,7 +128,7 @@ END
 
 $last
 
-goroutine 1 [wait group]:
+goroutine 1 [wait group 0xN]:
 RUNTIME
 main(...)
 	prog.c:33

@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <thrum.h>
+#include <unistd.h>
 
 static char before[1 << 16], after[1 << 16];
-static thrum_g *who;
+static thrum_g *volatile who;
 
 __attribute__((noinline)) static int
 waiter(int n)
@@ -47,7 +48,9 @@ main(void)
 	int result = 0;
 	if (thrum_go(work, &result) != 0)
 		return 1;
-	thrum_yield();
+	while (!who)
+		thrum_yield();
+	usleep(10000);
 	dump(before);
 	if (thrum_freeze(who) != 0)
 		return 2;
@@ -56,7 +59,8 @@ main(void)
 	for (char *p = after; (p = strstr(p, "waiter(")); p++)
 		frames++;
 	thrum_ready(who);
-	thrum_yield();
+	while (__atomic_load_n(&result, __ATOMIC_ACQUIRE) == 0)
+		thrum_yield();
 	if (result != 16 || frames != 6 || strcmp(before, after) != 0)
 		printf("%d, %d frames\n%s\n%s\n", result, frames, before, after);
 	else

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Shows thread-locals of a goroutine that changes its thread at a yield: in a loop with everything inlined each read and each address is of the thread it is on.
 // thrum-only
+// modes: normal stackmove (it compares two looks at an address, between which it must not move)
 // extra: mt_tls_x.c=gcc
 // env: THRUM_PROCS=1
 // levels: O0 O2 O3

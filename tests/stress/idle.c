@@ -2,7 +2,8 @@
 //
 // idle.c - a process that has nothing to do does nothing: 100 goroutines parked, some of which have run
 // on every p before, and main in a read that does not return ("read") or, as an event loop
-// without events, in pause ("pause").
+// without events, in pause ("pause"). Timers change nothing before they are due: all of them sleep for an hour
+// ("sleep"), or thrum_run has returned while a timer was due ("stopped"). With "ticks" main wakes up ten times in a second.
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -13,6 +14,10 @@
 
 static atomic_int parked;
 static volatile unsigned long sink;
+static const char *how;
+static thrum_timer early, late;
+
+#define SECOND 1000000000ll
 
 static void
 rests(void *arg)
@@ -22,13 +27,24 @@ rests(void *arg)
 		sink += i;
 	parked++;
 	for (;;)
-		thrum_park();
+		if (strcmp(how, "sleep") == 0)
+			thrum_sleep(3600 * SECOND);
+		else
+			thrum_park();
 }
 
-int
-main(int argc, char **argv)
+static void
+never(void *arg)
+{
+	(void)arg;
+	abort();
+}
+
+static int
+run(void *arg)
 {
 	char c;
+	(void)arg;
 	for (int i = 0; i < 100; i++)
 		if (thrum_go(rests, NULL) != 0)
 			return 1;
@@ -36,7 +52,29 @@ main(int argc, char **argv)
 		thrum_yield();
 	puts("idle");
 	fflush(stdout);
-	if (argc > 1 && strcmp(argv[1], "pause") == 0)
+	thrum_timer_start(&early, 4 * SECOND, never, NULL);
+	thrum_timer_start(&late, 3600 * SECOND, never, NULL);
+	thrum_timer_stop(&early); // nobody wakes up for it
+	if (strcmp(how, "pause") == 0)
 		pause();
+	if (strcmp(how, "sleep") == 0)
+		thrum_sleep(3600 * SECOND);
+	if (strcmp(how, "ticks") == 0)
+		for (;;)
+			thrum_sleep(SECOND / 10);
+	if (strcmp(how, "stopped") == 0)
+		return thrum_timer_reset(&late, SECOND / 100) ? 0 : 1;
 	return read(0, &c, 1) == 1;
+}
+
+int
+main(int argc, char **argv)
+{
+	int status;
+	how = argc > 1 ? argv[1] : "read";
+	if (thrum_self())
+		return run(NULL);
+	if (thrum_run(run, NULL, &status) == 0 && status == 0)
+		pause();
+	return 1;
 }

@@ -8,6 +8,7 @@ build "$THRUMCC" idle
 unset THRUM_DEBUG
 
 switches() { cat /proc/"$1"/task/*/status | awk '/ctxt_switches/ {n += $2} END {print n}'; }
+sleeps() { awk '/^voluntary_ctxt_switches/ {print $2}' /proc/"$1"/status; } # of the first thread
 
 # look EXPECT COMMAND...: "none" or "some" switches
 look() {
@@ -35,4 +36,22 @@ for procs in 1 2 8; do
 	look none "$WORK/idle" read
 done
 look none "$WORK/idle" pause
+for THRUM_PROCS in 1 2; do
+	look none "$WORK/idle" sleep
+done
+# One wake-up for each tick of 100 ms, no more: of the thread, the monitor looks a few times after each.
+THRUM_PROCS=1 "$WORK/idle" ticks >"$WORK/out" 2>&1 &
+pid=$!
+sleep 2
+before=$(sleeps $pid)
+sleep 3
+after=$(sleeps $pid)
+kill -9 $pid
+wait $pid 2>/dev/null || true
+echo "main wakes up every 100 ms: $((after - before)) times in 3 s"
+[ $((after - before)) -le 33 ] && [ $after -gt $before ] || { echo "wanted: at most 33"; exit 1; }
+mv "$WORK/idle" "$WORK/program"
+build "$THRUMCC" idle -fno-thrum-main
+look none "$WORK/idle" stopped
+mv "$WORK/program" "$WORK/idle"
 THRUM_DEBUG=schedtrace=100 look some "$WORK/idle" read # the monitor prints

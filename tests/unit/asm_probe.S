@@ -181,6 +181,7 @@ cpu_k: .quad 0
 	stmxcsr [rax + C_OUT + R_MXCSR]
 	fnstcw [rax + C_OUT + R_FPCW]
 	store_vec rax, (C_OUT + R_VEC)
+	masks 0, rax, (C_OUT + R_K)
 	cmp qword ptr [rax + C_IN + R_NST], 0
 	je 1f
 	fstp tbyte ptr [rax + C_OUT + R_ST]

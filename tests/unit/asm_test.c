@@ -22,6 +22,7 @@
 #include "arch/arch.h"
 #include "asm_probe.h"
 #include "core/base/debug.h"
+#include "core/sched/preempt.h"
 #include "core/sched/proc.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
@@ -67,10 +68,8 @@ int entry(void *c);
 
 // the runtime's
 void __morestack(void);
-void thrum_foreigncall(void), thrum_icall(void), thrum_uframe_slow(void), thrum_pin(void), thrum_unpin(void);
+void thrum_looppoll(void), thrum_foreigncall(void), thrum_icall(void), thrum_uframe_slow(void), thrum_pin(void), thrum_unpin(void);
 void *thrum_ualloca(size_t size, size_t align);
-int thrum_setjmp(jmp_buf b);
-_Noreturn void thrum_longjmp(jmp_buf b, int val);
 #undef thrum_yield
 
 static uint64_t seed = 88172645463325252;
@@ -687,7 +686,7 @@ lose(bool stays)
 		return;
 	}
 	if ((lost = load(mp->p))) {
-		cr_assert(retake(lost, true, 0), "%s: the p cannot be taken away", what);
+		cr_assert(retake(lost, true, 0, 0), "%s: the p cannot be taken away", what);
 		SAME(load(gp->status), Gsyscall, "g.status");
 	} else { // thrum_blockcall has given it away
 		SAME(load(gp->status), Gsyscall, "g.status");
@@ -941,6 +940,20 @@ Test(asm, callback_return_lost, .init = init1, .timeout = 100)
 	}
 }
 
+static void
+general(const struct call *c, unsigned skip)
+{
+	const uint64_t *a = &c->out.rax, *b = &c->in.rax;
+	static const char *const names[] = {
+		"rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"};
+	skip |= 1u << 6 | 1u << 7;
+	for (int i = 0; i < 16; i++)
+		if (!(skip >> i & 1))
+			cr_assert_eq(a[i], b[i], "%s: %s", what, names[i]);
+}
+
+enum { RAX = 1 << 0, RCX = 1 << 2, R10 = 1 << 10, R11 = 1 << 11 };
+
 // ---- giving way in a prologue ---------------------------------------------------------
 
 static bool block;         // another goroutine comes first, and leaves the thread with a blocking call
@@ -957,8 +970,8 @@ ask(uintptr_t a, uintptr_t b)
 	switches = load(load(mp->p)->schedtick);
 	if (block)
 		cr_assert_eq(thrum_go(goblock, NULL), 0);
-	preemptone(load(mp->p));
-	SAME(load(load(mp->curg)->preempt), 1, "g.preempt");
+	preempt(load(mp->p), NULL, 0, PreemptCheck);
+	cr_assert(asked(load(mp->curg)), "%s: not asked", what);
 	return 0;
 }
 
@@ -984,7 +997,7 @@ gaveway(char *sp)
 }
 
 static void
-preempt(uint64_t frame)
+preempted(uint64_t frame)
 {
 	static struct call c;
 	fill(&c, isink);
@@ -1002,10 +1015,10 @@ preempt(uint64_t frame)
 Test(asm, preempt, .init = init1, .timeout = 100)
 {
 	what = "giving way in a prologue";
-	EACHMODE for (uint64_t frame = 0; frame <= 5000; frame += 8) preempt(frame);
+	EACHMODE for (uint64_t frame = 0; frame <= 5000; frame += 8) preempted(frame);
 	entry_pin = 1;
 	what = "giving way in a prologue, pinned";
-	EACHMODE for (uint64_t frame = 0; frame <= 5000; frame += 8) preempt(frame);
+	EACHMODE for (uint64_t frame = 0; frame <= 5000; frame += 8) preempted(frame);
 	SAME(elsewhere, 0, "times on another m");
 }
 
@@ -1013,7 +1026,7 @@ Test(asm, preempt_elsewhere, .init = init1, .timeout = 100)
 {
 	what = "giving way in a prologue, going on on another m";
 	block = true;
-	for (entry_pin = 0; entry_pin < 2; entry_pin++) EACHMODE for (uint64_t frame = 0; frame <= 3000; frame += 40) preempt(frame);
+	for (entry_pin = 0; entry_pin < 2; entry_pin++) EACHMODE for (uint64_t frame = 0; frame <= 3000; frame += 40) preempted(frame);
 	cr_assert_gt(elsewhere, 50, "%d times on another m", elsewhere);
 	entry_pin = 0;
 	rest();
@@ -1046,6 +1059,77 @@ Test(asm, preempt_callback, .init = init1, .timeout = 100)
 		}
 	}
 	SAME(elsewhere, 0, "times on another m");
+	entry_pin = 0;
+	rest();
+}
+
+// ---- giving way in a loop -------------------------------------------------------------
+
+static bool isasked; // else the guard is poisoned by mistake
+
+static uintptr_t
+poison(uintptr_t a, uintptr_t b)
+{
+	(void)a;
+	(void)b;
+	before = thrum_m;
+	switches = load(load(before->p)->schedtick);
+	return 0;
+}
+
+static void
+pollfirst(struct call *c)
+{
+	(void)c;
+	thrum_ualloca(64, 16);
+	uspis = gettcb_usp();
+	systemstack(isasked ? ask : poison, 0, 0);
+	if (!isasked)
+		settcb_guard(~(uintptr_t)0);
+}
+
+static void
+polledafter(void)
+{
+	m *mp = thrum_m;
+	settled();
+	SAME(load(getg()->preempt), 0, "g.preempt");
+	SAME(load(load(mp->p)->schedtick) > switches, isasked, "giving way");
+	elsewhere += mp != before;
+}
+
+static void
+looppoll(bool goroutine)
+{
+	static struct call c;
+	fill(&c, thrum_looppoll);
+	c.in.nst = 0;
+	c.pad = 16 * (rnd() % 60);
+	if (goroutine) {
+		probe_before = pollfirst;
+		ongthen(&c, polledafter);
+	} else {
+		fprobe(&c);
+	}
+	kept(&c);
+	general(&c, 0);
+	vecs(&c.out, &c.in, 8, "a loop's");
+	for (int i = 0; cpu_k && i < 8; i++)
+		SAME(c.out.k[i], c.in.k[i], "a mask register");
+}
+
+Test(asm, looppoll, .init = init1, .timeout = 100)
+{
+	what = "thrum_looppoll";
+	for (entry_pin = 0; entry_pin < 2; entry_pin++) EACHMODE for (int i = 0; i < 2000; i++) {
+		isasked = i & 1;
+		looppoll(i % 8 > 1);
+	}
+	SAME(elsewhere, 0, "times on another m");
+	what = "thrum_looppoll, going on on another m";
+	block = isasked = true;
+	for (entry_pin = 0; entry_pin < 2; entry_pin++) EACHMODE for (int i = 0; i < 50; i++) looppoll(true);
+	cr_assert_gt(elsewhere, 30, "%d times on another m", elsewhere);
 	entry_pin = 0;
 	rest();
 }
@@ -1328,20 +1412,6 @@ Test(asm, switch_inline, .init = init)
 // ---- unsafe frames -------------------------------------------------------------------
 
 // general compares all general registers but those whose bits are in skip.
-static void
-general(const struct call *c, unsigned skip)
-{
-	const uint64_t *a = &c->out.rax, *b = &c->in.rax;
-	static const char *const names[] = {
-		"rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"};
-	skip |= 1u << 6 | 1u << 7;
-	for (int i = 0; i < 16; i++)
-		if (!(skip >> i & 1))
-			cr_assert_eq(a[i], b[i], "%s: %s", what, names[i]);
-}
-
-enum { RAX = 1 << 0, RCX = 1 << 2, R10 = 1 << 10, R11 = 1 << 11 };
-
 Test(asm, uframe_slow, .init = init)
 {
 	static struct call c;

@@ -97,6 +97,21 @@ computes(void *arg)
 		compute(5);
 }
 
+N static void
+spin(void)
+{
+	for (;;)
+		sink++;
+}
+
+static void
+spins(void *arg)
+{
+	(void)arg;
+	spin();
+	sink++;
+}
+
 static void
 fresh(void *arg)
 {
@@ -165,7 +180,7 @@ main(void)
 	if (pipe(pipes) != 0)
 		return 1;
 	static void (*const fns[])(void *) = {
-		parked, frozen, waiting, segmented, calledback, locked, blocked, computes, computes, computes, comesback, comesback, comesback,
+		parked, frozen, waiting, segmented, calledback, locked, blocked, computes, computes, computes, spins, spins, comesback, comesback, comesback,
 	};
 	for (unsigned i = 0; i < sizeof fns / sizeof *fns; i++)
 		if (thrum_go(fns[i], NULL) != 0)

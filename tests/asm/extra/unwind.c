@@ -44,8 +44,22 @@ steps_off(void)
 	__asm__ volatile("");
 }
 
-N void
+N THRUM_NOSPLIT void // because the next check is to find it
 mark_preempt(void)
+{
+	__asm__ volatile("");
+}
+
+char registers[4][8192] __attribute__((aligned(64))); // for those of stopped goroutines
+
+N void
+mark_signal(void)
+{
+	__asm__ volatile("");
+}
+
+N THRUM_NOSPLIT void // because the next check is to find it
+mark_poison(void)
 {
 	__asm__ volatile("");
 }
@@ -314,11 +328,64 @@ preempted_callback(long n)
 }
 
 N static void
+polls(long n)
+{
+	if (n > 0)
+		mark_preempt();
+	else
+		mark_poison();
+	__asm__ volatile("call thrum_looppoll@PLT" : : : "memory"); // as a loop does
+	if (n > 0)
+		polls(n - 1);
+	sink++;
+}
+
+N static long
+polled_callback(long n)
+{
+	polls(1);
+	return n;
+}
+
+N static void
+work_poll(void *arg)
+{
+	(void)arg;
+	__asm__ volatile("call thrum_looppoll@PLT" : : : "memory");
+	polls(2);
+	sink = foreign_apply(polled_callback, 3);
+	thrum_wg_done(&wg);
+}
+
+N static void
 work_preempt(void *arg)
 {
 	(void)arg;
 	giveway(2);
 	sink = foreign_apply(preempted_callback, 3);
+	thrum_wg_done(&wg);
+}
+
+N static void
+stopped(long n)
+{
+	mark_signal();
+	sink += n;
+}
+
+N static long
+stopped_callback(long n)
+{
+	stopped(n);
+	return n;
+}
+
+N static void
+work_signal(void *arg)
+{
+	(void)arg;
+	stopped(1);
+	sink = foreign_apply(stopped_callback, 3);
 	thrum_wg_done(&wg);
 }
 
@@ -409,6 +476,8 @@ work_main(void)
 	run(work_block, NULL, 1);
 	run(work_slow, NULL, 2);
 	run(work_preempt, NULL, 1);
+	run(work_signal, NULL, 1);
+	run(work_poll, NULL, 1);
 	run(work_lost, NULL, 1);
 	steps_off();
 	thrum_wg_add(&wg, MANY);

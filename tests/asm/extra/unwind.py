@@ -24,7 +24,7 @@ SWITCH = r"(gogo|goexit0|thrum_yield_none|systemstack)<gostart"  # also for a wo
 SWITCHBARE = r"thrum_switch_(sysv|call)<gobufstart"
 GOOD = re.compile("^(%s)$" % "|".join([GOROUTINE, BARE, CTOR, SYSTEM, BEGIN, END, MAINEND, SWITCH, SWITCHBARE]))
 
-LANDINGS = {"segreturn", "gostart", "gobufstart", "foreignresume", "preemptresume"}
+LANDINGS = {"segreturn", "gostart", "gobufstart", "foreignresume", "preemptresume", "pollresume", "asyncresume"}
 stops = {gdb.FRAME_UNWIND_NO_REASON, gdb.FRAME_UNWIND_OUTERMOST, gdb.FRAME_UNWIND_NULL_ID}
 inf = gdb.selected_inferior()
 out = open(os.environ["WORK"] + "/report", "w") # gdb writes each step to stdout
@@ -54,14 +54,14 @@ def aftercall(pc):
 def chain():
     names, bad = [], None
     f = gdb.newest_frame()
-    first = True
+    first = True # or stopped by a signal
     while f is not None and len(names) < 80:
         pc = f.pc()
         name = f.name() or "??"
         if not first and f.type() != gdb.TAILCALL_FRAME and not aftercall(pc) and symbol(pc) not in LANDINGS:
             bad = bad or "%s at 0x%x is not behind a call" % (name, pc)
         names.append(name)
-        last, f, first = f, f.older(), False
+        last, f, first = f, f.older(), f.type() == gdb.SIGTRAMP_FRAME
     if last.unwind_stop_reason() not in stops:
         bad = gdb.frame_stop_reason_string(last.unwind_stop_reason())
     return names, bad
@@ -107,10 +107,11 @@ class Marks:
 
     def __init__(self):
         self.lost = None
-        self.moves = 0
+        self.moves = self.signals = 0
+        self.back = False
         self.goexit = aftergoexit()
         self.at = {}
-        for name in ("mark_claim", "mark_unclaim", "mark_retake", "mark_preempt", "mark_slow", "stopm", "stoplockedm", "sleepm", "osfutexsleep"):
+        for name in ("mark_claim", "mark_unclaim", "mark_retake", "mark_preempt", "mark_signal", "mark_poison", "mark_slow", "stopm", "stoplockedm", "sleepm", "osfutexsleep"):
             self.at[int(gdb.parse_and_eval("(long)&" + name))] = getattr(self, name)
 
     def g(self):
@@ -125,7 +126,7 @@ class Marks:
 
     def mark_retake(self):
         self.lost = int(gdb.parse_and_eval("%s->m->p" % self.g()))
-        if not int(gdb.parse_and_eval("(int)retake((struct p *)%d, 1, 0)" % self.lost)) & 0xff:
+        if not int(gdb.parse_and_eval("(int)retake((struct p *)%d, 1, 0, 0)" % self.lost)) & 0xff:
             raise gdb.GdbError("the p cannot be taken away")
 
     def osfutexsleep(self):
@@ -147,7 +148,30 @@ class Marks:
 
     def mark_preempt(self):
         base = int(gdb.newest_frame().read_register("fs_base"))
-        run("set var %s->preempt = 1" % self.g())
+        self.ask()
+        run("set var %s->stackguard = ~0ul" % self.g())
+        inf.write_memory(base + 0x70, b"\xff" * 8)
+
+    def ask(self):
+        run("set var %s->preempt = 0x80000000 | %s->m->p->schedtick" % (self.g(), self.g()))
+
+    def mark_signal(self):
+        self.ask()
+        self.back = not self.back
+        if not self.back: # it has been resumed where it was stopped
+            return
+        self.signals += 1
+        run("set var %s->m->spare = (struct regsave *)&registers[%d]" % (self.g(), self.signals - 1))
+        run("set var %s->m->claim = %s->m->claim | 16" % (self.g(), self.g()))
+        there = gdb.Breakpoint("*%d" % int(gdb.parse_and_eval("(long)&asyncpreempt")), internal=True)
+        run("queue-signal SIGURG")
+        run("continue")
+        there.delete()
+        if symbol(gdb.newest_frame().pc()) != "asyncpreempt":
+            raise gdb.GdbError("the signal has not stopped it: %s\n%s" % (run("p thrum_m->refused"), run("bt")))
+
+    def mark_poison(self):
+        base = int(gdb.newest_frame().read_register("fs_base"))
         run("set var %s->stackguard = ~0ul" % self.g())
         inf.write_memory(base + 0x70, b"\xff" * 8)
 
@@ -219,11 +243,11 @@ def main():
 
 
 # Functions in C that the assembly calls, on the way to another stack.
-CALLED = set("""newstack copystack cbgrow cbenter segfree segpop entersyscallblock exitsyscall preempt_m sysmonkick yield_m park_m
+CALLED = set("""newstack copystack cbgrow cbenter segfree segpop entersyscallblock exitsyscall preempt_m preemptasync polled sysmonkick yield_m park_m
 goexit_m""".split())
 
-ROUTINES = set("""__morestack callback foreignresume goexit0 gogo gostart gobufstart mcall preemptresume segreturn systemstack
-thrum_blockcall thrum_foreigncall thrum_icall thrum_longjmp thrum_pin thrum_quickcall thrum_setjmp thrum_sigsetjmp thrum_switch_call thrum_switch_sysv thrum_ualloca
+ROUTINES = set("""__morestack asyncpreempt asyncresume callback foreignresume goexit0 gogo gostart gobufstart mcall pollresume preemptresume segreturn systemstack
+thrum_blockcall thrum_foreigncall thrum_icall thrum_longjmp thrum_looppoll thrum_pin thrum_quickcall thrum_setjmp thrum_sigsetjmp thrum_switch_call thrum_switch_sysv thrum_ualloca
 thrum_uframe_slow thrum_unpin thrum_yield thrum_yield_none""".split())
 
 try:

@@ -1,0 +1,51 @@
+; SPDX-License-Identifier: MIT
+;
+; poll.asm - what a loop calls when it has seen the guard poisoned (cc/poll.cpp).
+;
+; The loop knows nothing of the call: every register is its own, r11, masks and x87 too, and the
+; stack stays where it is, because addresses of it may be in registers. So this is
+; no check for room; in the reserve below the guard it needs five words, then it is on the system stack.
+
+%include "asm.inc"
+%include "giveway.inc"
+
+extern polled, pollresume
+
+; thrum_looppoll: gives way when the goroutine has been asked to, else puts the guard right. Any
+; stack; off a goroutine's it returns at once. Keeps all registers but the flags.
+api thrum_looppoll
+	push rax
+	cfi_cfa_off 16
+	push rbx
+	cfi_pushed rbx
+	on_goroutine rbx, rax, .out
+	cfi_remember
+	to_system
+	mov qword TCB(TCB_GUARD), 0
+	crossing
+	call polled          ; (gp): must it give way?
+	crossed thrum_looppoll
+	test al, al
+	jnz .giveway
+	restore_args
+	pop r11
+	pop r10
+	mov rax, [rbx + g_guard]
+	mov TCB(TCB_GUARD), rax
+	mov rbp, [rbx + g_bp]
+	cfi_same rbp
+	mov rsp, [rbx + g_sp]
+	cfi_cfa rsp, 8
+	cfi_save rbx, 24
+	sub rsp, 16
+	cfi_restore
+	cfi_cfa_off 24
+.out:
+	pop rbx
+	cfi_popped rbx
+	pop rax
+	cfi_cfa_off 8
+	ret
+.giveway:
+	give_way pollresume, thrum_looppoll
+endfunc

@@ -1,0 +1,82 @@
+; SPDX-License-Identifier: MIT
+;
+; preempt.asm - a goroutine that a signal has stopped: away from it, and back (core/sched/preempt.c).
+;
+;	rsp      ->  | ...               |
+;	             | red zone, 128     |
+;	g.sched.sp ->| where to go on    |   the one word that is written to its stack
+;
+; All its registers are in its regsave; asyncresume takes them out in the order in which they lie there, with
+; rsp pointing into it, so that nothing else is needed for the flags. Signals come on another stack.
+
+%include "asm.inc"
+
+extern preemptasync
+
+; asyncpreempt: the handler returns here instead of to the goroutine. rsp = m.sysp, rbx = g; all
+; else is as it was.
+landing_signal asyncpreempt
+	cfi_cfa_mem rbx, g_sp, ASYNC_ROOM
+	cfi_save ra, ASYNC_ROOM
+	cfi_at rbp, rbx, g_bp
+	cfi_lost rbx
+	cfi_lost r12
+	cfi_lost r13
+	cfi_lost r14
+	cfi_lost r15
+landed asyncpreempt
+	mov rax, [rbx + g_m]
+	enter_g0 rax
+	mov rdi, rbx
+	call preemptasync    ; (gp)
+	ud2
+endfunc
+
+; asyncresume: the goroutine goes on, maybe on another thread.
+landing_signal asyncresume
+	cfi_cfa rsp, ASYNC_ROOM
+	cfi_save ra, ASYNC_ROOM
+	cfi_lost rbx
+	cfi_lost r12
+	cfi_lost r13
+	cfi_lost r14
+	cfi_lost r15
+landed asyncresume
+	mov rbx, TCB(TCB_G)
+	mov r11, [rbx + g_regs]
+	lea rcx, [r11 + regs_xsave]
+	restore_vectors rcx
+	regsave_free
+	lea rsp, [r11 + regs_r]
+%assign left S_SP
+%macro take 1
+	cfi_cfa_mem rsp, left, ASYNC_ROOM
+	pop %1
+%assign left left - 8
+%endmacro
+	take rax
+	take rdx
+	take rdi
+	take rsi
+	take rcx
+	take r8
+	take r9
+	take r10
+	take rbx
+	cfi_same rbx
+	take r12
+	cfi_same r12
+	take r13
+	cfi_same r13
+	take r14
+	cfi_same r14
+	take r15
+	cfi_same r15
+	take r11
+	cfi_cfa_mem rsp, 8, ASYNC_ROOM
+	popfq
+	cfi_cfa_mem rsp, 0, ASYNC_ROOM
+	pop rsp
+	cfi_cfa rsp, ASYNC_ROOM
+	ret ASYNC_ROOM - 8
+endfunc

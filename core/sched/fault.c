@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+//
+// fault.c - a fault becomes a panic, where a goroutine has asked for it.
+//
+// The handler, on the signal stack, changes the interrupted context so that the goroutine goes on in sigpanic as if the
+// instruction that has faulted had called it: a return address behind that instruction's first byte, below the red zone, and the rbp
+// chain as it is. sigpanic has a stack check of its own, like any function; the reserve below the guard has
+// room for what is written before that.
+//
+// Only code whose frames can be left for good: what thrumcc has built, and the leaf functions of libc that run
+// in place on a goroutine's stack (memcpy and its like), which hold nothing. Not the runtime, and not foreign
+// code, which may hold locks: there, a fault remains one.
+
+#include <stddef.h>
+#include <ucontext.h>
+
+#include "arch/arch.h"
+#include "core/base/modules.h"
+#include "core/base/print.h"
+#include "core/diag/symbol.h"
+#include "core/sched/panic.h"
+#include "core/sched/proc.h"
+
+#define REDZONE 128
+#define ROOM 448 // bytes that must be left below: the red zone, the way into __morestack
+
+struct fault {
+	panicking *p;
+	int sig, code;
+	uintptr_t addr, pc;
+};
+
+static uintptr_t
+describe(uintptr_t a, uintptr_t unused)
+{
+	const struct fault *f = (const struct fault *)a;
+	thrum_panicinfo *info = &f->p->info;
+	const char *what = f->sig == SIGFPE ? f->code == FPE_INTDIV ? "integer division by zero, or its result too large" : "arithmetic error" :
+		f->sig == SIGBUS ? "memory access without memory behind it" : "invalid memory address or NULL pointer";
+	const char *name = f->sig == SIGFPE ? "SIGFPE" : f->sig == SIGBUS ? "SIGBUS" : "SIGSEGV";
+	(void)unused;
+	size_t n = printto(info->text, THRUM_PANIC_TEXT - 1, "runtime error: %s [%s: address 0x%lx, pc 0x%lx]", what, name,
+		(unsigned long)f->addr, (unsigned long)f->pc);
+	info->text[n] = 0;
+	info->signal = f->sig;
+	info->addr = f->sig == SIGFPE ? NULL : (void *)f->addr;
+	return 0;
+}
+
+// The goroutine, in place of the instruction that has faulted.
+static __attribute__((noinline)) _Noreturn void
+sigpanic(int sig, int code, uintptr_t addr, uintptr_t pc)
+{
+	panicking p;
+	struct fault f = {&p, sig, code, addr, pc};
+	p.info.value = NULL;
+	p.goexit = p.recovered = false;
+	systemstack(describe, (uintptr_t)&f, 0);
+	gopanic(&p);
+}
+
+bool
+faultpanic(int sig, const siginfo_t *info, void *context)
+{
+	const g *gp = getg();
+	greg_t *r = ((ucontext_t *)context)->uc_mcontext.gregs;
+	uintptr_t pc = (uintptr_t)r[REG_RIP], sp = (uintptr_t)r[REG_RSP], bp = (uintptr_t)r[REG_RBP];
+	if (!gp || !(gp->slow & SlowFault) || gp->stackkind != StackCopy || inforeign(gp) || locksheld > 0)
+		return false;
+	if ((sig != SIGSEGV && sig != SIGBUS && sig != SIGFPE) || info->si_code <= 0 || inruntime(pc))
+		return false;
+	uintptr_t lo = (uintptr_t)gp->stacklo, hi = lo + gp->stacksize;
+	if (sp < lo + ROOM || sp >= hi || bp < sp || bp >= hi || bp % 8 != 0)
+		return false;
+	sp = ((sp - REDZONE) & ~(uintptr_t)15) - 8;
+	*(uintptr_t *)sp = pc + 1; // who looks for the caller subtracts 1
+	r[REG_RSP] = (greg_t)sp;
+	r[REG_RIP] = (greg_t)(uintptr_t)sigpanic;
+	r[REG_RDI] = sig;
+	r[REG_RSI] = info->si_code;
+	r[REG_RDX] = (greg_t)(uintptr_t)info->si_addr;
+	r[REG_RCX] = (greg_t)pc;
+	r[REG_EFL] &= ~(greg_t)0x400; // the direction of string instructions
+	return true;
+}
+
+API bool
+thrum_panic_on_fault(bool on)
+{
+	g *gp = getg();
+	if (!gp)
+		return false;
+	bool was = gp->slow & SlowFault;
+	gp->slow = (uint16_t)(on ? gp->slow | SlowFault : gp->slow & ~SlowFault);
+	return was;
+}

@@ -1,0 +1,605 @@
+// SPDX-License-Identifier: MIT
+//
+// preempt.c - a goroutine that runs is asked to give way; when it does not hear, a signal stops it.
+//
+// A request is a stamp in the g (the p's schedtick, so one that comes after a switch is void) and a
+// poisoned guard: in the g, and in the guard word of the thread that runs it. The next prologue
+// or loop poll comes to newstack, which gives way when the stamp is good. Should gp have stopped between the
+// look at curg and the poison, another goroutine finds its guard poisoned and nothing asked of it, and mends
+// it; tests/model/preempt.pml has all interleavings.
+//
+// A loop that checks nothing does not hear that. So when no answer comes within a microsecond (or
+// at once, when the same goroutine did not hear last time) the thread gets SIGURG. The handler looks where it has come:
+//
+//	in code that thrumcc has built, on the goroutine's stack    all registers are in the signal frame:
+//	                                   they go into a regsave, and the interrupted context is edited so that the
+//	                                   handler returns to asyncpreempt on the system stack (preempt.asm)
+//	in a leaf of libc that such code called in place (memcpy)   likewise: it has no frame and no lock
+//	anywhere else                      counted, and the monitor tries again, after 20 us at first, 1 ms at last
+//
+// Of the goroutine's stack one word is written, below the red zone: where to go on. A stack
+// stopped like that is not moved, because a prologue may have been cut in two; nobody wants to, since it is
+// runnable and not parked.
+//
+// ClaimSignal in m.claim says that a signal is on its way: so at most one is. A sender that did not wait for the
+// last one would livelock its target: each signal is delivered before the code under it has
+// executed one instruction. A foreign call that begins meanwhile waits for it (sigwait), so that no blocking
+// system call of the program is cut short by EINTR: incall is set first and claim looked at then, and the sender sets
+// claim first and looks at incall then; he makes a barrier in between (osbarrier) when the
+// thread has made foreign calls since the last signal. A loop that makes none needs none.
+//
+// Rejected: timers per thread (timer_create), which are cheaper than a monitor on a busy machine
+// but fire in blocking calls too; a real-time signal, which queues; leaving the handler by a jump, which saves
+// a system call but leaves SIGURG blocked.
+
+#include "core/sched/preempt.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+
+#include "arch/arch.h"
+#include "core/base/debug.h"
+#include "core/base/modules.h"
+#include "core/base/os.h"
+#include "core/base/print.h"
+#include "core/diag/symbol.h"
+#include "core/sched/proc.h"
+#include "core/stack/stack.h"
+
+#define ASKED 0x80000000u   // a stamp is this and 31 bits of schedtick
+#define GRACETICKS 3000     // about a microsecond: for an answer before the signal
+#define OVERDUE 10000000u   // ns within which a signal should have come
+#define SIGWAITTICKS 100000 // about 40 us: for a signal, before a foreign call asks why it does not come
+#define SIGWAITMAX 3000000000u // about a second: the signal is lost
+#define RETRYMIN 20000u     // ns between two attempts
+#define RETRYMAX 1000000u
+#define MINQUANTUM 20000u
+#define MAXQUANTUM 1000000000u
+#define QUANTUM 10000000u
+
+void asyncpreempt(void), asyncresume(void), preemptresume(void);
+
+static struct {
+	_Atomic uint64_t quantum, shortest; // ns; the shortest that was ever set
+	// sched.lock:
+	uint64_t asked, sent, moot, overdue, nomemory;
+	hist foreign; // the monitor's
+} preemption = {.quantum = QUANTUM, .shortest = QUANTUM};
+
+// ---- asking ------------------------------------------------------------------------
+
+uint64_t
+quantumof(const g *gp)
+{
+	uint64_t own = load(gp->quantum);
+	return own ? own : load(preemption.quantum);
+}
+
+bool
+asked(const g *gp)
+{
+	uint32_t stamp = load(gp->preempt);
+	const p *pp = stamp ? load(gp->m->p) : NULL;
+	return pp && stamp == (ASKED | load(pp->schedtick));
+}
+
+// sendable sets ClaimSignal; false when there is nothing to be sent now. sched.lock.
+static bool
+sendable(m *mp)
+{
+	if (load(mp->incall))
+		return false;
+	if (!load(mp->spare)) {
+		regsave *r = regspare();
+		if (!r) {
+			preemption.nomemory++;
+			return false;
+		}
+		storerel(mp->spare, r);
+	}
+	if (atomic_fetch_or(&mp->claim, ClaimSignal) & ClaimSignal) {
+		if (!load(mp->overdue) && nanotime() - mp->sentat > OVERDUE) {
+			store(mp->overdue, true);
+			preemption.overdue++;
+		}
+		return false;
+	}
+	uint32_t ncall = load(mp->ncall);
+	if (sched.asymmetric && ncall != mp->sentcall)
+		osbarrier();
+	mp->sentcall = ncall;
+	if (load(mp->incall)) {
+		atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimSignal);
+		return false;
+	}
+	store(mp->overdue, false);
+	store(mp->urgblocked, false);
+	mp->sentat = nanotime();
+	preemption.sent++;
+	return true;
+}
+
+int
+preempt(p *pp, const g *only, uint64_t ran, enum preempthow how)
+{
+	uint64_t now = cputicks();
+	lock(&sched.lock); // a thread ends under it, and its control block with it
+	m *mp = loadacq(pp->m);
+	g *gp = mp && mp->inuse ? load(mp->curg) : NULL;
+	if (!gp || (only && gp != only)) {
+		unlock(&sched.lock);
+		return -ESRCH;
+	}
+	if (only && load(mp->incall)) {
+		unlock(&sched.lock);
+		return -EBUSY;
+	}
+	uint32_t stamp = ASKED | load(pp->schedtick);
+	if (load(gp->preempt) != stamp) {
+		preemption.asked++;
+		if (load(mp->asked))
+			preemption.moot++;
+		store(mp->noticed, 0);
+		store(mp->ran, ran);
+		store(mp->asked, now);
+		store(gp->preempt, stamp);
+	}
+	if (how != PreemptSignal && debug.asyncpreempt != 2) {
+		__atomic_store_n(&gp->stackguard, ~(uintptr_t)0, __ATOMIC_RELAXED);
+		store(*(_Atomic uintptr_t *)(mp->tcb + THRUM_TCB_GUARD), ~(uintptr_t)0);
+	}
+	bool signal = how != PreemptCheck && debug.asyncpreempt && mp != thrum_m;
+	bool wait = signal && how == PreemptAny && debug.asyncpreempt != 2 && !gp->deaf;
+	int tid = load(mp->tid);
+	if (signal && !wait)
+		signal = sendable(mp);
+	unlock(&sched.lock);
+	if (wait) {
+		while (cputicks() - now < GRACETICKS && load(gp->preempt) == stamp)
+			__builtin_ia32_pause();
+		lock(&sched.lock);
+		signal = mp->inuse && load(mp->curg) == gp && load(gp->preempt) == stamp && sendable(mp);
+		tid = load(mp->tid);
+		unlock(&sched.lock);
+	}
+	if (signal && ostgkill(tid, SIGURG) < 0)
+		atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimSignal); // the thread is gone
+	return 0;
+}
+
+void
+preemptall(void)
+{
+	for (uint32_t i = 0; i < load(sched.nprocs); i++)
+		preempt(allp[i], NULL, 0, PreemptAny);
+}
+
+static bool
+urgentblocked(void)
+{
+	uint64_t mask = 0;
+	ossyscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, (intptr_t)&mask, sizeof mask);
+	return mask >> (SIGURG - 1) & 1;
+}
+
+// A sender that has lost its processor comes to send only when others give theirs up. A signal that is blocked
+// interrupts nothing: the call begins beside it, and the next ones ask for the mask at once.
+void
+sigwait_m(m *mp)
+{
+	uint64_t start = cputicks();
+	while (load(mp->claim) & ClaimSignal) {
+		uint64_t waited = cputicks() - start;
+		if (waited < SIGWAITTICKS && !load(mp->urgblocked)) {
+			__builtin_ia32_pause();
+		} else if (urgentblocked()) {
+			store(mp->urgblocked, true);
+			return;
+		} else if (waited > SIGWAITMAX) {
+			return;
+		} else {
+			osyield();
+		}
+	}
+}
+
+// ---- time slices -------------------------------------------------------------------
+
+// since returns when what runs on pp began, in ns, or later: the monitor sees it late.
+static uint64_t
+since(const p *pp, uint32_t tick)
+{
+	return tick - (load(pp->acquiretick) - 1) <= 1 ? load(pp->acquired) : load(pp->sysmonwhen);
+}
+
+uint64_t
+slice(p *pp, m *mp, uint64_t now, bool due)
+{
+	uint32_t tick = load(pp->schedtick);
+	if (tick != load(pp->sysmontick)) {
+		store(pp->sysmonwhen, now);
+		store(pp->sysmontick, tick);
+		pp->retry = 0;
+		pp->retryat = now;
+	}
+	const g *gp = load(mp->curg);
+	if (!due || !gp || load(mp->incall))
+		return UINT64_MAX;
+	uint64_t began = since(pp, tick), end = began + quantumof(gp);
+	if (now < end)
+		return end;
+	if (now >= pp->retryat) {
+		atomic_fetch_or(&pp->claim, ClaimSlice);
+		preempt(pp, NULL, now - began, PreemptAny);
+		pp->retry = pp->retry == 0 ? RETRYMIN : pp->retry < RETRYMAX ? 2 * pp->retry : RETRYMAX;
+		pp->retryat = now + pp->retry;
+	}
+	return pp->retryat;
+}
+
+void
+sliceover(void)
+{
+	p *worst = NULL;
+	uint64_t now = nanotime(), over = 0, ran = 0;
+	for (uint32_t i = 0; i < load(sched.nprocs); i++) {
+		p *pp = allp[i];
+		const m *mp = loadacq(pp->m);
+		const g *gp = mp && mp != thrum_m ? load(mp->curg) : NULL;
+		uint32_t tick = load(pp->schedtick);
+		if (!gp || load(mp->incall) || (tick != load(pp->sysmontick) && tick - (load(pp->acquiretick) - 1) > 1))
+			continue;
+		uint64_t began = since(pp, tick), q = quantumof(gp);
+		if (now > began + q && now - began - q > over) {
+			over = now - began - q;
+			ran = now - began;
+			worst = pp;
+		}
+	}
+	if (worst) {
+		atomic_fetch_or(&worst->claim, ClaimSlice);
+		preempt(worst, NULL, ran, PreemptAny);
+	}
+}
+
+uint64_t
+shortestquantum(void)
+{
+	return load(preemption.shortest);
+}
+
+void
+heldup(uint64_t ns)
+{
+	histrecord(&preemption.foreign, ns);
+}
+
+// ---- giving way --------------------------------------------------------------------
+
+// away records that gp has given way: it is in a queue, pp is still the caller's.
+static void
+away(m *mp, p *pp, int notice, int over)
+{
+	uint64_t at = load(mp->asked), seen = load(mp->noticed), now = cputicks();
+	store(mp->asked, 0);
+	if (!at || seen < at || now < seen)
+		return;
+	histrecord(&pp->hist[notice], ticksns(seen - at));
+	histrecord(&pp->hist[over], ticksns(now - at));
+	if (load(mp->ran))
+		histrecord(&pp->hist[THRUM_HIST_SLICE], load(mp->ran));
+}
+
+// preempt_m: gp has met a poisoned guard in a prologue or a loop; its registers are at regs and xsave, and
+// it will go on at resume. It goes to the end of the global queue.
+_Noreturn void
+preempt_m(g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void))
+{
+	m *mp = thrum_m;
+	p *pp = load(mp->p);
+	store(mp->noticed, cputicks());
+	keep(mp, gp, regs, xsave, resume);
+	store(gp->preempt, 0);
+	gp->deaf = false;
+	stoprun(mp, gp);
+	enqueue(gp);
+	if (resume == preemptresume)
+		bump(pp->nchecked, 1);
+	else
+		bump(pp->npolled, 1);
+	away(mp, pp, THRUM_HIST_NOTICE_CHECK, THRUM_HIST_SWITCH_CHECK);
+	schedule();
+}
+
+// preemptasync: a signal has stopped gp, whose registers are kept. Likewise.
+_Noreturn void
+preemptasync(g *gp)
+{
+	m *mp = thrum_m;
+	p *pp = load(mp->p);
+	gp->stackguard = guardof(gp->stacklo);
+	store(gp->preempt, 0);
+	gp->deaf = true;
+	stoprun(mp, gp);
+	enqueue(gp);
+	bump(pp->nsignalled, 1);
+	away(mp, pp, THRUM_HIST_NOTICE_SIGNAL, THRUM_HIST_SWITCH_SIGNAL);
+	schedule();
+}
+
+// ---- the signal --------------------------------------------------------------------
+
+// What the kernel writes behind the x87 and SSE registers of a signal frame.
+struct swbytes {
+	uint32_t magic, size;
+	uint64_t features;
+};
+
+#define MAGIC 0x46505853u
+#define SWBYTES 464           // offset
+#define HEADER 512            // offset of xsave's header
+#define AMX (3ull << 17)
+
+// call tells whether a call ends at pc, a place in instrumented code.
+static bool
+call(const uint8_t *pc)
+{
+	return pc[-5] == 0xe8 || (pc[-6] == 0xff && pc[-5] == 0x15) || (pc[-2] == 0xff && (pc[-1] & 0x38) == 0x10) ||
+		(pc[-3] == 0xff && (pc[-2] & 0x38) == 0x10);
+}
+
+// leaf: what is on top of the stack, not the runtime's, is where instrumented code goes on.
+static bool
+leaf(uintptr_t pc, uintptr_t sp)
+{
+	if (inruntime(pc))
+		return false;
+	uintptr_t back = *(const uintptr_t *)sp;
+	return instrumentedtext(back) && call((const uint8_t *)back);
+}
+
+// refusal says why gp, running on mp, must not be stopped at pc; -1: it may.
+static int
+refusal(m *mp, g *gp, uintptr_t pc, uintptr_t sp)
+{
+	if (load(mp->incall))
+		return RefusedForeign;
+	if (!gp || load(mp->curg) != gp || !load(mp->p) || locksheld)
+		return RefusedRuntime;
+	if (!asked(gp))
+		return RefusedLate;
+	if (sp - ASYNCROOM - (uintptr_t)gp->stacklo >= gp->stacksize || gp->stackkind != StackCopy)
+		return RefusedForeign;
+	if (!instrumentedtext(pc) && !leaf(pc, sp))
+		return inruntime(pc) ? RefusedRuntime : RefusedForeign;
+	if (nopreempt(instrumentedtext(pc) ? pc : *(const uintptr_t *)sp))
+		return RefusedUnsafe;
+	return load(mp->spare) ? -1 : RefusedMemory;
+}
+
+bool
+xstatekeepable(uint64_t inuse)
+{
+	return (inuse & AMX) == 0;
+}
+
+// keepxstate copies the vector, mask and x87 registers of a signal frame. False for what cannot be kept.
+static bool
+keepxstate(regsave *r, const char *frame)
+{
+	const struct swbytes *sw = (const struct swbytes *)(frame + SWBYTES);
+	if (thrum_xsavemask == 0 || sw->magic != MAGIC) {
+		copybytes(r->xsave, frame, HEADER);
+		fillbytes(r->xsave + HEADER, 0, 64);
+		*(uint64_t *)(r->xsave + HEADER) = 3; // x87 and SSE
+		return true;
+	}
+	uint64_t inuse = *(const uint64_t *)(frame + HEADER);
+	if (!xstatekeepable(inuse))
+		return false;
+	copybytes(r->xsave, frame, thrum_xstatesize(inuse & thrum_xsavemask));
+	return true;
+}
+
+static const uint8_t greg[] = {
+	[RegRax] = REG_RAX, [RegRdx] = REG_RDX, [RegRdi] = REG_RDI, [RegRsi] = REG_RSI, [RegRcx] = REG_RCX, [RegR8] = REG_R8,
+	[RegR9] = REG_R9, [RegR10] = REG_R10, [RegRbx] = REG_RBX, [RegR12] = REG_R12, [RegR13] = REG_R13, [RegR14] = REG_R14,
+	[RegR15] = REG_R15, [RegR11] = REG_R11, [RegFlags] = REG_EFL,
+};
+
+// interrupt makes the handler of the context uc return into the scheduler instead of to gp, which can be
+// resumed where it was. False when its registers cannot be kept.
+static bool
+interrupt(m *mp, g *gp, ucontext_t *uc)
+{
+	greg_t *gr = uc->uc_mcontext.gregs;
+	const char *frame = (const char *)uc->uc_mcontext.fpregs;
+	regsave *r = load(mp->spare);
+	uintptr_t sp = (uintptr_t)gr[REG_RSP] - ASYNCROOM;
+	if (!keepxstate(r, frame))
+		return false;
+	store(mp->spare, NULL);
+	for (size_t i = 0; i < sizeof greg; i++)
+		r->r[i] = (uint64_t)gr[greg[i]];
+	r->r[RegSp] = sp;
+	*(uintptr_t *)sp = (uintptr_t)gr[REG_RIP];
+	gp->regs = r;
+	gp->sched = (gobuf){.sp = sp, .pc = (uintptr_t)asyncresume, .bp = (uintptr_t)gr[REG_RBP]};
+	gp->usp = gettcb_usp();
+	gp->fpcw = *(const uint16_t *)frame;
+	gp->mxcsr = *(const uint32_t *)(frame + 24);
+	gr[REG_RIP] = (greg_t)(uintptr_t)asyncpreempt;
+	gr[REG_RSP] = (greg_t)mp->sysp;
+	gr[REG_RBX] = (greg_t)(uintptr_t)gp;
+	gr[REG_EFL] &= ~(greg_t)0x40400; // as a function expects it: no DF, no AC
+	uc->uc_mcontext.fpregs = NULL;   // clean vector registers for the scheduler, and a quicker way back
+	return true;
+}
+
+static void
+onsignal(int sig, siginfo_t *info, void *context)
+{
+	uint64_t now = cputicks();
+	m *mp = thrum_m;
+	ucontext_t *uc = context;
+	if (!mp || !(atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimSignal) & ClaimSignal)) {
+		urgentchain(sig, info, context);
+		return;
+	}
+	g *gp = getg();
+	int why = refusal(mp, gp, (uintptr_t)uc->uc_mcontext.gregs[REG_RIP], (uintptr_t)uc->uc_mcontext.gregs[REG_RSP]);
+	if (why < 0 && !interrupt(mp, gp, uc))
+		why = RefusedTiles;
+	if (why < 0) {
+		store(mp->noticed, now);
+		return;
+	}
+	bump(mp->refused[why], 1);
+	if (why == RefusedTiles && load(mp->refused[why]) == 1)
+		print("thrum: warning: goroutine %lu uses AMX tile registers: it cannot be preempted while it does\n",
+			(unsigned long)gp->goid);
+}
+
+void
+preemptinit(void)
+{
+	if (debug.asyncpreempt)
+		urgentinit(onsignal);
+	const char *s = getenv("THRUM_QUANTUM");
+	uint64_t ns;
+	if (s && (ns = parsetime(s)) == 0)
+		print("thrum: warning: THRUM_QUANTUM=%s is no time: write 100us, 5ms, 1s\n", s);
+	else if (s)
+		thrum_set_quantum(ns);
+}
+
+// ---- the API -----------------------------------------------------------------------
+
+uint64_t
+parsetime(const char *s)
+{
+	static const struct {
+		const char *unit;
+		double ns;
+	} units[] = {{"", 1}, {"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
+	char *end;
+	double v = strtod(s, &end);
+	if (end == s || !(v > 0 && v < 1e300)) // nor inf, nor nan
+		return 0;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (strcmp(end, units[i].unit) == 0) {
+			v *= units[i].ns;
+			return v < 1 ? 1 : v < 1e18 ? (uint64_t)v : (uint64_t)1e18;
+		}
+	return 0;
+}
+
+static uint64_t
+clamped(uint64_t ns)
+{
+	uint64_t q = ns < MINQUANTUM ? MINQUANTUM : ns > MAXQUANTUM ? MAXQUANTUM : ns, least = load(preemption.shortest);
+	while (q < least && !atomic_compare_exchange_weak(&preemption.shortest, &least, q))
+		;
+	return q;
+}
+
+// kick makes the monitor see a new quantum.
+static uintptr_t
+kick(uintptr_t a, uintptr_t b)
+{
+	(void)a;
+	(void)b;
+	if (load(sched.sysmonslow))
+		sysmonkick();
+	return 0;
+}
+
+API uint64_t
+thrum_set_quantum(uint64_t ns)
+{
+	if (ns == 0)
+		return load(preemption.quantum);
+	uint64_t old = atomic_exchange(&preemption.quantum, clamped(ns));
+	systemstack(kick, 0, 0);
+	return old;
+}
+
+API uint64_t
+thrum_set_goroutine_quantum(thrum_g *gp, uint64_t ns)
+{
+	if (!gp && !(gp = thrum_self()))
+		return 0;
+	uint64_t old = atomic_exchange(&gp->quantum, ns ? clamped(ns) : 0);
+	systemstack(kick, 0, 0);
+	return old;
+}
+
+static uintptr_t
+preemptg(uintptr_t a, uintptr_t unused)
+{
+	g *gp = (g *)a;
+	(void)unused;
+	m *mp = __atomic_load_n(&gp->m, __ATOMIC_RELAXED);
+	p *pp = mp && load(mp->curg) == gp ? load(mp->p) : NULL;
+	return (uintptr_t)(intptr_t)(pp ? preempt(pp, gp, 0, PreemptAny) : mp && load(mp->curg) == gp ? -EBUSY : -ESRCH);
+}
+
+API int
+thrum_preempt(thrum_g *gp)
+{
+	if (!gp)
+		return -EINVAL;
+	if (gp == getg())
+		return -ESRCH;
+	return (int)(intptr_t)systemstack(preemptg, (uintptr_t)gp, 0);
+}
+
+API int
+thrum_get_hist(enum thrum_hist_kind kind, thrum_hist *out)
+{
+	if ((int)kind < 0 || kind >= THRUM_HIST_KINDS)
+		return -EINVAL;
+	out->n = out->sum = out->max = 0;
+	for (int i = 0; i < THRUM_HIST_BUCKETS; i++)
+		out->count[i] = 0;
+	for (uint32_t i = 0; i < MAXPROCS && allp[i]; i++)
+		histadd(out, &allp[i]->hist[kind]);
+	if (kind == THRUM_HIST_FOREIGN)
+		histadd(out, &preemption.foreign);
+	return 0;
+}
+
+API uint32_t
+thrum_set_latency_sampling(uint32_t n)
+{
+	return n ? atomic_exchange(&sched.sampling, n) : load(sched.sampling);
+}
+
+API void
+thrum_get_preempt_stats(thrum_preempt_stats *out)
+{
+	*out = (thrum_preempt_stats){0};
+	for (uint32_t i = 0; i < MAXPROCS && allp[i]; i++) {
+		out->checked += load(allp[i]->nchecked);
+		out->polled += load(allp[i]->npolled);
+		out->signalled += load(allp[i]->nsignalled);
+	}
+	lock(&sched.lock);
+	for (const m *mp = sched.allm; mp; mp = mp->alllink) {
+		out->foreign += load(mp->refused[RefusedForeign]);
+		out->runtime += load(mp->refused[RefusedRuntime]);
+		out->unsafe += load(mp->refused[RefusedUnsafe]) + load(mp->refused[RefusedTiles]);
+		out->late += load(mp->refused[RefusedLate]);
+		out->nomemory += load(mp->refused[RefusedMemory]);
+	}
+	out->asked = preemption.asked;
+	out->sent = preemption.sent;
+	out->moot = preemption.moot;
+	out->overdue = preemption.overdue;
+	out->nomemory += preemption.nomemory;
+	unlock(&sched.lock);
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+//
+// cond.c - thrum_cond: wait for a change of what a mutex protects. Go's sync.Cond.
+//
+// A goroutine that waits parks, queues itself at the condition's address and only then unlocks the
+// mutex, on the system stack: whoever changes the state after that, under the mutex, finds it in the queue. So
+// who wakes needs no more than the number of waiters to know that there is nothing to do.
+
+#include "arch/arch.h"
+#include "core/base/print.h"
+#include "core/sched/proc.h"
+#include "core/sync/mutex.h"
+#include "core/sync/sema.h"
+#include "core/sync/sudog.h"
+#include "thrum.h"
+
+// commit: as soon as gp is queued it may be woken, and waits for the mutex that is unlocked here.
+static bool
+commit(g *gp, void *a)
+{
+	thrum_cond *c = a;
+	thrum_mutex *m = gp->param;
+	semaroot *root = rootfor(c);
+	lock(&root->lock);
+	semqueue(root, c, &gp->sudog, false);
+	__atomic_fetch_add(&c->waiters, 1, __ATOMIC_RELAXED);
+	unlock(&root->lock);
+	mutexunlock(m);
+	return true;
+}
+
+static void
+wait(g *gp, thrum_cond *c, thrum_mutex *m)
+{
+	gp->param = m;
+	gp->waiting = &gp->sudog;
+	waitpark(gp, WaitCond, commit, c);
+	gp->waiting = NULL;
+	mutexlock(m, WaitMutex);
+}
+
+static __attribute__((noinline)) void
+threadwait(thrum_cond *c, thrum_mutex *m)
+{
+	threadg t;
+	wait(threadbegin(&t), c, m);
+}
+
+PARKS void
+thrum_cond_wait(thrum_cond *c, thrum_mutex *m)
+{
+	if (!mutexislocked(m))
+		fatal("thrum_cond_wait with an unlocked mutex");
+	g *gp = thrum_self();
+	if (gp)
+		wait(gp, c, m);
+	else
+		threadwait(c, m);
+}
+
+static uintptr_t
+wake(uintptr_t a, uintptr_t all)
+{
+	thrum_cond *c = (thrum_cond *)a;
+	semaroot *root = rootfor(c);
+	lock(&root->lock);
+	sudog *s = all ? semdequeueall(root, c) : semdequeue(root, c);
+	for (const sudog *t = s; t; t = t->link)
+		__atomic_fetch_sub(&c->waiters, 1, __ATOMIC_RELAXED);
+	unlock(&root->lock);
+	semready(s);
+	return 0;
+}
+
+API void
+thrum_cond_signal(thrum_cond *c)
+{
+	if (__atomic_load_n(&c->waiters, __ATOMIC_RELAXED) > 0)
+		systemstack(wake, (uintptr_t)c, false);
+}
+
+API void
+thrum_cond_broadcast(thrum_cond *c)
+{
+	if (__atomic_load_n(&c->waiters, __ATOMIC_RELAXED) > 0)
+		systemstack(wake, (uintptr_t)c, true);
+}

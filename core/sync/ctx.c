@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: MIT
+//
+// ctx.c - contexts. Go's package context, with references instead of a collector.
+//
+// A context is a node that knows its parent. What can be cancelled (canceller) is also in its parent's list of
+// children; contexts of other kinds only point to the nearest canceller above, which answers for them. All
+// of a tree, from the first canceller below the background on, is protected by one lock of a table, so that
+// cancelling walks the tree under it once.
+//
+// Cancelling has two steps. Under the lock all that is below is marked, taken out of its lists and put
+// into one list, with a hold on each. After it, the errors are set and the channels closed, parents first. Who finds
+// the channel closed finds the error, and the other way round: who comes in between waits for the few instructions.
+//
+// Two counts: users, of references that programs and contexts below hold; when it is 0 the context ends. And holds,
+// of those who still touch its memory: its users together, its timer, who is about to cancel it. Memory comes from a pool that is never
+// unmapped and is given out again as late as possible, with a magic number in each that is in use: so use after
+// release is found.
+//
+// A deadline is a thrum_timer: it cancels in a goroutine of its own, because closing channels may wait.
+
+#include "core/sync/ctx.h"
+
+#include <errno.h>
+
+#include "arch/arch.h"
+#include "core/base/os.h"
+#include "core/base/print.h"
+#include "core/sched/proc.h"
+#include "core/sync/timer.h"
+#include "thrum/ctx.h"
+
+#define LIVE 0x63747821u
+#define SLAB (64u << 10) // bytes
+#define NLOCK 61
+
+typedef thrum_ctx ctx;
+
+struct thrum_ctx {
+	uint32_t magic; // LIVE
+	_Atomic uint32_t users, holds;
+	bool canceller;
+	bool timed;      // its timer was started
+	ctx *parent;     // has one of its users
+	ctx *by;         // the nearest canceller, itself perhaps; NULL: none
+	mutex *lock;     // its tree's
+	uint64_t deadline; // ns; NEVER
+	const void *key;   // what it answers, when it is no canceller
+	void *value;
+
+	// lock:
+	ctx *child, *next, **prev; // the list of by's children
+	bool cancelled;
+	int why, cause; // err is to be, was given
+	ctx *doomed; // the list of those being cancelled
+
+	_Atomic int err;            // there before the channel is closed
+	_Atomic bool shown;         // ... and it is
+	thrum_chan *_Atomic done;   // made when asked for
+	thrum_timer timer;
+};
+
+static struct {
+	_Alignas(CACHELINE) mutex lock;
+} table[NLOCK];
+
+static struct {
+	mutex lock;
+	ctx *first, **last; // free, the oldest first
+} pool = {.lock = MUTEX(RankSync)};
+
+static ctx background = {.magic = LIVE, .users = 1, .holds = 1, .deadline = NEVER};
+static thrum_chan *_Atomic closedchan; // for all that were cancelled before anybody asked
+#define CLOSED ((thrum_chan *)1)          // it
+
+void
+ctxfork(void)
+{
+	lockinit(&pool.lock);
+	for (int i = 0; i < NLOCK; i++)
+		lockinit(&table[i].lock);
+}
+
+static inline ctx *
+check(const ctx *c)
+{
+	if (!c || c->magic != LIVE)
+		fatal(c ? "a context is used after its release" : "a context is NULL");
+	return (ctx *)c;
+}
+
+// ---- memory --------------------------------------------------------------------
+
+static uintptr_t
+poolget(uintptr_t a, uintptr_t b)
+{
+	(void)a;
+	(void)b;
+	lock(&pool.lock);
+	if (!pool.first) {
+		char *slab = osmap(SLAB, PAGE);
+		pool.last = &pool.first;
+		for (size_t at = 0; slab && at + sizeof(ctx) <= SLAB; at += sizeof(ctx)) {
+			*pool.last = (ctx *)(slab + at);
+			pool.last = &(*pool.last)->next;
+		}
+	}
+	ctx *c = pool.first;
+	if (c && !(pool.first = c->next))
+		pool.last = &pool.first;
+	unlock(&pool.lock);
+	return (uintptr_t)c;
+}
+
+static uintptr_t
+poolput(uintptr_t a, uintptr_t b)
+{
+	ctx *c = (ctx *)a;
+	(void)b;
+	lock(&pool.lock);
+	c->next = NULL;
+	*pool.last = c;
+	pool.last = &c->next;
+	unlock(&pool.lock);
+	return 0;
+}
+
+static bool
+hold(_Atomic uint32_t *n)
+{
+	uint32_t v = load(*n);
+	do
+		if (v == 0)
+			return false;
+	while (!atomic_compare_exchange_weak(n, &v, v + 1));
+	return true;
+}
+
+// unhold gives up a hold; c's memory may be gone then. Returns the parent when that loses a user.
+static ctx *
+unhold(ctx *c)
+{
+	if (atomic_fetch_sub(&c->holds, 1) != 1)
+		return NULL;
+	ctx *parent = c->parent;
+	thrum_chan *done = load(c->done);
+	if (done && done != CLOSED)
+		thrum_chan_free(done);
+	systemstack(poolput, (uintptr_t)c, 0);
+	return parent;
+}
+
+// ---- the tree ------------------------------------------------------------------
+
+// join puts c into the list of the canceller above it, or marks it when that is cancelled already.
+static uintptr_t
+join(uintptr_t a, uintptr_t b)
+{
+	ctx *c = (ctx *)a, *above = (ctx *)b;
+	lock(c->lock);
+	if (above->cancelled) {
+		c->cancelled = true;
+		c->cause = above->cause;
+		c->why = above->why;
+		store(c->done, CLOSED);
+		store(c->err, c->why);
+		store(c->shown, true);
+	} else {
+		if ((c->next = above->child))
+			c->next->prev = &c->next;
+		c->prev = &above->child;
+		above->child = c;
+	}
+	unlock(c->lock);
+	return 0;
+}
+
+// part takes c out of the list. The lock.
+static void
+part(ctx *c)
+{
+	if (!c->prev)
+		return;
+	if ((*c->prev = c->next))
+		c->next->prev = c->prev;
+	c->prev = NULL;
+}
+
+static uintptr_t
+partlocked(uintptr_t a, uintptr_t b)
+{
+	ctx *c = (ctx *)a;
+	(void)b;
+	lock(c->lock);
+	part(c);
+	c->cancelled = true; // no more children
+	unlock(c->lock);
+	return 0;
+}
+
+static ctx *
+make(ctx *parent, bool canceller)
+{
+	check(parent);
+	ctx *c = (ctx *)systemstack(poolget, 0, 0);
+	if (!c)
+		return NULL;
+	if (parent != &background)
+		atomic_fetch_add(&parent->users, 1);
+	*c = (ctx){.parent = parent, .canceller = canceller, .deadline = parent->deadline};
+	store(c->users, 1);
+	store(c->holds, 1);
+	c->by = parent->by;
+	c->lock = parent->lock;
+	c->magic = LIVE;
+	if (canceller) {
+		c->by = c;
+		if (parent->by) {
+			systemstack(join, (uintptr_t)c, (uintptr_t)parent->by);
+		} else {
+			c->lock = &table[((uintptr_t)c >> 6) % NLOCK].lock;
+			c->lock->rank = RankSync;
+		}
+	}
+	return c;
+}
+
+struct sentence {
+	int err, cause;
+	ctx *first;
+};
+
+// condemn marks c and all below it and lists them, parents first.
+static uintptr_t
+condemn(uintptr_t a, uintptr_t b)
+{
+	ctx *c = (ctx *)a;
+	struct sentence *s = (struct sentence *)b;
+	ctx **last = &s->first;
+	lock(c->lock);
+	if (!c->cancelled && hold(&c->holds)) {
+		part(c);
+		*last = c;
+		last = &c->doomed;
+		c->doomed = NULL;
+		for (ctx *at = c; at; at = at->doomed) {
+			at->cancelled = true;
+			at->why = s->err;
+			at->cause = s->cause;
+			for (ctx *k; (k = at->child);) {
+				part(k);
+				if (!hold(&k->holds))
+					continue;
+				*last = k;
+				last = &k->doomed;
+				k->doomed = NULL;
+			}
+		}
+	}
+	unlock(c->lock);
+	return 0;
+}
+
+static void
+stoptimer(ctx *c)
+{
+	if (c->timed && thrum_timer_stop(&c->timer))
+		atomic_fetch_sub(&c->holds, 1); // the timer's; the caller has another
+}
+
+static void
+cancel(ctx *c, int err, int cause)
+{
+	struct sentence s = {err, cause, NULL};
+	systemstack(condemn, (uintptr_t)c, (uintptr_t)&s);
+	if (!s.first) {
+		while (!loadacq(c->shown) && load(c->users) != 0)
+			thrum_yield(); // somebody else is about to
+		return;
+	}
+	for (ctx *at = s.first, *next; at; at = next) {
+		next = at->doomed;
+		thrum_chan *none = NULL;
+		storerel(at->err, err);
+		if (!atomic_compare_exchange_strong(&at->done, &none, CLOSED))
+			thrum_chan_close(none);
+		storerel(at->shown, true);
+		stoptimer(at);
+		thrum_ctx_release(unhold(at));
+	}
+}
+
+// ---- the API -------------------------------------------------------------------
+
+API thrum_ctx *
+thrum_ctx_background(void)
+{
+	return &background;
+}
+
+API thrum_ctx *
+thrum_ctx_with_cancel(thrum_ctx *parent)
+{
+	return make(parent, true);
+}
+
+// The function of a goroutine, as instrumented code is, on a stack that grows.
+static __attribute__((section("thrum_api"))) void
+expire(void *a)
+{
+	ctx *c = a;
+	if (load(c->users) != 0)
+		cancel(c, -ETIMEDOUT, -ETIMEDOUT);
+	thrum_ctx_release(unhold(c));
+}
+
+static ctx *
+timed(ctx *parent, uint64_t when, int64_t ns)
+{
+	ctx *c = make(parent, true);
+	if (!c || c->deadline <= when)
+		return c;
+	c->deadline = when;
+	if (ns <= 0) {
+		cancel(c, -ETIMEDOUT, -ETIMEDOUT);
+	} else if (!c->cancelled) {
+		atomic_fetch_add(&c->holds, 1);
+		c->timed = true;
+		thrum_timer_start(&c->timer, ns, expire, c);
+	}
+	return c;
+}
+
+PARKS thrum_ctx *
+thrum_ctx_with_deadline(thrum_ctx *parent, uint64_t when)
+{
+	uint64_t now = thrum_now();
+	return timed(parent, when, when > now ? (int64_t)(when - now) : 0);
+}
+
+PARKS thrum_ctx *
+thrum_ctx_with_timeout(thrum_ctx *parent, int64_t ns)
+{
+	uint64_t now = thrum_now();
+	return timed(parent, ns > 0 ? now + (uint64_t)ns : now, ns);
+}
+
+API thrum_ctx *
+thrum_ctx_with_value(thrum_ctx *parent, const void *key, void *value)
+{
+	if (!key)
+		fatal("the key of a context's value is NULL");
+	ctx *c = make(parent, false);
+	if (c) {
+		c->key = key;
+		c->value = value;
+	}
+	return c;
+}
+
+API thrum_ctx *
+thrum_ctx_without_cancel(thrum_ctx *parent)
+{
+	ctx *c = make(parent, false);
+	if (c) {
+		c->by = NULL;
+		c->lock = NULL;
+		c->deadline = NEVER;
+	}
+	return c;
+}
+
+API thrum_ctx *
+thrum_ctx_retain(thrum_ctx *c)
+{
+	check(c);
+	if (c != &background && !hold(&c->users))
+		fatal("a context is used after its release");
+	return c;
+}
+
+PARKS void
+thrum_ctx_release(thrum_ctx *c)
+{
+	while (c) {
+		check(c);
+		if (c == &background)
+			return;
+		uint32_t n = atomic_fetch_sub(&c->users, 1);
+		if (n == 0)
+			fatal("a context is released too often");
+		if (n > 1)
+			return;
+		if (c->canceller) {
+			systemstack(partlocked, (uintptr_t)c, 0);
+			stoptimer(c);
+		}
+		c->magic = 0;
+		c = unhold(c);
+	}
+}
+
+PARKS void
+thrum_ctx_cancel_cause(thrum_ctx *c, int cause)
+{
+	if (!check(c)->canceller)
+		fatal("cancel of a context that has none of its own");
+	if (cause == 0)
+		fatal("cancel of a context for cause 0");
+	cancel(c, -ECANCELED, cause);
+}
+
+PARKS void
+thrum_ctx_cancel(thrum_ctx *c)
+{
+	thrum_ctx_cancel_cause(c, -ECANCELED);
+}
+
+PARKS int
+thrum_ctx_err(const thrum_ctx *c)
+{
+	const ctx *by = check(c)->by;
+	if (!by || !loadacq(by->err))
+		return 0;
+	while (!loadacq(by->shown))
+		thrum_yield();
+	return load(by->err);
+}
+
+PARKS int
+thrum_ctx_cause(const thrum_ctx *c)
+{
+	return thrum_ctx_err(c) ? c->by->cause : 0;
+}
+
+// once returns *place, which becomes a new channel, closed perhaps, if it is NULL.
+static thrum_chan *
+once(thrum_chan *_Atomic *place, bool closed)
+{
+	thrum_chan *old = loadacq(*place);
+	if (old)
+		return old;
+	thrum_chan *c = thrum_chan_make(0, 0);
+	if (!c)
+		return NULL;
+	if (closed)
+		thrum_chan_close(c);
+	if (atomic_compare_exchange_strong(place, &old, c))
+		return c;
+	thrum_chan_free(c);
+	return old;
+}
+
+PARKS thrum_chan *
+thrum_ctx_done(thrum_ctx *c)
+{
+	ctx *by = check(c)->by;
+	if (!by)
+		return NULL;
+	thrum_chan *done = once(&by->done, false);
+	return done == CLOSED ? once(&closedchan, true) : done;
+}
+
+PARKS int
+thrum_ctx_sleep(thrum_ctx *c, int64_t ns)
+{
+	thrum_chan *done = thrum_ctx_done(c);
+	if (done && thrum_chan_recvtimeout(done, NULL, ns > 0 ? ns : 0) == 0)
+		return thrum_ctx_err(c);
+	if (!done)
+		thrum_sleep(ns);
+	return thrum_ctx_err(c);
+}
+
+API bool
+thrum_ctx_deadline(const thrum_ctx *c, uint64_t *when)
+{
+	uint64_t t = check(c)->deadline;
+	if (t != NEVER && when)
+		*when = t;
+	return t != NEVER;
+}
+
+API void *
+thrum_ctx_value(const thrum_ctx *c, const void *key)
+{
+	for (check(c); c; c = c->parent)
+		if (c->key == key && key)
+			return c->value;
+	return NULL;
+}

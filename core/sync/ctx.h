@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+//
+// ctx.h - what the scheduler needs of contexts and nurseries.
+
+#ifndef THRUM_SYNC_CTX_H
+#define THRUM_SYNC_CTX_H
+
+// ctxfork and nurseryfork free all locks, in the child of fork: who held them is gone.
+void ctxfork(void);
+void nurseryfork(void);
+
+#endif

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+//
+// keeper.c - who wakes up when a timer is due.
+//
+// A p fires its timers when it looks for a goroutine, first of all. For the others somebody sleeps until the
+// time of the first of all timers:
+//
+//	the keeper   one m that has nothing to do; it takes an idle p then, or fires without one
+//	the monitor  while there is no keeper, because every m runs something
+//	a timerfd    in the polled mode: it is the file descriptor of thrum_poll_fd
+//
+// and nobody else, so that an idle process makes no wake-ups but for its timers. `until` and `monitor` say how
+// long the two sleep; 0, that they are about to look. Who starts a timer that is earlier than both wakes the
+// keeper, an m for an idle p, or the monitor, in this order (timercover).
+//
+// No timer is missed between them: who starts one publishes its time, passes a fence, and looks at until; the
+// keeper stores until, passes a fence, and looks at the times again (tests/model/timer.pml). Who gives up
+// keeping and does not look for work himself covers the timers that are left.
+//
+// A goroutine that sleeps tells nobody: its p has nothing else to run, comes by here before it is
+// idle, and its m becomes the keeper if the present one sleeps longer.
+
+#include "core/sync/timer.h"
+
+#include "arch/arch.h"
+#include "core/base/debug.h"
+#include "core/base/os.h"
+#include "core/sched/proc.h"
+#include "core/sched/seed.h"
+
+#define SOON 20000  // ns: what is due so soon is waited for awake
+#define GRACE 20000 // ns that the monitor leaves to the others, who are nearer to a p
+
+static _Atomic uint64_t until = NEVER;   // ns; written under sched.lock
+static _Atomic uint64_t monitor = NEVER; // likewise; NEVER too while there is none
+static m *keeper;                        // sched.lock
+
+static uintptr_t
+cover(uintptr_t when, uintptr_t unused)
+{
+	(void)unused;
+	lock(&sched.lock);
+	m *mp = keeper;
+	bool stopped = sched.stopping; // startworld will look
+	if (mp)
+		notewakeup(&mp->park);
+	unlock(&sched.lock);
+	if (mp || stopped || debug.seeded)
+		return 0;
+	if (sched.polled)
+		pollat(when);
+	else if (load(sched.npidle) > 0)
+		wakep();
+	else
+		sysmonkick();
+	return 0;
+}
+
+void
+timercover(uint64_t when)
+{
+	if (load(until) > when && load(monitor) > when + GRACE)
+		systemstack(cover, when, 0);
+}
+
+uint64_t
+timerkeep(m *mp)
+{
+	uint64_t next = timernext();
+	if (sched.stopping || sched.polled || debug.seeded) {
+		timerkept(mp);
+		return NEVER;
+	}
+	if (keeper && keeper != mp && load(until) <= next)
+		return NEVER;
+	keeper = mp;
+	for (;; next = timernext()) {
+		store(until, next);
+		atomic_thread_fence(memory_order_seq_cst);
+		if (timernext() >= next)
+			return next;
+	}
+}
+
+bool
+timerkeeps(const m *mp)
+{
+	return keeper == mp;
+}
+
+bool
+timerkept(m *mp)
+{
+	if (keeper != mp)
+		return false;
+	keeper = NULL;
+	store(until, NEVER);
+	return true;
+}
+
+uint64_t
+timermonitor(uint64_t ns)
+{
+	uint64_t now = nanotime(), end = ns == NEVER ? NEVER : now + ns;
+	store(monitor, end);
+	atomic_thread_fence(memory_order_seq_cst);
+	uint64_t next = timernext();
+	if (next >= end || load(until) <= next || sched.stopping)
+		return ns;
+	end = (next > now ? next : now) + GRACE;
+	store(monitor, end);
+	return end - now;
+}
+
+void
+timerwoken(void)
+{
+	store(monitor, 0);
+}
+
+uint32_t
+timerlate(uint64_t now)
+{
+	uint64_t next = timernext();
+	if (next == NEVER || next + GRACE > now || load(sched.stopping) || sched.polled)
+		return 0;
+	uint32_t n = timerrunall(now);
+	if (n > 0)
+		checkalive(); // who has gone to sleep meanwhile has left the question to us
+	return n;
+}
+
+bool
+timerlast(p *pp)
+{
+	uint64_t next = timernext();
+	if (next == NEVER || debug.seeded)
+		return false;
+	uint64_t now = nanotime();
+	if (now < next && next - now > SOON)
+		return false;
+	for (; now < next; now = nanotime()) {
+		if (anywork() || load(pp->claim) & ClaimStop)
+			return true;
+		__builtin_ia32_pause();
+	}
+	timerrunall(now);
+	return true;
+}
+
+void
+timerpolled(uint64_t when)
+{
+	store(until, when);
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
+void
+timernobody(void)
+{
+	keeper = NULL;
+	store(until, NEVER);
+}
+
+void
+keeperfork(void)
+{
+	timernobody();
+	store(monitor, NEVER);
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+//
+// mutex.h - thrum_mutex for the rest of the runtime.
+
+#ifndef THRUM_SYNC_MUTEX_H
+#define THRUM_SYNC_MUTEX_H
+
+#include "core/sched/types.h"
+
+// mutexlock is thrum_mutex_lock, with a reason for dumps.
+void mutexlock(thrum_mutex *m, enum waitreason why);
+// mutexunlock is thrum_mutex_unlock, but does not let others run. True: the one who waited has it. System stack.
+bool mutexunlock(thrum_mutex *m);
+bool mutexislocked(const thrum_mutex *m);
+
+#endif

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+//
+// once.c - thrum_once: a function runs once. Go's sync.Once.
+//
+// done is set after the function has returned, by a release, and read first of all, by an acquire: who
+// sees it sees what the function has done. Who comes before that waits for a mutex that is held meanwhile. The
+// caller's own code calls the function, which may be foreign, between begin and end; end is a deferred call: a
+// function that panics or ends its goroutine has run all the same.
+
+#include "core/base/print.h"
+#include "core/sched/proc.h"
+#include "core/sync/mutex.h"
+#include "thrum.h"
+
+PARKS bool
+thrum_once_begin(thrum_once *o)
+{
+	g *gp = thrum_self();
+	for (thrum_once *up = gp ? gp->once : NULL; up; up = up->up)
+		if (up == o)
+			fatal("thrum_once_do inside of its own function");
+	mutexlock(&o->busy, WaitOnce);
+	if (__atomic_load_n(&o->done, __ATOMIC_RELAXED)) {
+		thrum_mutex_unlock(&o->busy);
+		return false;
+	}
+	if (gp) {
+		o->up = gp->once;
+		gp->once = o;
+	}
+	return true;
+}
+
+API void
+thrum_once_end(void *once)
+{
+	thrum_once *o = once;
+	g *gp = thrum_self();
+	if (gp)
+		gp->once = o->up;
+	__atomic_store_n(&o->done, 1, __ATOMIC_RELEASE);
+	thrum_mutex_unlock(&o->busy);
+}

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: MIT
+#include "core/sync/sema.h"
+
+#include "arch/arch.h"
+#include "core/base/os.h"
+#include "core/base/print.h"
+#include "core/sched/proc.h"
+#include "core/sync/sudog.h"
+#include "thrum.h"
+
+#define NBUCKET 251 // a prime, so that regular addresses spread
+
+static semaroot table[NBUCKET];
+
+semaroot *
+rootfor(const void *addr)
+{
+	semaroot *root = &table[((uintptr_t)addr >> 3) % NBUCKET];
+	root->lock.rank = RankSync;
+	return root;
+}
+
+void
+semafork(void)
+{
+	for (int i = 0; i < NBUCKET; i++) {
+		lockinit(&table[i].lock);
+		store(table[i].nwait, 0);
+		table[i].treap = NULL;
+	}
+}
+
+// ---- the treap -----------------------------------------------------------------
+
+// slotof returns where the node of addr hangs, or would hang as a leaf.
+static sudog **
+slotof(semaroot *root, const void *addr)
+{
+	sudog **slot = &root->treap;
+	for (sudog *s; (s = *slot) && s->obj != addr;)
+		slot = (uintptr_t)addr < (uintptr_t)s->obj ? &s->prev : &s->next;
+	return slot;
+}
+
+// plant makes s a node. What lies below its place is split by its address into its two children.
+static void
+plant(semaroot *root, sudog *s)
+{
+	uintptr_t addr = (uintptr_t)s->obj;
+	sudog **slot = &root->treap, **less = &s->prev, **more = &s->next, *at;
+	while ((at = *slot) && at->ticket <= s->ticket)
+		slot = addr < (uintptr_t)at->obj ? &at->prev : &at->next;
+	*slot = s;
+	while (at) {
+		if ((uintptr_t)at->obj < addr) {
+			*less = at;
+			less = &at->next;
+		} else {
+			*more = at;
+			more = &at->prev;
+		}
+		at = (uintptr_t)at->obj < addr ? at->next : at->prev;
+	}
+	*less = *more = NULL;
+}
+
+// uproot takes the node at slot out; its two children become one.
+static void
+uproot(sudog **slot)
+{
+	sudog *less = (*slot)->prev, *more = (*slot)->next;
+	while (less && more) {
+		if (less->ticket < more->ticket) {
+			*slot = less;
+			slot = &less->next;
+			less = less->next;
+		} else {
+			*slot = more;
+			slot = &more->prev;
+			more = more->prev;
+		}
+	}
+	*slot = less ? less : more;
+}
+
+// replace puts s in the place of the node at slot.
+static void
+replace(sudog **slot, sudog *s)
+{
+	sudog *old = *slot;
+	s->prev = old->prev;
+	s->next = old->next;
+	s->ticket = old->ticket;
+	s->elem = old->elem;
+	*slot = s;
+}
+
+void
+semqueue(semaroot *root, const void *addr, sudog *s, bool first)
+{
+	sudog **slot = slotof(root, addr), *head = *slot;
+	s->obj = (void *)(uintptr_t)addr;
+	s->link = NULL;
+	if (!head) {
+		s->ticket = (uint32_t)fastrand();
+		s->elem = s;
+		plant(root, s);
+	} else if (first) {
+		replace(slot, s);
+		s->link = head;
+	} else {
+		((sudog *)head->elem)->link = s;
+		head->elem = s;
+	}
+}
+
+sudog *
+semfirst(semaroot *root, const void *addr)
+{
+	return *slotof(root, addr);
+}
+
+sudog *
+semdequeue(semaroot *root, const void *addr)
+{
+	sudog **slot = slotof(root, addr), *s = *slot;
+	if (!s)
+		return NULL;
+	if (s->link)
+		replace(slot, s->link);
+	else
+		uproot(slot);
+	s->link = NULL;
+	return s;
+}
+
+sudog *
+semdequeueall(semaroot *root, const void *addr)
+{
+	sudog **slot = slotof(root, addr), *s = *slot;
+	if (s)
+		uproot(slot);
+	return s;
+}
+
+void
+semready(sudog *s)
+{
+	while (s) {
+		sudog *next = s->link; // s is the waiter's again once it is ready
+		semwakeup(s, WakeGiven);
+		goready(s->g);
+		s = next;
+	}
+}
+
+enum wakeup
+semwait(g *gp, enum waitreason why, bool (*commit)(g *, void *), void *arg)
+{
+	gp->param = (void *)WakeNone;
+	gp->waiting = &gp->sudog;
+	waitpark(gp, why, commit, arg);
+	gp->waiting = NULL;
+	return (enum wakeup)(uintptr_t)gp->param;
+}
+
+void
+giveway(void)
+{
+	g *gp = thrum_self();
+	if (gp && getp() && !locked(gp))
+		thrum_yield();
+}
+
+// ---- semaphores ----------------------------------------------------------------
+
+bool
+cansemacquire(uint32_t *count)
+{
+	uint32_t v = __atomic_load_n(count, __ATOMIC_RELAXED);
+	while (v > 0)
+		if (__atomic_compare_exchange_n(count, &v, v - 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+			return true;
+	return false;
+}
+
+static bool
+commit(g *gp, uint32_t *count, bool first)
+{
+	semaroot *root = rootfor(count);
+	lock(&root->lock);
+	atomic_fetch_add(&root->nwait, 1);
+	bool got = cansemacquire(count);
+	if (got) {
+		atomic_fetch_sub(&root->nwait, 1);
+		gp->param = (void *)WakeGiven;
+	} else {
+		semqueue(root, count, &gp->sudog, first);
+	}
+	unlock(&root->lock);
+	return !got;
+}
+
+static bool
+commitlast(g *gp, void *count)
+{
+	return commit(gp, count, false);
+}
+
+static bool
+commitfirst(g *gp, void *count)
+{
+	return commit(gp, count, true);
+}
+
+// wait: who was woken and finds the unit taken waits on, before all others.
+static void
+wait(g *gp, uint32_t *count, enum waitreason why)
+{
+	enum wakeup how = semwait(gp, why, commitlast, count);
+	while (how != WakeGiven && !cansemacquire(count))
+		how = semwait(gp, why, commitfirst, count);
+}
+
+static __attribute__((noinline)) void
+threadwait(uint32_t *count, enum waitreason why)
+{
+	threadg t;
+	wait(threadbegin(&t), count, why);
+}
+
+void
+semacquire(uint32_t *count, enum waitreason why)
+{
+	if (cansemacquire(count))
+		return;
+	g *gp = thrum_self();
+	if (gp)
+		wait(gp, count, why);
+	else
+		threadwait(count, why);
+}
+
+// take returns the first who waits for count, taken out. The bucket's lock.
+static sudog *
+take(semaroot *root, uint32_t *count, enum wakeup how)
+{
+	sudog *s = semdequeue(root, count);
+	if (s) {
+		atomic_fetch_sub(&root->nwait, 1);
+		semwakeup(s, how);
+	}
+	return s;
+}
+
+static uintptr_t
+wake(uintptr_t count, uintptr_t n)
+{
+	semaroot *root = rootfor((void *)count);
+	while (n-- > 0 && load(root->nwait) > 0) {
+		lock(&root->lock);
+		sudog *s = take(root, (uint32_t *)count, WakeTry);
+		unlock(&root->lock);
+		if (!s)
+			break;
+		goready(s->g);
+	}
+	return 0;
+}
+
+void
+semrelease(uint32_t *count, uint32_t n)
+{
+	uint32_t before = __atomic_fetch_add(count, n, __ATOMIC_SEQ_CST);
+	if (before + n < before)
+		fatal("thrum_sema holds too many units");
+	if (load(rootfor(count)->nwait) > 0)
+		systemstack(wake, (uintptr_t)count, n);
+}
+
+static uintptr_t
+give(uintptr_t a, uintptr_t unused)
+{
+	uint32_t *count = (uint32_t *)a;
+	semaroot *root = rootfor(count);
+	(void)unused;
+	lock(&root->lock);
+	sudog *s = take(root, count, WakeGiven);
+	unlock(&root->lock);
+	if (s)
+		goready(s->g);
+	return s != NULL;
+}
+
+PARKS void
+thrum_sema_acquire(thrum_sema *s)
+{
+	semacquire(&s->count, WaitSema);
+}
+
+API bool
+thrum_sema_tryacquire(thrum_sema *s)
+{
+	return cansemacquire(&s->count);
+}
+
+API void
+thrum_sema_release(thrum_sema *s)
+{
+	semrelease(&s->count, 1);
+}
+
+API void
+thrum_sema_handoff(thrum_sema *s)
+{
+	if (systemstack(give, (uintptr_t)&s->count, 0))
+		giveway();
+	else
+		semrelease(&s->count, 1);
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Shows that a panic does not leave a callback past the foreign function: fatal, although an outer block would catch it.
+// want: fatal error: panic: in the comparator [in a callback: the foreign function that has called it cannot be unwound]
+// err: compare(...)
+// err: main(...)
+// out: deferred in the callback
+#define _GNU_SOURCE
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <thrum.h>
+
+#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\\n", __LINE__, #x); exit(1); } } while (0)
+static void
+say(void *s)
+{
+	puts(s);
+	fflush(stdout);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	(void)a;
+	(void)b;
+	THRUM_DEFER(say, "deferred in the callback");
+	thrum_panic("in the comparator");
+}
+
+int
+main(void)
+{
+	int v[4] = {4, 3, 2, 1};
+	THRUM_TRY {
+		THRUM_DEFER(say, "never");
+		qsort(v, 4, sizeof *v, compare);
+	} THRUM_CATCH(p) {
+		puts("never");
+	}
+	return 0;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Shows that thrum_goexit in a callback is refused.
+// want: fatal error: thrum_goexit in a callback: the foreign function that called it cannot be unwound
+#define _GNU_SOURCE
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <thrum.h>
+
+#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\\n", __LINE__, #x); exit(1); } } while (0)
+static int
+compare(const void *a, const void *b)
+{
+	(void)a;
+	(void)b;
+	thrum_goexit();
+}
+
+int
+main(void)
+{
+	int v[4] = {4, 3, 2, 1};
+	qsort(v, 4, sizeof *v, compare);
+	return 0;
+}

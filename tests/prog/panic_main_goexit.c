@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Shows thrum_goexit of the main goroutine: its deferred calls run, the others go on, and when the last has ended the process does, with status 2.
+// want: fatal error: no goroutines (main called thrum_goexit) - deadlock!
+// out: deferred
+// out: the other
+#define _GNU_SOURCE
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <thrum.h>
+
+#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\\n", __LINE__, #x); exit(1); } } while (0)
+static thrum_wg left;
+
+static void
+say(void *s)
+{
+	puts(s);
+	fflush(stdout);
+	thrum_wg_done(&left);
+}
+
+static void
+body(void *unused)
+{
+	(void)unused;
+	thrum_wg_wait(&left);
+	thrum_wg_add(&left, 1);
+	for (int i = 0; i < 100; i++)
+		thrum_yield();
+	say("the other");
+}
+
+int
+main(void)
+{
+	THRUM_DEFER(say, "deferred");
+	thrum_wg_add(&left, 1);
+	CHECK(thrum_go(body, NULL) == 0);
+	thrum_goexit();
+}

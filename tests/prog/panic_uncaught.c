@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Shows the report of a panic that nobody recovers: the text, and where it was raised, below the deferred calls that ran.
+// want: fatal error: panic: value 3 of "x"
+// err: raises(...)
+// err: body(...)
+// err: created by main(...)
+// out: deferred
+#define _GNU_SOURCE
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <thrum.h>
+
+#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\\n", __LINE__, #x); exit(1); } } while (0)
+static void
+say(void *s)
+{
+	puts(s);
+	fflush(stdout);
+}
+
+__attribute__((noinline)) static void
+raises(int n)
+{
+	thrum_panicf("value %d of \"x\"", n);
+}
+
+__attribute__((noinline)) static void
+body(void *arg)
+{
+	THRUM_DEFER(say, "deferred");
+	raises((int)(intptr_t)arg);
+}
+
+int
+main(void)
+{
+	CHECK(thrum_go(body, (void *)3) == 0);
+	for (;;)
+		thrum_yield();
+}

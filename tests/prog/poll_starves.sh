@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# poll_starves.sh - without polls, and without signals, a loop that calls nothing keeps its P for good: so the
+# programs poll_* show what they say. With polls the same program ends.
+set -eu
+cat > "$WORK/spin.c" <<'END'
+#include <thrum.h>
+static volatile int stop;
+static void ender(void *arg) { (void)arg; stop = 1; }
+int
+main(void)
+{
+	if (thrum_go(ender, 0) != 0)
+		return 1;
+	while (!stop)
+		;
+	return 0;
+}
+END
+export THRUM_PROCS=1 THRUM_DEBUG=asyncpreempt=0
+for level in O0 O1 O2 O3; do
+	"$THRUMCC" -$level "$WORK/spin.c" -o "$WORK/starves"
+	"$THRUMCC" -$level -fthrum-poll "$WORK/spin.c" -o "$WORK/polls"
+	status=0
+	timeout -s KILL 1 "$WORK/starves" 2>/dev/null || status=$?
+	[ $status = 137 ] || { echo "-$level: without polls it ends with status $status"; exit 1; }
+	timeout 60 "$WORK/polls" 2>/dev/null || { echo "-$level: with polls it ends with status $?"; exit 1; }
+done

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// Shows that nobody is disturbed for nothing: a lone spinner, and two on two ps, get no signal and no request in a second.
+// thrum-only
+// env: THRUM_PROCS=2 THRUM_QUANTUM=20us
+// levels: O0 O2
+// modes: normal stackmove
+// out: ok
+#include "extra/storm.h"
+
+static void
+second(void)
+{
+	struct timespec a, b;
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	do
+		clock_gettime(CLOCK_MONOTONIC, &b);
+	while ((b.tv_sec - a.tv_sec) * 1000000000l + b.tv_nsec - a.tv_nsec < 500000000l);
+}
+
+// A loop without any call, about as long.
+static void
+loop(void)
+{
+	uint64_t end = ns() + 500000000u;
+	while (ns() < end)
+		for (volatile int i = 0; i < 1000000; i++)
+			;
+}
+
+static _Atomic int running, stop;
+
+static void
+both(void *arg)
+{
+	(void)arg;
+	running = 1;
+	while (!stop)
+		;
+	thrum_wg_done(&wg);
+}
+
+static void
+calm(void (*fn)(void), const char *what)
+{
+	thrum_preempt_stats a, b;
+	usleep(20000);
+	thrum_get_preempt_stats(&a);
+	fn();
+	thrum_get_preempt_stats(&b);
+	if (b.asked != a.asked || b.sent != a.sent)
+		fprintf(stderr, "%s: asked %lu times, %lu signals\n", what, (unsigned long)(b.asked - a.asked), (unsigned long)(b.sent - a.sent));
+	CHECK(b.asked == a.asked && b.sent == a.sent);
+}
+
+int
+main(void)
+{
+	alarm(100);
+	CHECK(thrum_set_quantum(0) == 20000);
+	calm(second, "one that makes calls");
+	calm(loop, "one");
+	thrum_wg_add(&wg, 1);
+	CHECK(thrum_go(both, NULL) == 0);
+	while (!running) // it waits meanwhile
+		;
+	calm(loop, "two");
+	stop = 1;
+	thrum_wg_wait(&wg);
+	puts("ok");
+	return 0;
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// Shows that a function that calls itself by the same thrum_once is found out.
+// want: fatal error: thrum_once_do inside of its own function
+// thrum-only
+// levels: O0 O2
+#define _GNU_SOURCE
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <pthread.h>
+#include <thrum.h>
+
+#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+
+static thrum_once a, b;
+
+static void again(void *arg);
+
+static void
+between(void *arg)
+{
+	thrum_once_do(&a, again, arg);
+}
+
+static void
+again(void *arg)
+{
+	thrum_once_do(&b, between, arg);
+}
+
+int
+main(void)
+{
+	thrum_once_do(&a, again, NULL);
+	puts("never");
+	return 0;
+}

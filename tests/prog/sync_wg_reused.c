@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Shows that a wait group cannot be used again before those who wait have returned.
+// want: fatal error: thrum_wg used again before thrum_wg_wait has returned
+// thrum-only
+// levels: O0 O2
+// env: THRUM_PROCS=1
+#define _GNU_SOURCE
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <pthread.h>
+#include <thrum.h>
+
+#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+
+static thrum_wg wg;
+
+static void
+waiter(void *arg)
+{
+	(void)arg;
+	thrum_wg_wait(&wg);
+}
+
+int
+main(void)
+{
+	thrum_wg_add(&wg, 1);
+	CHECK(thrum_go(waiter, NULL) == 0);
+	thrum_yield();
+	thrum_wg_done(&wg);
+	thrum_wg_add(&wg, 1);
+	thrum_wg_wait(&wg);
+	puts("never");
+	return 0;
+}

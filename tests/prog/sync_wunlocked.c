@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Shows that a rwmutex that is locked by readers only cannot be unlocked by a writer.
+// want: fatal error: unlock of unlocked rwmutex
+// thrum-only
+// levels: O0 O2
+#define _GNU_SOURCE
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <pthread.h>
+#include <thrum.h>
+
+#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+
+int
+main(void)
+{
+	thrum_rwmutex rw = {0};
+	thrum_rwmutex_lock(&rw);
+	thrum_rwmutex_unlock(&rw);
+	thrum_rwmutex_rlock(&rw);
+	thrum_rwmutex_unlock(&rw);
+	puts("never");
+	return 0;
+}

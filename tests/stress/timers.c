@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: MIT
+//
+// timers.c - timers under load.
+//
+//	timers race SECONDS SEED    start, stop and reset from several goroutines, threads and Ps at the same timers, while the
+//	                            number of ps changes: what is armed once fires at most once, and fires, unless a
+//	                            stop has said that it does not; memory of stopped timers is used again at once
+//	timers sleep N SEED         N goroutines sleep for random times, all alive at once: none wakes early, all wake;
+//	                            prints a histogram of how late
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <thrum.h>
+#include <unistd.h>
+
+#define CHECK(x) do { if (!(x)) { fprintf(stderr, "timers.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
+
+#define MS 1000000ll
+#define NSHARED 64
+#define NRACER 12
+
+static uint64_t seed;
+static _Atomic uint64_t end;
+static thrum_wg wg;
+
+static uint64_t
+next(uint64_t *r)
+{
+	uint64_t z = *r += 0x9e3779b97f4a7c15;
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return z ^ z >> 31;
+}
+
+// ---- race ----------------------------------------------------------------------
+
+// Everybody starts, resets and stops these. A start that finds it idle arms it once more; so does not one that finds it
+// armed. In the end: armed = fired + stopped.
+static struct shared {
+	thrum_timer t;
+	_Atomic uint64_t armed, fired, stopped;
+} shared[NSHARED];
+
+static _Atomic uint64_t nstart, nstop, nown, nmiss;
+
+static void
+fire(void *arg)
+{
+	atomic_fetch_add(&((struct shared *)arg)->fired, 1);
+}
+
+// A timer of one goroutine alone, in memory that is given back after each stop.
+struct own {
+	thrum_timer t;
+	_Atomic int fired;
+	uint64_t due;
+};
+
+static void
+firemine(void *arg)
+{
+	struct own *o = arg;
+	CHECK(thrum_now() >= o->due);
+	CHECK(atomic_fetch_add(&o->fired, 1) == 0);
+}
+
+static void
+alone(uint64_t *r)
+{
+	struct own *o = calloc(1, sizeof *o);
+	int64_t ns = (int64_t)(next(r) % (1u << next(r) % 20));
+	CHECK(o);
+	o->due = thrum_now() + (uint64_t)ns;
+	CHECK(!thrum_timer_start(&o->t, ns, firemine, o));
+	switch (next(r) % 4) {
+	case 0:
+		break;
+	case 1:
+		thrum_yield();
+		break;
+	case 2:
+		thrum_sleep((int64_t)(next(r) % 100000));
+		break;
+	case 3:
+		usleep((unsigned)(next(r) % 100));
+	}
+	if (next(r) % 4 == 0) { // further away: it must not fire before then
+		uint64_t later = thrum_now() + 100000;
+		if (thrum_timer_stop(&o->t)) {
+			o->due = later;
+			CHECK(!thrum_timer_reset(&o->t, 100000));
+		}
+	}
+	if (thrum_timer_stop(&o->t)) {
+		CHECK(atomic_load(&o->fired) == 0);
+	} else { // its goroutine has begun, or will
+		while (!atomic_load(&o->fired))
+			thrum_sleep(20000);
+		atomic_fetch_add(&nmiss, 1);
+	}
+	memset(&o->t, 0xdb, sizeof o->t);
+	free(o);
+	atomic_fetch_add(&nown, 1);
+}
+
+static void
+crowd(uint64_t *r)
+{
+	struct shared *s = &shared[next(r) % NSHARED];
+	int64_t ns = (int64_t)(next(r) % (1u << next(r) % 22));
+	switch (next(r) % 4) {
+	case 0:
+		if (thrum_timer_stop(&s->t))
+			atomic_fetch_add(&s->stopped, 1);
+		atomic_fetch_add(&nstop, 1);
+		break;
+	case 1:
+		if (!thrum_timer_reset(&s->t, ns))
+			atomic_fetch_add(&s->armed, 1);
+		atomic_fetch_add(&nstart, 1);
+		break;
+	default:
+		if (!thrum_timer_start(&s->t, ns, fire, s))
+			atomic_fetch_add(&s->armed, 1);
+		atomic_fetch_add(&nstart, 1);
+	}
+}
+
+static void
+race1(uint64_t id)
+{
+	uint64_t r = seed + id * 7919;
+	while (thrum_now() < atomic_load(&end)) {
+		if (next(&r) % 3)
+			crowd(&r);
+		else
+			alone(&r);
+		if (next(&r) % 16 == 0)
+			thrum_sleep((int64_t)(next(&r) % 200000));
+		if (id == 1 && next(&r) % 64 == 0)
+			thrum_maxprocs(1 + (int)(next(&r) % 5));
+		if (next(&r) % 8 == 0)
+			thrum_yield();
+	}
+	thrum_wg_done(&wg);
+}
+
+static void
+racer(void *arg)
+{
+	race1((uint64_t)arg);
+}
+
+static void *
+thread(void *arg)
+{
+	race1((uint64_t)arg);
+	return NULL;
+}
+
+static void
+race(long seconds)
+{
+	pthread_t t[2];
+	for (int i = 0; i < NSHARED; i++) // so that a reset finds a function
+		thrum_timer_start(&shared[i].t, 0, fire, &shared[i]), shared[i].armed++;
+	atomic_store(&end, thrum_now() + (uint64_t)seconds * 1000 * (uint64_t)MS);
+	thrum_wg_add(&wg, NRACER + 2);
+	for (uint64_t i = 1; i <= NRACER; i++)
+		CHECK(thrum_go(racer, (void *)i) == 0);
+	for (uint64_t i = 0; i < 2; i++)
+		CHECK(pthread_create(&t[i], NULL, thread, (void *)(100 + i)) == 0);
+	thrum_wg_wait(&wg);
+	for (int i = 0; i < 2; i++)
+		CHECK(pthread_join(t[i], NULL) == 0);
+	uint64_t armed = 0, fired = 0, stopped = 0;
+	for (int i = 0; i < NSHARED; i++) {
+		struct shared *s = &shared[i];
+		if (thrum_timer_stop(&s->t))
+			s->stopped++;
+		for (int tries = 0; s->fired + s->stopped != s->armed && tries < 10000; tries++)
+			thrum_sleep(MS);
+		CHECK(s->fired + s->stopped == s->armed);
+		armed += s->armed, fired += s->fired, stopped += s->stopped;
+	}
+	printf("%lu starts, %lu stops of %d timers by all: %lu armed = %lu fired + %lu stopped; %lu of one's own, %lu fired before the stop\n",
+		nstart, nstop, NSHARED, armed, fired, stopped, nown, nmiss);
+}
+
+// ---- sleep -----------------------------------------------------------------------
+
+#define NBUCKET 40
+
+static _Atomic uint64_t late[NBUCKET], woken;
+static uint64_t spread; // ns
+static _Atomic uint64_t began, begin;
+
+static void
+sleeper(void *arg)
+{
+	uint64_t r = seed + (uint64_t)arg;
+	atomic_fetch_add(&began, 1);
+	while (!atomic_load(&begin))
+		thrum_sleep(10 * MS);
+	uint64_t due = atomic_load(&begin) + next(&r) % spread;
+	thrum_sleep_until(due);
+	uint64_t now = thrum_now(), by = now - due;
+	CHECK(now >= due);
+	atomic_fetch_add(&late[by < 1000 ? 0 : 63 - __builtin_clzl(by / 500)], 1);
+	atomic_fetch_add(&woken, 1);
+	thrum_wg_done(&wg);
+}
+
+static void
+sleepers(uint64_t n)
+{
+	spread = n * 10000;
+	thrum_wg_add(&wg, (int64_t)n);
+	for (uint64_t i = 0; i < n; i++)
+		CHECK(thrum_go(sleeper, (void *)(i * 2654435761u)) == 0);
+	while (atomic_load(&began) < n)
+		thrum_sleep(MS);
+	atomic_store(&begin, thrum_now() + 100 * (uint64_t)MS + n * 1000);
+	thrum_wg_wait(&wg);
+	CHECK(atomic_load(&woken) == n);
+	printf("%lu goroutines asleep within %.1f s, late by\n", n, (double)spread / 1e9);
+	uint64_t sum = 0;
+	for (int i = 0; i < NBUCKET; i++) {
+		if (!late[i])
+			continue;
+		sum += late[i];
+		printf("%12.3f us %9lu %6.2f %% %.*s\n", i == 0 ? 0.0 : 0.5 * (double)(1ul << i), late[i], 100.0 * (double)sum / (double)n,
+			(int)(60 * late[i] / n), "############################################################");
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	CHECK(argc == 4);
+	seed = strtoull(argv[3], NULL, 10);
+	if (strcmp(argv[1], "race") == 0)
+		race(strtol(argv[2], NULL, 10));
+	else
+		sleepers(strtoull(argv[2], NULL, 10));
+	return 0;
+}
