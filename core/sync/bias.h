@@ -47,7 +47,7 @@ void biasinit(biaslock *l);
 sectionword *keylock(biaslock *l, p *pp);
 
 // biased begins a section of l if that is biased to pp, the caller's p or NULL. A section does not
-// park, but that parking may end it; takes no other lock, and calls nothing that could. Any stack.
+// park, but that parking may end it; it takes no lock whose holder could want to enter one. Any stack.
 static inline bool
 biased(const biaslock *l, p *pp)
 {

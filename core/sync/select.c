@@ -66,7 +66,7 @@ ready(chan *c, bool send)
 }
 
 static outcome
-do_(chan *c, void *elem, bool send)
+perform(chan *c, void *elem, bool send)
 {
 	return send ? sendnow(c, elem) : recvnow(c, elem);
 }
@@ -110,7 +110,7 @@ poll(thrum_selcase *k, uint32_t n, sectionword *w)
 		for (uint32_t i = 0; i < n; i++)
 			if (k[i].chan && ready(k[i].chan, k[i].send) && below(++found) == 0)
 				at = i;
-		o = found ? do_(k[at].chan, k[at].elem, k[at].send) : NOTNOW;
+		o = found ? perform(k[at].chan, k[at].elem, k[at].send) : NOTNOW;
 	} while (found && o.rc == -EAGAIN);
 	endsection(w);
 	if (!found)
@@ -174,8 +174,8 @@ putall(sudog *list)
 	}
 }
 
-// listof returns the cases' sudogs, false without memory; *list is NULL when all channels are.
-static bool
+// makelist makes gp.waiting the cases' sudogs, in the order of locking; NULL when all channels are.
+static void
 makelist(g *gp, const thrum_selcase *k, uint32_t n)
 {
 	sudog *list = NULL;
@@ -183,10 +183,8 @@ makelist(g *gp, const thrum_selcase *k, uint32_t n)
 		if (!k[i].chan)
 			continue;
 		sudog *s = sudogget();
-		if (!s) {
-			putall(list);
-			return false;
-		}
+		if (!s)
+			fatal("out of memory: a select cannot wait");
 		s->g = gp;
 		s->elem = k[i].elem;
 		s->obj = k[i].chan;
@@ -197,7 +195,6 @@ makelist(g *gp, const thrum_selcase *k, uint32_t n)
 		list = s;
 	}
 	gp->waiting = bychannel(list);
-	return true;
 }
 
 // lockall locks all channels of a list; the section's word when one covers all.
@@ -286,7 +283,7 @@ expire(timer *t, uint64_t now)
 		goready(l->gp);
 }
 
-// limitcommit starts the clock when gp can be woken.
+// limitcommit starts the clock when gp can be woken: the timer may win before the channels are unlocked.
 static bool
 limitcommit(g *gp, void *arg)
 {
@@ -318,7 +315,7 @@ choose(g *gp)
 				at = s;
 		if (!at)
 			return NULL;
-		outcome o = do_(chanof(at), at->elem, at->send);
+		outcome o = perform(chanof(at), at->elem, at->send);
 		if (o.rc == -EAGAIN)
 			continue; // who waited there has just found another partner
 		at->success = o.rc == 1;
@@ -327,7 +324,7 @@ choose(g *gp)
 	}
 }
 
-// selectlist does one of the cases in gp's list; -EAGAIN, -ETIMEDOUT. rc as for done.
+// selectlist does one of the cases in gp's list, and returns which; NULL when the time is over.
 static sudog *
 selectlist(g *gp, int64_t timeout)
 {
@@ -358,12 +355,10 @@ selectlist(g *gp, int64_t timeout)
 static int
 selectas(g *gp, thrum_selcase *k, uint32_t n, int64_t timeout)
 {
-	if (!makelist(gp, k, n))
-		return -ENOMEM;
+	makelist(gp, k, n);
 	if (!gp->waiting && timeout < 0)
 		parkforever(n ? WaitSelect : WaitSelectNone);
-	sudog *list, *s = selectlist(gp, timeout);
-	list = gp->waiting;
+	sudog *s = selectlist(gp, timeout), *list = gp->waiting;
 	gp->waiting = NULL;
 	uint32_t at = s ? s->ticket : 0;
 	bool success = s && s->success;
@@ -410,9 +405,7 @@ timed(chan *c, void *elem, bool send, int64_t ns)
 {
 	thrum_selcase k = {c, elem, send, false};
 	int rc = thrum_select(&k, 1, ns);
-	if (rc < 0)
-		return rc == -EAGAIN ? -ETIMEDOUT : rc;
-	return send || k.ok;
+	return rc < 0 ? -ETIMEDOUT : send || k.ok;
 }
 
 PARKS int
