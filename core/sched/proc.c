@@ -354,8 +354,8 @@ gnew(uintptr_t fn, uintptr_t text)
 static inline void
 track(p *pp, g *gp)
 {
-	if (pp->ntrack-- == 0) {
-		pp->ntrack = load(sched.sampling) - 1;
+	if (++pp->ntrack >= load(sched.sampling)) {
+		pp->ntrack = 0;
 		gp->slow |= SlowTrack;
 		gp->waitsince = cputicks();
 	}

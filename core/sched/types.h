@@ -305,7 +305,7 @@ struct p {
 	g *gfree;                            // dead goroutines with their first stack
 	uint32_t ngfree;
 	uint32_t nready;                     // goroutines readied since the last switch
-	uint32_t ntrack;                     // ways from runnable to running until one is timed
+	uint32_t ntrack;                     // ways from runnable to running since one was timed
 	uint32_t caughttick;                 // schedtick when it last took work from others
 	uint64_t caughtat;                   // ... cputicks, 0: already judged
 	bool tiny;                           // what it took was not worth its way here
