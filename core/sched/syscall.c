@@ -37,7 +37,7 @@ retake(p *pp, bool all, uint32_t ncall, uint64_t lasted)
 	bool ok = loadacq(mp->p) == pp && loadacq(mp->incall) && (all || load(mp->ncall) == ncall);
 	if (ok) {
 		g *gp = load(mp->curg); // its exit waits for us: it stays
-		gp->waitsince = cputicks() - nsticks(lasted);
+		gp->waitsince = cputicks() - (lasted ? nsticks(lasted) : 0);
 		setstatus(gp, Gsyscall);
 		releasep(mp);
 	}

@@ -50,14 +50,6 @@ mark_preempt(void)
 	__asm__ volatile("");
 }
 
-char registers[4][8192] __attribute__((aligned(64))); // for those of stopped goroutines
-
-N void
-mark_signal(void)
-{
-	__asm__ volatile("");
-}
-
 N THRUM_NOSPLIT void // because the next check is to find it
 mark_poison(void)
 {
@@ -366,29 +358,6 @@ work_preempt(void *arg)
 	thrum_wg_done(&wg);
 }
 
-N static void
-stopped(long n)
-{
-	mark_signal();
-	sink += n;
-}
-
-N static long
-stopped_callback(long n)
-{
-	stopped(n);
-	return n;
-}
-
-N static void
-work_signal(void *arg)
-{
-	(void)arg;
-	stopped(1);
-	sink = foreign_apply(stopped_callback, 3);
-	thrum_wg_done(&wg);
-}
-
 #define MANY 270 // more than the run queue holds
 
 N static void
@@ -476,7 +445,6 @@ work_main(void)
 	run(work_block, NULL, 1);
 	run(work_slow, NULL, 2);
 	run(work_preempt, NULL, 1);
-	run(work_signal, NULL, 1);
 	run(work_poll, NULL, 1);
 	run(work_lost, NULL, 1);
 	steps_off();

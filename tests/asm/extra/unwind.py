@@ -24,7 +24,7 @@ SWITCH = r"(gogo|goexit0|thrum_yield_none|systemstack)<gostart"  # also for a wo
 SWITCHBARE = r"thrum_switch_(sysv|call)<gobufstart"
 GOOD = re.compile("^(%s)$" % "|".join([GOROUTINE, BARE, CTOR, SYSTEM, BEGIN, END, MAINEND, SWITCH, SWITCHBARE]))
 
-LANDINGS = {"segreturn", "gostart", "gobufstart", "foreignresume", "preemptresume", "pollresume", "asyncresume"}
+LANDINGS = {"segreturn", "gostart", "gobufstart", "foreignresume", "preemptresume", "pollresume"}
 stops = {gdb.FRAME_UNWIND_NO_REASON, gdb.FRAME_UNWIND_OUTERMOST, gdb.FRAME_UNWIND_NULL_ID}
 inf = gdb.selected_inferior()
 out = open(os.environ["WORK"] + "/report", "w") # gdb writes each step to stdout
@@ -54,14 +54,14 @@ def aftercall(pc):
 def chain():
     names, bad = [], None
     f = gdb.newest_frame()
-    first = True # or stopped by a signal
+    first = True
     while f is not None and len(names) < 80:
         pc = f.pc()
         name = f.name() or "??"
         if not first and f.type() != gdb.TAILCALL_FRAME and not aftercall(pc) and symbol(pc) not in LANDINGS:
             bad = bad or "%s at 0x%x is not behind a call" % (name, pc)
         names.append(name)
-        last, f, first = f, f.older(), f.type() == gdb.SIGTRAMP_FRAME
+        last, f, first = f, f.older(), False
     if last.unwind_stop_reason() not in stops:
         bad = gdb.frame_stop_reason_string(last.unwind_stop_reason())
     return names, bad
@@ -102,16 +102,21 @@ def aftergoexit():
     raise gdb.GdbError("goexit0 does not call goexit_m")
 
 
+def vdso():
+    """The kernel's clock is read again when a tick came in between: stepped, it never ends."""
+    found = re.search(r"(0x\w+)\s+(0x\w+).*\[vdso\]", run("info proc mappings"))
+    return range(int(found.group(1), 16), int(found.group(2), 16)) if found else range(0)
+
+
 class Marks:
     """What is done at a function's first instruction."""
 
     def __init__(self):
         self.lost = None
-        self.moves = self.signals = 0
-        self.back = False
+        self.moves = 0
         self.goexit = aftergoexit()
         self.at = {}
-        for name in ("mark_claim", "mark_unclaim", "mark_retake", "mark_preempt", "mark_signal", "mark_poison", "mark_slow", "stopm", "stoplockedm", "sleepm", "osfutexsleep"):
+        for name in ("mark_claim", "mark_unclaim", "mark_retake", "mark_preempt", "mark_poison", "mark_slow", "stopm", "stoplockedm", "sleepm", "osfutexsleep"):
             self.at[int(gdb.parse_and_eval("(long)&" + name))] = getattr(self, name)
 
     def g(self):
@@ -155,21 +160,6 @@ class Marks:
     def ask(self):
         run("set var %s->preempt = 0x80000000 | %s->m->p->schedtick" % (self.g(), self.g()))
 
-    def mark_signal(self):
-        self.ask()
-        self.back = not self.back
-        if not self.back: # it has been resumed where it was stopped
-            return
-        self.signals += 1
-        run("set var %s->m->spare = (struct regsave *)&registers[%d]" % (self.g(), self.signals - 1))
-        run("set var %s->m->claim = %s->m->claim | 16" % (self.g(), self.g()))
-        there = gdb.Breakpoint("*%d" % int(gdb.parse_and_eval("(long)&asyncpreempt")), internal=True)
-        run("queue-signal SIGURG")
-        run("continue")
-        there.delete()
-        if symbol(gdb.newest_frame().pc()) != "asyncpreempt":
-            raise gdb.GdbError("the signal has not stopped it: %s\n%s" % (run("p thrum_m->refused"), run("bt")))
-
     def mark_poison(self):
         base = int(gdb.newest_frame().read_register("fs_base"))
         run("set var %s->stackguard = ~0ul" % self.g())
@@ -192,6 +182,7 @@ def main():
     gdb.execute("run", to_string=True)
     alone(True)
     marks = Marks()
+    clock = vdso()
     end = int(gdb.parse_and_eval("(long)&steps_off"))
     ours = {int(gdb.parse_and_eval("(long)&" + name)): True for name in CALLED}
     seen = collections.Counter()
@@ -201,6 +192,9 @@ def main():
         gdb.execute("stepi", to_string=True)
         steps += 1
         pc = gdb.newest_frame().pc()
+        if pc in clock:
+            gdb.execute("finish", to_string=True)
+            pc = gdb.newest_frame().pc()
         if pc in marks.at:
             marks.at[pc]()
             pc = gdb.newest_frame().pc()
@@ -243,10 +237,10 @@ def main():
 
 
 # Functions in C that the assembly calls, on the way to another stack.
-CALLED = set("""newstack copystack cbgrow cbenter segfree segpop entersyscallblock exitsyscall preempt_m preemptasync polled sysmonkick yield_m park_m
+CALLED = set("""newstack copystack cbgrow cbenter segfree segpop entersyscallblock exitsyscall preempt_m polled sysmonkick yield_m park_m
 goexit_m""".split())
 
-ROUTINES = set("""__morestack asyncpreempt asyncresume callback foreignresume goexit0 gogo gostart gobufstart mcall pollresume preemptresume segreturn systemstack
+ROUTINES = set("""__morestack callback foreignresume goexit0 gogo gostart gobufstart mcall pollresume preemptresume segreturn systemstack
 thrum_blockcall thrum_foreigncall thrum_icall thrum_longjmp thrum_looppoll thrum_pin thrum_quickcall thrum_setjmp thrum_sigsetjmp thrum_switch_call thrum_switch_sysv thrum_ualloca
 thrum_uframe_slow thrum_unpin thrum_yield thrum_yield_none""".split())
 

@@ -78,7 +78,7 @@ leak_begin(void)
 		if (n)
 			usleep(100000);
 		leak_now(&leak_before);
-	} while (leak_before.threads > LEAK_PROCS + 4 && n++ < 150);
+	} while (leak_before.threads > LEAK_PROCS + 5 && n++ < 150);
 }
 
 // What may be more: threads of which each has its stack and a guard, and a malloc arena; the cached
