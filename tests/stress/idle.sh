@@ -10,7 +10,7 @@ unset THRUM_DEBUG
 switches() { cat /proc/"$1"/task/*/status | awk '/ctxt_switches/ {n += $2} END {print n}'; }
 sleeps() { awk '/^voluntary_ctxt_switches/ {print $2}' /proc/"$1"/status; } # of the first thread
 
-# look EXPECT COMMAND...: "none" or "some" switches
+# look EXPECT COMMAND...: "none", "few" or "some" switches
 look() {
 	local expect=$1 pid before after
 	shift
@@ -27,6 +27,7 @@ look() {
 	echo "${THRUM_PROCS} ps, $*: $((after - before)) switches in 3 s"
 	case $expect in
 	none) [ $after -eq $before ] ;;
+	few) [ $((after - before)) -le 4 ] ;;
 	some) [ $after -gt $before ] ;;
 	esac || { echo "wanted: $expect"; exit 1; }
 }
@@ -37,7 +38,7 @@ for procs in 1 2 8; do
 done
 look none "$WORK/idle" pause
 for THRUM_PROCS in 1 2; do
-	look none "$WORK/idle" sleep
+	look few "$WORK/idle" sleep # a far timer comes down a level of its wheel now and then
 done
 # One wake-up for each tick of 100 ms, no more: of the thread, the monitor looks a few times after each.
 THRUM_PROCS=1 "$WORK/idle" ticks >"$WORK/out" 2>&1 &
