@@ -15,8 +15,8 @@
 //   wait   As many goroutines as Ps take turns with the spinners by thrum_yield. They are always runnable and
 //          do nothing, so what the spinners lose is the cost of being preempted. The time from the
 //          call of yield to its return is a spinner's turn.
-//   sleep  A goroutine sleeps 0.5 to 1.5 ms by clock_nanosleep, again and again. How late it goes on
-//          contains what the kernel takes to wake its thread (the probe nap), and then the wait for a P.
+//   sleep  A goroutine sleeps 0.5 to 1.5 ms by thrum_sleep_until, again and again. How late it goes on
+//          contains what the kernel takes to wake the monitor (the probe nap), and then the wait for a P.
 //   armed  A is the same loop on a plain thread, B a goroutine that nobody waits for: what it costs
 //          that it could be preempted.
 
@@ -387,9 +387,8 @@ sleep_go(void *arg)
 	watch_start(&w, arg, false);
 	do {
 		uint64_t due = bench_wall() + GAP + bench_random(&seed) % (2 * GAP);
-		struct timespec when = {(time_t)(due / 1000000000), (long)(due % 1000000000)};
 		watch_before(&w);
-		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL);
+		thrum_sleep_until(due);
 		watch_after(&w, bench_wall() - due);
 	} while (!atomic_load_explicit(&visit.stop, memory_order_relaxed));
 	atomic_fetch_sub(&visit.alive, 1);
