@@ -29,8 +29,7 @@
 // signal has stopped before, on a thread that has made no foreign call since: a loop. Should that one begin
 // a call in those few ns in which a store waits in its processor, the call may be cut short.
 //
-// Rejected: timers per thread (timer_create), which are cheaper than a monitor on a busy machine
-// but fire in blocking calls too; a real-time signal, which queues; leaving the handler by a jump, which saves
+// Rejected: timers per thread (timer_create): sysmon.c has the figures, and they fire in blocking calls too; a real-time signal, which queues; leaving the handler by a jump, which saves
 // a system call but leaves SIGURG blocked.
 
 #include "core/sched/preempt.h"
@@ -441,13 +440,23 @@ interrupt(m *mp, g *gp, ucontext_t *uc)
 	return true;
 }
 
+// ours: is it the signal that the claim speaks of? One that comes by kill, sigqueue or from the kernel (data out of band)
+// while ours is on its way is not, though it may overtake ours. Only raise() looks the same; then the two change
+// places, which nobody sees. Where the kernel had no memory for who sent it, pid is 0.
+static bool
+ours(m *mp, const siginfo_t *info)
+{
+	bool may = info->si_code == SI_TKILL || (info->si_code == SI_USER && info->si_pid == 0);
+	return mp && may && atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimSignal) & ClaimSignal;
+}
+
 static void
 onsignal(int sig, siginfo_t *info, void *context)
 {
 	uint64_t now = cputicks();
 	m *mp = thrum_m;
 	ucontext_t *uc = context;
-	if (!mp || !(atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimSignal) & ClaimSignal)) {
+	if (!ours(mp, info)) {
 		urgentchain(sig, info, context);
 		return;
 	}
