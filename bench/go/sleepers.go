@@ -15,11 +15,8 @@ import (
 
 const each = 10000
 
-var start = time.Now()
 var count uint64
 var late []int64
-
-func wall() int64 { return int64(time.Since(start)) }
 
 func distribution(b *bench, v []int64) (int64, uint64) {
 	n := len(v)

@@ -19,10 +19,6 @@ const (
 	rare   = 1000
 )
 
-var start = time.Now()
-
-func wall() int64 { return int64(time.Since(start)) }
-
 var (
 	once sync.Once
 	sink uint64
