@@ -15,7 +15,7 @@
 #define TICK ((uint64_t)1 << WHEELSHIFT)
 
 static timer t[N];
-static uint64_t place[N]; // the tick that it counts for: not in the past when it was put in
+static uint64_t placed[N]; // the tick that it counts for: not in the past when it was put in
 static wheel w;
 static uint64_t rng, now;
 
@@ -56,7 +56,7 @@ least(void)
 static void
 put(timer *x)
 {
-	place[x - t] = tickof(x->when) > w.cur ? tickof(x->when) : w.cur;
+	placed[x - t] = tickof(x->when) > w.cur ? tickof(x->when) : w.cur;
 	wheelput(&w, x);
 }
 
@@ -65,8 +65,8 @@ leastplace(void)
 {
 	uint64_t min = NEVER;
 	for (int i = 0; i < N; i++)
-		if (t[i].slot && place[i] < min)
-			min = place[i];
+		if (t[i].slot && placed[i] < min)
+			min = placed[i];
 	return min;
 }
 
@@ -76,16 +76,19 @@ shape(void)
 {
 	size_t listed = 0, here = 0;
 	for (uint32_t level = 0; level < NLEVEL; level++) {
-		cr_assert_eq(w.map[level] != 0, w.levels >> level & 1);
-		for (uint32_t d = 0; d < NSLOT; d++) {
-			const slot *s = &w.slot[level * NSLOT + d];
-			cr_assert_eq(s->head != NULL, w.map[level] >> d & 1);
+		cr_assert_eq((w.map[level][0] | w.map[level][1]) != 0, w.levels >> level & 1);
+		for (uint32_t d = 0; d < 2 * NSLOT; d++) {
+			const slot *s = &w.slot[level * 2 * NSLOT + d];
+			cr_assert_eq(s->head != NULL, w.map[level][d / NSLOT] >> d % NSLOT & 1);
 			const timer *before = NULL;
 			for (const timer *x = s->head; x; before = x, x = x->next) {
 				listed++;
 				cr_assert_eq(x->prev, before);
-				cr_assert_eq(x->slot, level * NSLOT + d + 1);
+				cr_assert_eq(x->slot, level * 2 * NSLOT + d + 1);
 				cr_assert(level == 0 || tickof(x->when) >= s->min);
+				uint64_t window = placed[x - t] >> WHEELBITS * level >> WHEELBITS;
+				cr_assert_leq(window - (w.cur >> WHEELBITS * level >> WHEELBITS), 1, "the slot means one time only");
+				cr_assert_eq(placed[x - t] >> WHEELBITS * level & (2 * NSLOT - 1), d);
 			}
 			cr_assert(!s->head || s->tail == before);
 		}
@@ -120,7 +123,7 @@ fireall(bool often)
 			continue;
 		cr_assert_leq(x->when, now, "never early");
 		cr_assert_eq(x->slot, 0);
-		cr_assert_geq(leastplace(), place[x - t], "in the order of ticks");
+		cr_assert_geq(leastplace(), placed[x - t], "in the order of ticks");
 	}
 	cr_assert_gt(least(), now, "none is lost or late");
 }
@@ -194,12 +197,38 @@ Test(wheel, exact)
 	}
 }
 
-// A full slot moves in steps.
+// While timers fire, those of the next slots move down: when such a slot begins, nothing is left of it.
+Test(wheel, ahead)
+{
+	seed();
+	int bursts = 0, fired = 0;
+	timer *x;
+	for (int i = 0; i < N; i++) {
+		t[i].when = now + TICK * 8 + (uint64_t)i * TICK * 2 + rnd(TICK);
+		put(&t[i]);
+	}
+	for (int op = 0; op < 10 * N; op++, now += TICK)
+		while (wheelstep(&w, now, &x)) {
+			if (!x) {
+				bursts++;
+				continue;
+			}
+			fired++;
+			cr_assert_leq(now - x->when, TICK, "never later than its tick");
+			x->when = now + (uint64_t)N * TICK * 2;
+			put(x);
+			shape();
+		}
+	cr_assert_geq(fired, 3 * N);
+	cr_assert_leq(bursts, fired / 20, "%d moves in a slot's own time for %d timers", bursts, fired);
+}
+
+// A full slot that nothing fires before moves in steps.
 Test(wheel, steps)
 {
 	timer *x;
 	for (int i = 0; i < N; i++) {
-		t[i].when = 100 * TICK + (uint64_t)i % 16 * TICK;
+		t[i].when = 100 * TICK + (uint64_t)i % 12 * TICK; // in one slot of level 2
 		put(&t[i]);
 	}
 	now = 96 * TICK;
