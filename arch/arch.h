@@ -51,6 +51,19 @@ void callon(char *top, void (*fn)(uintptr_t, uintptr_t, uintptr_t, uintptr_t), u
 void runenter(m *mp, void (*fn)(void));
 _Noreturn void runleave(m *mp);
 
+// readfp and writefp: MXCSR and the x87 control word of the processor.
+static inline void
+readfp(uint32_t *mxcsr, uint16_t *fpcw)
+{
+	__asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(*mxcsr), "=m"(*fpcw));
+}
+
+static inline void
+writefp(uint32_t mxcsr, uint16_t fpcw)
+{
+	__asm__ volatile("ldmxcsr %0\n\tfldcw %1" : : "m"(mxcsr), "m"(fpcw));
+}
+
 // thrum_xsaveinit asks the processor what a save of all vector, mask and x87 registers takes.
 void thrum_xsaveinit(void);
 extern uint64_t thrum_xsavesize, thrum_xsavemask; // bytes; 0: by fxsave

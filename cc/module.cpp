@@ -8,7 +8,7 @@
 // range check. A function's `.thrum` alias tells callers in other objects
 // that it may be called on the goroutine's own stack.
 //
-// emitModuleRecord leaves {ABI number, name of the source} in a section that the
+// emitModuleRecord leaves {ABI number, flags, name of the source} in a section that the
 // runtime reads at start.
 
 #include "thrum_pass.h"
@@ -71,7 +71,7 @@ void emitModuleRecord(Unit &U)
 	auto *I32 = Type::getInt32Ty(C);
 	auto *T = StructType::get(C, {I32, I32, U.ptr()});
 	auto *R = new GlobalVariable(U.M, T, false, GlobalValue::PrivateLinkage,
-		ConstantStruct::get(T, {ConstantInt::get(I32, THRUM_ABI), ConstantInt::get(I32, 0), Text}),
+		ConstantStruct::get(T, {ConstantInt::get(I32, THRUM_ABI), ConstantInt::get(I32, U.FPEnv ? THRUM_FPENV : 0), Text}),
 		"thrum.module");
 	R->setSection(THRUM_MODULE_SECTION);
 	R->setAlignment(Align(8));

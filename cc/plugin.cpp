@@ -95,6 +95,7 @@ struct LatePass : PassInfoMixin<LatePass> {
 			lowerLibcalls(U);
 			lowerThreadLocals(U);
 			findNoPreempt(U);
+			findFPEnv(U);
 			insertPolls(U);
 			routeCalls(U);
 		}

@@ -12,6 +12,7 @@
 //	lowerLibcalls       what the backend would call behind us     libcalls.cpp
 //	lowerThreadLocals   addresses computed anew at each use       threadlocal.cpp
 //	findNoPreempt       who must not be stopped by a signal       nopreempt.cpp
+//	findFPEnv           does it look at floating-point flags?     fpenv.cpp
 //	insertPolls         loops that give way                       poll.cpp
 //	routeCalls          foreign code is reached through thunks    calls.cpp
 //	moveUnsafeLocals    address-taken locals leave the stack      unsafeframe.cpp
@@ -51,6 +52,8 @@ struct Unit {
 	SmallPtrSet<const Function *, 8> NoPreempt; // no signal may stop a goroutine in them
 	MapVector<Function *, SmallVector<Instruction *, 4>> ThreadAddresses; // of thread-locals, where they are computed
 
+	bool FPEnv = false; // THRUM_FPENV (abi.h)
+
 	explicit Unit(Module &M);
 	bool instruments(const Function &F) const
 	{
@@ -70,6 +73,7 @@ void splitVariadics(Unit &U);
 void lowerLibcalls(Unit &U);
 void lowerThreadLocals(Unit &U);
 void findNoPreempt(Unit &U);
+void findFPEnv(Unit &U);
 void insertPolls(Unit &U);
 void routeCalls(Unit &U);
 void moveUnsafeLocals(Unit &U);

@@ -54,6 +54,9 @@ offsets(void)
 	OFF(m_syslo, m, syslo);
 	OFF(m_claim, m, claim);
 	OFF(m_ncall, m, ncall);
+	OFF(m_fpcall, m, fpcall);
+	OFF(m_mxcsr, m, mxcsr);
+	OFF(m_fpcw, m, fpcw);
 	OFF(m_ncallbacks, m, ncallbacks);
 	OFF(m_regfree, m, regfree);
 	OFF(m_nregfree, m, nregfree);

@@ -20,7 +20,7 @@ extern sched, park_m, sendclosed
 	mov [rdi + g_sp], rsp
 	mov [rdi + g_pc], rax
 	mov [rdi + g_bp], rbp
-	save_context rdi, rax
+	save_context rdi, rdx, r9, r8d, r8w
 	mov rcx, [rdx + m_p]
 	movzx eax, word [rdi + g_slow]
 	or eax, [rcx + p_claim]
@@ -44,13 +44,12 @@ extern sched, park_m, sendclosed
 	inc qword [rcx + p_npark]
 	mov r9, [sched + sched_coarse]
 	mov [rdi + g_waitsince], r9
-	read_fp rdi, r10d, r11d
 	mov dword [rdi + g_status], Gwaiting_
 	mov dword [rsi], 0
 	mov dword [r8 + g_status], Grunning_
 	mov [r8 + g_m], rdx
 	mov [rdx + m_curg], r8
-	load_context r8, r9, r10d, r11w
+	load_context r8, rdx, r9, r10d, r10w
 %%ring:
 	mov r9d, [rcx + p_head]
 	cmp r9d, [rcx + p_tail]

@@ -43,6 +43,10 @@ landing_signal asyncresume
 	cfi_lost r15
 landed asyncresume
 	mov rbx, TCB(TCB_G)
+	mov rcx, [rbx + g_m]
+	mov eax, [rcx + m_ncall]
+	dec eax
+	mov [rcx + m_fpcall], eax ; it may have been stopped where code changes the control word and sets it back
 	mov r11, [rbx + g_regs]
 	lea rcx, [r11 + regs_xsave]
 	restore_vectors rcx

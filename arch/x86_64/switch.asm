@@ -4,7 +4,7 @@
 ;
 ; Who resumes a context jumps, never returns: a `ret` whose `call` is not on top of
 ; the processor's return stack costs some 30 cycles, an indirect jump that is
-; predicted costs one. A goroutine's MXCSR and x87 control word are its own.
+; predicted costs one.
 
 %include "asm.inc"
 
@@ -13,15 +13,12 @@ extern goexit_m
 ; void gogo(g *gp): resumes gp. System stack, scheduler only; never returns.
 func gogo
 	endbr64
-	mov rax, TCB(TCB_G)        ; g0: holds what the processor has now
-	stmxcsr [rax + g_mxcsr]
-	fnstcw [rax + g_fpcw]
+	mov rax, TCB(TCB_G)        ; g0
 	mov rcx, [rax + g_m]       ; g0.usp stays: what is on the system stack now is left for good
 	mov [rcx + m_curg], rdi
 	mov [rdi + g_m], rcx
 	mov dword [rdi + g_status], Grunning_
-	read_fp rax, r8d, eax
-	load_context rdi, r9, r8d, ax
+	load_context rdi, rcx, r9, r8d, r8w
 	ud2
 endfunc
 
@@ -37,8 +34,8 @@ func mcall
 	mov [rax + g_sp], rsp
 	mov [rax + g_pc], rcx
 	mov [rax + g_bp], rbp
-	save_context rax, rcx
 	mov rcx, [rax + g_m]
+	save_context rax, rcx, r9, r8d, r8w
 	enter_g0 rcx
 	mov rdx, rdi
 	mov rdi, rax
@@ -92,12 +89,18 @@ func systemstack
 endfunc
 
 ; void runenter(m *mp, void (*fn)(void)): keeps thrum_run's context in mp and calls
-; fn on the same stack as the scheduler. Returns after runleave.
+; fn on the same stack as the scheduler. Returns after runleave, with the MXCSR and x87 control word of before.
 func runenter
 	endbr64
 	frame_enter
 	push_saved
 	sub rsp, 8
+	stmxcsr [rsp]
+	fnstcw [rsp + 4]
+	mov eax, [rsp]
+	mov [rdi + m_mxcsr], eax
+	movzx eax, word [rsp + 4]
+	mov [rdi + m_fpcw], eax
 	mov [rdi + m_runsp], rsp
 	lea rax, [rsp - 128]
 	and rax, -64
@@ -114,6 +117,8 @@ func runleave
 	cfi_cfa rsp, 64
 	cfi_save rbp, 16
 	cfi_saved 24
+	ldmxcsr [rsp]
+	fldcw [rsp + 4]
 	add rsp, 8
 	cfi_cfa_off 56
 	pop_saved
@@ -144,16 +149,13 @@ func goexit0
 	mov rax, TCB(TCB_USP)
 	mov [rdi + g_usp], rax
 	mov rbx, [rdi + g_m]
-	stmxcsr [rbx + m_g0 + g_mxcsr]
-	fnstcw [rbx + m_g0 + g_fpcw]
+	know_fp rbx, r8d
 	enter_g0 rbx
 	call goexit_m        ; (gp), returns who runs next
 	mov [rbx + m_curg], rax
 	mov [rax + g_m], rbx
 	mov dword [rax + g_status], Grunning_
-	lea rcx, [rbx + m_g0]
-	read_fp rcx, r8d, ecx
-	load_context rax, r9, r8d, cx
+	load_context rax, rbx, r9, r8d, r8w
 endfunc
 
 ; ---- the bare switch of thrum/switch.h --------------------------------------

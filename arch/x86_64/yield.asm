@@ -76,8 +76,7 @@ api thrum_yield_none
 	mov [rax + g_pc], r9
 	mov [rax + g_sp], rsp
 	mov [rax + g_bp], rbp
-	save_context rax, r9
-	read_fp rax, r10d, r11d
+	save_context rax, rcx, r9, r10d, r10w
 	mov dword [rax + g_status], Grunnable_
 	mov r9d, [rdx + p_yieldtail]
 	mov edi, r9d
@@ -92,7 +91,7 @@ api thrum_yield_none
 	mov dword [r8 + g_status], Grunning_
 	mov [r8 + g_m], rcx
 	mov [rcx + m_curg], r8
-	load_context r8, r9, r10d, r11w
+	load_context r8, rcx, r9, r10d, r10w
 .many:
 	; r9d = yieldtail; the global queue waits: behind it, not before it
 	cmp r9d, YIELDQ_
@@ -137,7 +136,7 @@ api thrum_yield_none
 	mov rbx, rax
 	cfi_cfa_mem rbx, g_sp, 0
 	cfi_at ra, rbx, g_pc
-	save_context rax, r9
+	save_context rax, rcx, r9, r10d, r10w
 .saved:
 	enter_g0 rcx
 	mov rdi, rax

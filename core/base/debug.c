@@ -20,6 +20,7 @@ static const struct {
 	{"asyncpreempt", &debug.asyncpreempt, "0: preempt only at stack checks and loop polls; 2: only by signals"},
 	{"preemptstorm", &debug.preemptstorm, "N: ask some running goroutine to give way every 1 to N us, at random (THRUM_SEED)"},
 	{"preemptcount", &debug.preemptcount, "1: at exit print how often goroutines were preempted"},
+	{"fpexact", &debug.fpexact, "1: keep the flags of floating-point operations over every switch"},
 	{"schedtrace", &debug.schedtrace, "N: print a line about the scheduler every N ms"},
 	{"scheddetail", &debug.scheddetail, "1: with schedtrace, print every p, m and goroutine too"},
 	{"sched", NULL, "seed:N: one p, virtual time, every choice drawn from N: the same N, the same order"},

@@ -14,6 +14,7 @@ typedef struct debugvars {
 	int asyncpreempt; // 0: stack checks only, 2: signals only
 	int preemptstorm; // us, at most, between two requests at random
 	int preemptcount; // at exit, how many there were
+	int fpexact;      // every switch reads MXCSR
 	int schedtrace;  // ms between two lines about the scheduler
 	int scheddetail; // with schedtrace: every p, m and g
 	int schedlog;    // with seeded: every choice

@@ -24,6 +24,8 @@ static struct {
 	size_t n;
 } unsafes[NRANGE];
 
+uint32_t thrum_fpexact;
+
 // The text of the executable, where nearly all targets lie.
 uintptr_t thrum_text_lo, thrum_text_size;
 
@@ -128,6 +130,8 @@ thrum_register_module(const char *lo, const char *hi, const struct thrum_module 
 			abi, THRUM_ABI);
 		osexit(2);
 	}
+	for (const struct thrum_module *mod = first; mod != end; mod++)
+		thrum_fpexact |= (mod->flags & THRUM_FPENV) != 0;
 	modulesinit();
 	if (lo != hi && lo != __start_thrumtext)
 		add(lo, hi, unsafe, unsafeend);

@@ -20,7 +20,7 @@
 // One per object, written by the pass.
 struct thrum_module {
 	uint32_t abi;
-	uint32_t flags;
+	uint32_t flags; // THRUM_FPENV
 	const char *name;
 };
 
@@ -38,6 +38,12 @@ struct range {
 };
 
 extern struct range thrum_ranges[NRANGE + 2];
+
+// thrum_fpexact is 1 when there is a module with the flag THRUM_FPENV (abi.h), when code that thrumcc has not built runs as a goroutine, or by
+// THRUM_DEBUG=fpexact=1: then every switch reads MXCSR and the x87 control word. Otherwise they are
+// read where a foreign call may have changed them (arch: know_fp), and the flags that operations
+// raised since are not kept over a switch.
+extern uint32_t thrum_fpexact;
 
 // thrum_register_module: from the constructor of crtthrum.o; fatal when an object was
 // built for another ABI. The records of unsafe ranges are changed in place.

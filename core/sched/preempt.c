@@ -432,6 +432,8 @@ interrupt(m *mp, g *gp, ucontext_t *uc)
 	gp->usp = gettcb_usp();
 	gp->fpcw = *(const uint16_t *)frame;
 	gp->mxcsr = *(const uint32_t *)(frame + 24);
+	mp->mxcsr = 0x1f80; // as the kernel gives them back, below
+	mp->fpcw = 0x37f;
 	gr[REG_RIP] = (greg_t)(uintptr_t)asyncpreempt;
 	gr[REG_RSP] = (greg_t)mp->sysp;
 	gr[REG_RBX] = (greg_t)(uintptr_t)gp;

@@ -327,6 +327,8 @@ gnew(uintptr_t fn, uintptr_t text)
 	if (!sched.sysmonon)
 		sysmonstart();
 	enum stackkind kind = instrumented(text) ? StackCopy : StackFixed;
+	if (kind == StackFixed)
+		thrum_fpexact = 1; // its own calls are not seen
 	int class = kind == StackCopy ? classof(fn) : 0;
 	size_t size = kind == StackCopy ? (size_t)1 << class : load(fixedstack);
 	if (gp->stackkind != kind || gp->stacksize != size)
@@ -361,6 +363,23 @@ track(p *pp, g *gp)
 	}
 }
 
+// setfp: gp begins with the floating-point modes of me, who starts it. Timers, which are nobody, start it with the
+// usual ones.
+static inline void
+setfp(g *gp, const g *me)
+{
+	m *mp = me ? me->m : NULL;
+	if (me && me->goid == 0) {
+		gp->mxcsr = 0x1f80;
+		gp->fpcw = 0x37f;
+	} else if (mp && mp->fpcall == load(mp->ncall) + thrum_fpexact) {
+		gp->mxcsr = mp->mxcsr;
+		gp->fpcw = (uint16_t)mp->fpcw;
+	} else {
+		readfp(&gp->mxcsr, &gp->fpcw);
+	}
+}
+
 // setup makes gp, which has a stack, start fn(arg). What a dead g leaves at zero is not
 // written again.
 static inline void
@@ -377,7 +396,7 @@ setup(p *pp, g *gp, void (*fn)(void *), void *arg, uintptr_t pc)
 	gp->copies = 0;
 	g *me = getg();
 	gp->creator = me ? me->goid : 0;
-	__asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(gp->mxcsr), "=m"(gp->fpcw));
+	setfp(gp, me);
 	if (!pp) {
 		gp->goid = atomic_fetch_add(&sched.goidgen, 1) + 1;
 	} else {

@@ -77,7 +77,9 @@ keep(m *mp, g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void)
 	memcpy(r->xsave, xsave, thrum_xsavesize);
 	gp->regs = r;
 	gp->sched.pc = (uintptr_t)resume;
-	__asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(gp->mxcsr), "=m"(gp->fpcw));
+	readfp(&gp->mxcsr, &gp->fpcw); // it does not know of this: the flags too
+	mp->mxcsr = gp->mxcsr;
+	mp->fpcw = gp->fpcw;
 	__asm__ volatile("emms"); // a result in st0 is in the save area
 	settcb_g(&mp->g0);
 	settcb_usp(mp->g0.usp);

@@ -53,6 +53,7 @@ schedinit1(void)
 {
 	osinit();
 	debuginit();
+	thrum_fpexact |= debug.fpexact != 0;
 	modulesinit();
 	signalinit();
 	preemptinit();
@@ -93,6 +94,8 @@ struct mainarg {
 	int (*fn)(void *);
 	void *arg;
 	int status;
+	uint32_t mxcsr; // as fn leaves them: the caller's from then on
+	uint16_t fpcw;
 };
 
 static void
@@ -128,6 +131,7 @@ mainstart(void *a)
 {
 	struct mainarg *ma = a;
 	ma->status = ma->fn(ma->arg);
+	readfp(&ma->mxcsr, &ma->fpcw);
 	mcall(mainexit_m);
 }
 
@@ -192,7 +196,7 @@ run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program)
 		unlock(&worldlock);
 		return -EBUSY;
 	}
-	struct mainarg ma = {fn, arg, 0};
+	struct mainarg ma = {.fn = fn, .arg = arg};
 	g *gp = spawn(mainstart, &ma, text, 0);
 	rc = gp ? begin(&mp, wantprocs(), false) : -ENOMEM;
 	if (rc < 0) {
@@ -210,6 +214,7 @@ run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program)
 	mp->first = gp;
 	runenter(mp, runloop);
 	mp->first = NULL;
+	writefp(ma.mxcsr, ma.fpcw);
 	if (program) { // the process ends; the others run until then, as threads do
 		*status = sched.exitstatus;
 		lock(&sched.lock);

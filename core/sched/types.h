@@ -236,6 +236,9 @@ struct m {
 	g *_Atomic curg;
 	uintptr_t runsp; // mstart's or thrum_run's context, to leave the scheduler
 	_Atomic uint32_t claim;
+	uint32_t mxcsr;          // what the processor has, when ncall + thrum_fpexact is fpcall
+	uint32_t fpcw;           // ... and the x87 control word
+	uint32_t fpcall;
 	_Atomic uint32_t ncall;  // foreign calls begun
 	_Atomic uint32_t incall; // 1 during one
 	uint64_t ncallbacks;    // callbacks begun

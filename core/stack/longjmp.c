@@ -84,6 +84,7 @@ static void
 togoroutine(g *gp, const jmpbuf *b, struct target *t)
 {
 	m *mp = gp->m;
+	mp->fpcall = load(mp->ncall) - 1; // out of a signal handler, maybe
 	if (b->goid != (uint32_t)gp->goid)
 		fatal("longjmp to a buffer that another goroutine has set");
 	bool fixed = gp->stackkind == StackFixed;

@@ -34,7 +34,7 @@
 #ifndef THRUM_ABI_H
 #define THRUM_ABI_H
 
-#define THRUM_ABI 3
+#define THRUM_ABI 4
 
 #define THRUM_TCB_G 0x60
 #define THRUM_TCB_USP 0x68
@@ -49,6 +49,8 @@
 #define THRUM_GUARD 704    // bytes below the guard that unchecked code may use
 #define THRUM_SMALL 256    // frames below this compare rsp itself (LLVM's and gcc's rule)
 #define THRUM_PIN_ROOM 512 // bytes made free before a frame is pinned
+
+#define THRUM_FPENV 1 // flag of a module: it looks at floating-point flags, or changes the modes by itself
 
 // Names of the sections that instrumented objects carry.
 #define THRUM_TEXT_SECTION "thrumtext"      // instrumented code

@@ -22,6 +22,7 @@
 #include "arch/arch.h"
 #include "asm_probe.h"
 #include "core/base/debug.h"
+#include "core/base/modules.h"
 #include "core/sched/preempt.h"
 #include "core/sched/proc.h"
 #include "core/sched/runq.h"
@@ -297,6 +298,7 @@ static void
 init(void)
 {
 	schedinit();
+	thrum_fpexact = 1; // the probe changes MXCSR itself, and no module record says so
 	cpu_vec = __builtin_cpu_supports("avx512f") ? 2 : __builtin_cpu_supports("avx") ? 1 : 0;
 	cpu_k = __builtin_cpu_supports("avx512bw");
 }
@@ -1145,6 +1147,8 @@ again(g *gp)
 static void
 againspoilt(g *gp)
 {
+	thrum_m->mxcsr = 0x5f80; // fspoil's: the scheduler itself does not change them
+	thrum_m->fpcw = 0xc7f;
 	__asm__ volatile("lea %0, %%rsi; mov %1, %%rdi; jmp fspoil" : : "m"(*(char *)again), "r"(gp) : "rsi", "rdi");
 	__builtin_unreachable();
 }
@@ -1241,10 +1245,6 @@ Test(asm, runenter_runleave, .init = init)
 		c.in.rdi = (uintptr_t)&fake;
 		c.in.rsi = (uintptr_t)(i & 1 ? back : backspoilt);
 		c.in.nst = 0;
-		if (!(i & 1)) {
-			sink_ret.mxcsr = 0x5f80;
-			sink_ret.fpcw = 0xc7f;
-		}
 		fprobe(&c);
 		kept(&c);
 	}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#include <fenv.h>
+#include <xmmintrin.h>
+
+void
+ftz(int on)
+{
+	_mm_setcsr((_mm_getcsr() & ~0x8000u) | (on ? 0x8000u : 0));
+}
+
+int
+isftz(void)
+{
+	return (_mm_getcsr() & 0x8000) != 0;
+}
+
+// calls: what fn leaves must be there afterwards; what is set here fn must see.
+void
+calls(void (*fn)(void *), void *arg, int mode)
+{
+	for (int i = 0; i < 2; i++) {
+		fesetround(i ? FE_TOWARDZERO : FE_UPWARD);
+		fn(arg);
+		if (fegetround() != mode)
+			__builtin_trap();
+	}
+}
