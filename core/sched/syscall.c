@@ -115,7 +115,10 @@ reenter(m *mp)
 	g *gp = getg();
 	if (hasp(mp, gp))
 		return;
-	// In the queue as what only this thread can run; here a p is waited for.
+	// In the queue as what only this thread can run, also for who does not ask the scheduler (park.asm, yield.asm): a
+	// longjmp comes from foreign frames without a callback. Here a p is waited for.
+	uint16_t was = gp->slow & SlowCallback;
+	gp->slow |= SlowCallback;
 	gp->lockedm = mp;
 	mp->lockedg = gp;
 	store(mp->curg, NULL);
@@ -127,6 +130,7 @@ reenter(m *mp)
 	stoplockedm(mp);
 	gp->lockedm = NULL;
 	mp->lockedg = NULL;
+	gp->slow = (gp->slow & (uint16_t)~SlowCallback) | was;
 	setstatus(gp, Grunning);
 	store(mp->curg, gp);
 }
