@@ -57,11 +57,11 @@ waiter(chan *c, waitq *q)
 static inline bool
 ready(chan *c, bool send)
 {
-	if (c->closed)
+	if (c->closed || (send && c->timed))
 		return true;
 	if (send)
 		return c->count < c->cap || waiter(c, &c->recvq);
-	return c->count > 0 || waiter(c, &c->sendq);
+	return c->count > 0 || waiter(c, &c->sendq) || (c->timed && timeready(c));
 }
 
 static outcome
@@ -75,7 +75,7 @@ static int
 done(thrum_selcase *k, uint32_t i, intptr_t rc)
 {
 	if (rc == 0 && k[i].send)
-		sendclosed();
+		sendrefused(k[i].chan);
 	k[i].ok = rc == 1 && !k[i].send;
 	return (int)i;
 }
@@ -259,6 +259,8 @@ unqueue(sudog *list, const sudog *winner)
 			waitremove(s->send ? &c->sendq : &c->recvq, s);
 		else
 			c->nlost--;
+		if (c->timed)
+			timefollow(c);
 		endsection(w);
 	}
 }
@@ -327,8 +329,11 @@ selectlist(g *gp, int64_t timeout)
 	}
 	store(gp->selectdone, 0);
 	gp->param = NULL;
-	for (s = list; s; s = s->link)
+	for (s = list; s; s = s->link) {
 		waitput(s->send ? &chanof(s)->sendq : &chanof(s)->recvq, s);
+		if (chanof(s)->timed)
+			timefollow(chanof(s));
+	}
 	if (timeout > 0)
 		timedpark(gp, w, timeout);
 	else if (w)
