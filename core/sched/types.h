@@ -186,7 +186,7 @@ struct thrum_g {
 	sudog *waiting;              // the sudogs it waits with, in the order of locking
 	sudog sudog;                 // for waiting on one object
 	defers defers;
-	void (*onend)(g *, const thrum_panicinfo *); // called when it ends, by a panic or not; instead of the report
+	void (*onend)(g *, const panicking *); // called when it ends, by a panic or not; instead of the report
 	void *onendarg;
 	timer timer;                 // for sleeping, and for `until`
 	uint64_t until;              // ns: the time limit of its wait; 0: none
