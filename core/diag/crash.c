@@ -152,7 +152,6 @@ fatalby_r(uintptr_t head, uintptr_t arg, uintptr_t frame)
 	callerregs(&r, frame);
 	print("fatal error: ");
 	((void (*)(const void *))head)((const void *)arg);
-	print("\n");
 	explain(&r, false);
 	die();
 }

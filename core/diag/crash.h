@@ -46,7 +46,7 @@ bool crashours(const struct sigaction *a);
 // done, within a report of the calling thread. Any stack but a goroutine's.
 bool report(int fd, void (*fn)(uintptr_t, uintptr_t, uintptr_t), uintptr_t a, uintptr_t b, uintptr_t c);
 
-// fatalby is fatal with a first line that head(arg) prints, behind "fatal error: ".
+// fatalby is fatal with the first lines that head(arg) prints, behind "fatal error: ".
 _Noreturn void fatalby(void (*head)(const void *), const void *arg);
 
 // fatalg is fatal for a goroutine whose context is saved by __morestack or a foreign call. System stack.

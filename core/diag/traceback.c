@@ -71,6 +71,8 @@ typedef struct walk {
 	bool mine;   // gp runs on this thread, so its stack does not change
 	bool system; // print the runtime's own frames
 	uint64_t n;  // frames
+	uintptr_t *pcs; // not printed, but stored here
+	uint32_t max;   // ... at most
 	uintptr_t last[LAST];
 	where at;
 	uintptr_t lo; // the copied piece is [lo, lo + size)
@@ -101,6 +103,7 @@ begin(walk *w, g *gp, bool system)
 	w->mine = gp && gp->m == thrum_m && thrum_m && load(thrum_m->curg) == gp;
 	w->system = system;
 	w->n = 0;
+	w->pcs = NULL;
 	w->size = 0;
 	if (gp)
 		look(gp, &w->at);
@@ -177,6 +180,11 @@ show(const walk *w, uintptr_t pc)
 static void
 frame(walk *w, uintptr_t pc)
 {
+	if (w->pcs) {
+		if (w->n < w->max)
+			w->pcs[w->n++] = pc;
+		return;
+	}
 	const symbol *s = symbolof(pc);
 	if (!w->system && s->shown == s->len)
 		return;
@@ -198,7 +206,7 @@ chain(walk *w, uintptr_t pc, uintptr_t bp)
 {
 	uintptr_t f[2], below = 0;
 	uint32_t segments = w->at.nseg;
-	while (!inside(pc, gostart)) {
+	while (!inside(pc, gostart) && !(w->pcs && w->n == w->max)) {
 		frame(w, pc - 1);
 		// The addresses ascend but from one segment to the next: a damaged chain may be a ring.
 		if ((bp <= below && segments-- == 0) || !frameat(w, bp, f))
@@ -232,7 +240,9 @@ unwound(walk *w, regs r)
 		}
 		regs up = r;
 		bool more = unwind(&up);
-		if (more && up.exact)
+		if (more && up.exact && w->pcs)
+			;
+		else if (more && up.exact)
 			print("by the kernel, for a signal that came in\n");
 		else
 			frame(w, r.exact ? pc : pc - 1);
@@ -294,11 +304,11 @@ footer(const walk *w)
 }
 
 static void
-creator(const g *gp)
+creator(uintptr_t gopc)
 {
-	if (gp->gopc == 0)
+	if (gopc == 0)
 		return;
-	const symbol *s = symbolof(gp->gopc - 1);
+	const symbol *s = symbolof(gopc - 1);
 	print("created by ");
 	printn(s->text, s->first);
 }
@@ -320,7 +330,30 @@ tracebackhere(const regs *r, bool system)
 	unwound(&w, *r);
 	footer(&w);
 	if (goroutine)
-		creator(gp);
+		creator(gp->gopc);
+}
+
+uint32_t
+tracepcs(const regs *r, uintptr_t *pcs, uint32_t max)
+{
+	walk w;
+	begin(&w, getg(), true);
+	w.mine = true;
+	w.pcs = pcs;
+	w.max = max;
+	unwound(&w, *r);
+	return (uint32_t)w.n;
+}
+
+void
+tracebackpcs(uint64_t goid, const char *what, const uintptr_t *pcs, uint32_t n, uintptr_t gopc)
+{
+	walk w;
+	begin(&w, NULL, false);
+	print("goroutine %lu [%s]:\n", (unsigned long)goid, what);
+	for (uint32_t i = 0; i < n; i++)
+		frame(&w, pcs[i]);
+	creator(gopc);
 }
 
 void
@@ -363,7 +396,7 @@ tracebackg(g *gp, bool system)
 		}
 	}
 	footer(&w);
-	creator(gp);
+	creator(gp->gopc);
 }
 
 // ---- all of them ----------------------------------------------------------------

@@ -20,7 +20,7 @@
 // Rejected: stopping the world. It waits for threads, which a handler must not; and to
 // read a stack does not need it.
 //
-// All functions run within a report (print.h), off the goroutine's stack.
+// All functions but tracepcs run within a report (print.h), off the goroutine's stack.
 
 #ifndef THRUM_DIAG_TRACEBACK_H
 #define THRUM_DIAG_TRACEBACK_H
@@ -49,6 +49,11 @@ void tracebackhere(const regs *r, bool system);
 
 // tracebackg prints header and frames of a goroutine that does not run, or says that it does.
 void tracebackg(g *gp, bool system);
+
+// tracepcs stores where the calling goroutine is, which was at r: the innermost frame first, at most max; returns how
+// many. System stack; needs no report. tracebackpcs prints them, under a header of its own.
+uint32_t tracepcs(const regs *r, uintptr_t *pcs, uint32_t max);
+void tracebackpcs(uint64_t goid, const char *what, const uintptr_t *pcs, uint32_t n, uintptr_t gopc);
 
 // tracebackothers prints all goroutines but the calling thread's; with system also the threads.
 // Each begins with an empty line.

@@ -54,6 +54,7 @@ sigpanic(int sig, int code, uintptr_t addr, uintptr_t pc)
 	panicking p;
 	struct fault f = {&p, sig, code, addr, pc};
 	p.info.value = NULL;
+	p.origin = NULL;
 	p.goexit = p.recovered = false;
 	systemstack(describe, (uintptr_t)&f, 0);
 	gopanic(&p);

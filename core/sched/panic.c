@@ -43,6 +43,7 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/diag/crash.h"
+#include "core/diag/traceback.h"
 #include "core/sched/proc.h"
 #include "core/stack/jmpbuf.h"
 #include "core/stack/stack.h"
@@ -194,11 +195,10 @@ line(const panicking *p, bool first)
 	print("%spanic: %s%s", first ? "" : "\t", p->info.text, p->recovered ? " [recovered]" : "");
 }
 
-// head prints all panics that nobody has recovered for good, the first one first.
+// lines prints all panics that nobody has recovered for good, the first one first.
 static void
-head(const void *newest)
+lines(const panicking *last)
 {
-	const panicking *last = newest;
 	bool first = true;
 	for (uint32_t i = 1; i <= last->number; i++) {
 		const panicking *p = last;
@@ -213,18 +213,61 @@ head(const void *newest)
 	}
 }
 
+// origin prints where it came up, when that goroutine has ended.
+static void
+origin(const panicking *p)
+{
+	const thrum_origin *o = p->origin;
+	print("\n");
+	if (o && tracelevel != TraceNone) {
+		print("\n");
+		tracebackpcs(o->goid, "ended by this panic", o->pc, o->n, o->gopc);
+	}
+}
+
+static void
+head(const void *newest)
+{
+	lines(newest);
+	origin(newest);
+}
+
 static void
 headcrossing(const void *newest)
 {
 	const panicking *p = newest;
 	const g *gp = getg();
-	head(newest);
+	lines(p);
 	if (p->level % 2 == 0)
 		print(" [in a callback: the foreign function that has called it cannot be unwound]");
 	else if (gp->m && p->sp - (uintptr_t)gp->m->syslo < (uintptr_t)(gp->m->syshi - gp->m->syslo))
 		print(" [in a foreign function, which cannot be unwound]");
 	else
 		print(" [in a signal handler: what it has interrupted cannot be unwound]");
+	origin(p);
+}
+
+static uintptr_t
+origin_m(uintptr_t a, uintptr_t frame)
+{
+	thrum_origin *o = (thrum_origin *)a;
+	regs r;
+	callerregs(&r, frame);
+	o->n = tracepcs(&r, o->pc, THRUM_ORIGIN);
+	return 0;
+}
+
+void
+panicorigin(const panicking *p, thrum_origin *o)
+{
+	const g *gp = getg();
+	if (p->origin) {
+		__builtin_memcpy(o, p->origin, sizeof *o);
+		return;
+	}
+	o->goid = gp->goid;
+	o->gopc = gp->gopc;
+	systemstack(origin_m, (uintptr_t)o, (uintptr_t)__builtin_frame_address(0));
 }
 
 // ---- unwinding -------------------------------------------------------------------
@@ -243,7 +286,7 @@ finish(panicking *p)
 	if (!p->goexit && !(gp && gp->onend))
 		fatalby(head, p);
 	if (gp->onend)
-		gp->onend(gp, p->goexit ? NULL : &p->info);
+		gp->onend(gp, p->goexit ? NULL : p);
 	gp->defers = (defers){0};
 	mcall(ended_m);
 	__builtin_unreachable();
@@ -324,6 +367,7 @@ init(panicking *p)
 	p->info.value = NULL;
 	p->info.signal = 0;
 	p->info.addr = NULL;
+	p->origin = NULL;
 	p->goexit = p->recovered = false;
 }
 

@@ -105,7 +105,7 @@ enum slow {
 // A goroutine in the queue of a channel or a semaphore (core/sync/sudog.h).
 struct sudog {
 	g *g;
-	sudog *next, *prev; // the object's queue, or children in a treap (sema.h); next is also a pool's
+	sudog *next, *prev; // the object's queue, or as sema.h says; next is also a pool's
 	void *elem;         // where the value goes to or comes from; or the last one that waits for the same address
 	void *obj;          // the channel, or the semaphore's address
 	sudog *link;        // the next case of the same select, in the order of locking; or what waits for the same address
@@ -186,9 +186,10 @@ struct thrum_g {
 	sudog *waiting;              // the sudogs it waits with, in the order of locking
 	sudog sudog;                 // for waiting on one object
 	defers defers;
-	void (*onend)(g *, const thrum_panicinfo *); // called when it ends, by a panic or not; instead of the report
+	void (*onend)(g *, const panicking *); // called when it ends, by a panic or not; instead of the report
 	void *onendarg;
-	timer timer;                 // for sleeping
+	timer timer;                 // for sleeping, and for `until`
+	uint64_t until;              // ns: the time limit of its wait; 0: none
 	thrum_once *once;            // whose function it runs, the innermost
 } __attribute__((aligned(64)));
 

@@ -42,6 +42,8 @@ queue(g *gp, chan *c, void *elem, bool send)
 	s->send = send;
 	gp->waiting = s;
 	waitput(send ? &c->sendq : &c->recvq, s);
+	if (c->timed)
+		timefollow(c);
 	return s;
 }
 
@@ -94,6 +96,14 @@ sendclosed(void)
 	fatal("send on closed channel");
 }
 
+_Noreturn void
+sendrefused(const chan *c)
+{
+	if (c->timed)
+		fatal("send on a channel of time");
+	sendclosed();
+}
+
 // What is not inlined; the section w has begun.
 
 static __attribute__((noinline)) int
@@ -102,7 +112,7 @@ sendtry(chan *c, const void *elem, sectionword *w)
 	outcome o = sendnow(c, elem);
 	endsection(w);
 	if (o.rc == 0)
-		sendclosed();
+		sendrefused(c);
 	if (o.wake)
 		goready(o.wake);
 	return (int)o.rc;
@@ -126,7 +136,7 @@ sendwait(chan *c, const void *elem, sectionword *w)
 		return await(c, (void *)elem, true, w);
 	endsection(w);
 	if (o.rc == 0)
-		sendclosed();
+		sendrefused(c);
 	if (o.wake)
 		goready(o.wake);
 	return true;
@@ -247,14 +257,14 @@ thrum_chan_tryrecv(thrum_chan *c, void *elem)
 // ---- make, close, free -----------------------------------------------------------
 
 static uintptr_t
-make(uintptr_t elemsize, uintptr_t cap)
+make(uintptr_t elemsize, uintptr_t cap, uintptr_t more)
 {
 	int err = errno;
 	size_t bytes;
 	chan *c = NULL;
 	if (elemsize <= UINT32_MAX && cap <= UINT32_MAX && !__builtin_mul_overflow(elemsize, cap, &bytes) &&
 		bytes < SIZE_MAX / 2)
-		c = aligned_alloc(CACHELINE, (sizeof *c + bytes + CACHELINE - 1) & -(size_t)CACHELINE);
+		c = aligned_alloc(CACHELINE, (sizeof *c + bytes + more + CACHELINE - 1) & -(size_t)CACHELINE);
 	errno = err;
 	if (c) {
 		memset(c, 0, sizeof *c);
@@ -265,10 +275,16 @@ make(uintptr_t elemsize, uintptr_t cap)
 	return (uintptr_t)c;
 }
 
+chan *
+channew(size_t elemsize, size_t cap, size_t more)
+{
+	return (chan *)systemstack3(make, elemsize, cap, more);
+}
+
 API thrum_chan *
 thrum_chan_make(size_t elemsize, size_t cap)
 {
-	return (thrum_chan *)systemstack(make, elemsize, cap);
+	return channew(elemsize, cap, 0);
 }
 
 static uintptr_t
@@ -290,6 +306,8 @@ thrum_chan_free(thrum_chan *c)
 	endsection(w);
 	if (waiters)
 		fatal("free of a channel that is waited on");
+	if (c->timed)
+		timeend(c);
 	systemstack(release, (uintptr_t)c, 0);
 }
 
@@ -300,6 +318,8 @@ thrum_chan_close(thrum_chan *c)
 	sudog *s;
 	if (!c)
 		fatal("close of nil channel");
+	if (c->timed)
+		fatal("close of a channel of time");
 	sectionword *w = enter(&c->lock, getp());
 	if (c->closed) {
 		endsection(w);

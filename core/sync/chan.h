@@ -10,6 +10,7 @@
 
 #include "core/sync/bias.h"
 #include "core/sync/sudog.h"
+#include "core/sync/timer.h"
 
 typedef struct waitq {
 	sudog *first, *last;
@@ -26,11 +27,20 @@ typedef struct thrum_chan {
 	waitq recvq;            // one of the queues is empty, but for one select that is in both
 	waitq sendq;
 	bool closed;
+	bool timed;             // constant: times come on it, buf is a chantime
 	uint64_t nlost;         // selects that were taken out of a queue because they go on with another case, and have not seen it
 	_Alignas(CACHELINE) char buf[];
 } chan;
 
 static_assert(offsetof(chan, sendq) == CACHELINE, "a buffered channel nobody waits for is one cache line and its values");
+
+// What a channel of time has instead of values (timechan.c).
+typedef struct chantime {
+	timer timer;     // armed while somebody waits and a time will come
+	uint64_t when;   // ns: from then on there is a value; NEVER
+	uint64_t period; // ns; of ticks
+	bool ticks;      // constant; else there is one value only
+} chantime;
 
 // What an operation came to.
 typedef struct outcome {
@@ -136,6 +146,16 @@ waitget(chan *c, waitq *q)
 	}
 }
 
+// ---- channels of time: timechan.c; c is locked ----------------------------------
+
+// timeready: there is a value for who comes now. timetake takes it.
+bool timeready(const chan *c);
+void timetake(chan *c, void *elem);
+// timefollow: c's queue or its time has changed.
+void timefollow(chan *c);
+// timeend waits until nothing fires. c is not locked, nobody uses it any more.
+void timeend(chan *c);
+
 // ---- operations; c is locked --------------------------------------------------
 
 static inline outcome
@@ -146,11 +166,11 @@ handed(sudog *s)
 	return (outcome){1, s->g};
 }
 
-// sendnow sends if that can be done without waiting. 0: c is closed.
+// sendnow sends if that can be done without waiting. 0: c is closed, or a channel of time.
 static inline outcome
 sendnow(chan *c, const void *elem)
 {
-	if (c->closed)
+	if (c->closed || c->timed)
 		return (outcome){0, NULL};
 	sudog *s = waitget(c, &c->recvq);
 	if (s) {
@@ -181,6 +201,10 @@ recvnow(chan *c, void *elem)
 		putbuf(c, s->elem); // it was full
 		return handed(s);
 	}
+	if (c->timed && timeready(c)) {
+		timetake(c, elem);
+		return (outcome){1, NULL};
+	}
 	if (!c->closed)
 		return NOTNOW;
 	if (elem)
@@ -188,9 +212,12 @@ recvnow(chan *c, void *elem)
 	return (outcome){0, NULL};
 }
 
-// sendclosed ends the process: parkchan calls it too.
+// sendclosed ends the process: parkchan calls it too. sendrefused says why sendnow has returned 0.
 _Noreturn void sendclosed(void);
+_Noreturn void sendrefused(const chan *c);
 // parkforever waits for nothing.
 _Noreturn void parkforever(enum waitreason why);
+// channew is thrum_chan_make, with more bytes behind the buffer.
+chan *channew(size_t elemsize, size_t cap, size_t more);
 
 #endif

@@ -4,7 +4,10 @@
 //
 // A goroutine that waits parks, queues itself at the condition's address and only then unlocks the
 // mutex, on the system stack: whoever changes the state after that, under the mutex, finds it in the queue. So
-// who wakes needs no more than the number of waiters to know that there is nothing to do.
+// who wakes needs no more than the number of waiters to know that there is nothing to do. One whose time
+// is over leaves the queue, where no waker finds it: so no signal is lost on it.
+
+#include <errno.h>
 
 #include "arch/arch.h"
 #include "core/base/print.h"
@@ -13,6 +16,21 @@
 #include "core/sync/sema.h"
 #include "core/sync/sudog.h"
 #include "thrum.h"
+
+static bool
+uncount(void *a)
+{
+	thrum_cond *c = a;
+	__atomic_fetch_sub(&c->waiters, 1, __ATOMIC_RELAXED);
+	return true;
+}
+
+static void
+expire(timer *t, uint64_t now)
+{
+	(void)now;
+	semexpire(t, uncount);
+}
 
 // commit: as soon as gp is queued it may be woken, and waits for the mutex that is unlocked here.
 static bool
@@ -24,26 +42,39 @@ commit(g *gp, void *a)
 	lock(&root->lock);
 	semqueue(root, c, &gp->sudog, false);
 	__atomic_fetch_add(&c->waiters, 1, __ATOMIC_RELAXED);
+	waitlimit(gp, expire);
 	unlock(&root->lock);
 	mutexunlock(m);
 	return true;
 }
 
-static void
-wait(g *gp, thrum_cond *c, thrum_mutex *m)
+static int
+wait(g *gp, thrum_cond *c, thrum_mutex *m, uint64_t until)
 {
 	gp->param = m;
+	gp->until = until;
 	gp->waiting = &gp->sudog;
 	waitpark(gp, WaitCond, commit, c);
+	waitover(gp);
 	gp->waiting = NULL;
+	gp->until = 0;
+	bool late = gp->param == (void *)WakeLate;
 	mutexlock(m, WaitMutex);
+	return late ? -ETIMEDOUT : 0;
 }
 
-static __attribute__((noinline)) void
-threadwait(thrum_cond *c, thrum_mutex *m)
+static __attribute__((noinline)) int
+threadwait(thrum_cond *c, thrum_mutex *m, uint64_t until)
 {
 	threadg t;
-	wait(threadbegin(&t), c, m);
+	return wait(threadbegin(&t), c, m, until);
+}
+
+static int
+waituntil(thrum_cond *c, thrum_mutex *m, uint64_t until)
+{
+	g *gp = thrum_self();
+	return gp ? wait(gp, c, m, until) : threadwait(c, m, until);
 }
 
 PARKS void
@@ -51,11 +82,15 @@ thrum_cond_wait(thrum_cond *c, thrum_mutex *m)
 {
 	if (!mutexislocked(m))
 		fatal("thrum_cond_wait with an unlocked mutex");
-	g *gp = thrum_self();
-	if (gp)
-		wait(gp, c, m);
-	else
-		threadwait(c, m);
+	waituntil(c, m, 0);
+}
+
+PARKS int
+thrum_cond_wait_until(thrum_cond *c, thrum_mutex *m, uint64_t when)
+{
+	if (!mutexislocked(m))
+		fatal("thrum_cond_wait_until with an unlocked mutex");
+	return waituntil(c, m, limitof(when));
 }
 
 static uintptr_t

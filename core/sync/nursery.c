@@ -5,7 +5,8 @@
 //
 // A goroutine of a nursery needs no memory but its g: the function to call and the nursery are left in g.param
 // and g.onendarg, and onend is called however it ends, so that a panic nobody recovers in it ends it there, and
-// comes up again in who closes the nursery.
+// comes up again in who closes the nursery. Its stack is gone by then; of the first panic the pcs of the innermost frames
+// are kept, and the report shows them.
 //
 // A goroutine that ends gives its place to the first who waits for one; the one that leaves none running wakes who
 // closes. He may free the nursery then, so nobody touches it after. A mutex of a table, by address, protects
@@ -16,6 +17,7 @@
 
 #include "arch/arch.h"
 #include "core/base/print.h"
+#include "core/sched/panic.h"
 #include "core/sched/proc.h"
 #include "core/sync/ctx.h"
 #include "core/sync/sudog.h"
@@ -158,13 +160,15 @@ failed(thrum_nursery *n, int err)
 }
 
 static void
-onend(g *gp, const thrum_panicinfo *p)
+onend(g *gp, const panicking *p)
 {
 	thrum_nursery *n = gp->onendarg;
 	gp->onend = NULL;
 	if (p) {
-		if (!__atomic_exchange_n(&n->panicked, true, __ATOMIC_ACQ_REL))
-			__builtin_memcpy(&n->panic, p, sizeof *p);
+		if (!__atomic_exchange_n(&n->panicked, true, __ATOMIC_ACQ_REL)) {
+			__builtin_memcpy(&n->panic, &p->info, sizeof p->info);
+			panicorigin(p, &n->origin);
+		}
 		failed(n, -ECANCELED);
 	}
 	systemstack(leave_, (uintptr_t)n, 0);
@@ -262,4 +266,12 @@ thrum_nursery_join(thrum_nursery *n)
 	thrum_ctx_release(n->ctx);
 	n->ctx = NULL;
 	return n->err;
+}
+
+API _Noreturn void
+thrum_nursery_panic(const thrum_nursery *n)
+{
+	panicking p = {.origin = &n->origin};
+	__builtin_memcpy(&p.info, &n->panic, sizeof p.info);
+	gopanic(&p);
 }

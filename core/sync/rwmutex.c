@@ -21,7 +21,7 @@
 PARKS void
 thrum_rwmutex_rlockslow(thrum_rwmutex *rw)
 {
-	semacquire(&rw->readersema, WaitRLock);
+	semacquire(&rw->readersema, 0, WaitRLock);
 }
 
 API bool
@@ -49,7 +49,7 @@ thrum_rwmutex_lock(thrum_rwmutex *rw)
 	mutexlock(&rw->writers, WaitRWLock);
 	int32_t n = __atomic_fetch_sub(&rw->readers, WRITER, __ATOMIC_ACQ_REL);
 	if (n != 0 && __atomic_add_fetch(&rw->leaving, n, __ATOMIC_ACQ_REL) != 0)
-		semacquire(&rw->writersema, WaitRWLock);
+		semacquire(&rw->writersema, 0, WaitRWLock);
 }
 
 API bool

@@ -25,7 +25,6 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/sync/chan.h"
-#include "core/sync/timer.h"
 
 #define MAXCASES 65536
 
@@ -58,11 +57,11 @@ waiter(chan *c, waitq *q)
 static inline bool
 ready(chan *c, bool send)
 {
-	if (c->closed)
+	if (c->closed || (send && c->timed))
 		return true;
 	if (send)
 		return c->count < c->cap || waiter(c, &c->recvq);
-	return c->count > 0 || waiter(c, &c->sendq);
+	return c->count > 0 || waiter(c, &c->sendq) || (c->timed && timeready(c));
 }
 
 static outcome
@@ -76,7 +75,7 @@ static int
 done(thrum_selcase *k, uint32_t i, intptr_t rc)
 {
 	if (rc == 0 && k[i].send)
-		sendclosed();
+		sendrefused(k[i].chan);
 	k[i].ok = rc == 1 && !k[i].send;
 	return (int)i;
 }
@@ -260,47 +259,38 @@ unqueue(sudog *list, const sudog *winner)
 			waitremove(s->send ? &c->sendq : &c->recvq, s);
 		else
 			c->nlost--;
+		if (c->timed)
+			timefollow(c);
 		endsection(w);
 	}
 }
 
 // ---- waiting -----------------------------------------------------------------
 
-// A select's time limit.
-typedef struct limit {
-	timer timer;
-	g *gp;
-	uint64_t when;       // ns
-	sectionword *w;      // what ends the section, NULL: unlockall
-} limit;
-
 static void
 expire(timer *t, uint64_t now)
 {
-	limit *l = (limit *)t;
 	(void)now;
-	if (win(l->gp))
-		goready(l->gp);
+	if (win(timedg(t)))
+		goready(timedg(t));
 }
 
 // limitcommit starts the clock when gp can be woken: the timer may win before the channels are unlocked.
 static bool
-limitcommit(g *gp, void *arg)
+limitcommit(g *gp, void *w)
 {
-	limit *l = arg;
-	sectionword *w = l->w;
-	timerstart(&l->timer, l->when, expire);
+	waitlimit(gp, expire);
 	unlockall(gp->waiting, w);
 	return true;
 }
 
-// timedpark waits with a time limit. Its local lies in an unsafe frame, as the caller's cases do.
-static __attribute__((noinline)) void
-timedpark(g *gp, sectionword *w, uint64_t ns)
+static void
+timedpark(g *gp, sectionword *w, int64_t ns)
 {
-	limit l = {.gp = gp, .when = timeafter((int64_t)ns), .w = w};
-	waitpark(gp, WaitSelect, limitcommit, &l);
-	timerstopwait(&l.timer);
+	gp->until = timeafter(ns);
+	waitpark(gp, WaitSelect, limitcommit, (void *)w);
+	waitover(gp);
+	gp->until = 0;
 }
 
 // choose does a case of gp's list that can be done, and leaves in gp.param whom to wake. All are locked.
@@ -339,10 +329,13 @@ selectlist(g *gp, int64_t timeout)
 	}
 	store(gp->selectdone, 0);
 	gp->param = NULL;
-	for (s = list; s; s = s->link)
+	for (s = list; s; s = s->link) {
 		waitput(s->send ? &chanof(s)->sendq : &chanof(s)->recvq, s);
+		if (chanof(s)->timed)
+			timefollow(chanof(s));
+	}
 	if (timeout > 0)
-		timedpark(gp, w, (uint64_t)timeout);
+		timedpark(gp, w, timeout);
 	else if (w)
 		parksection(gp, WaitSelect, w);
 	else

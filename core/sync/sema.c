@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/sync/sema.h"
 
+#include <errno.h>
+
 #include "arch/arch.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
@@ -101,6 +103,7 @@ semqueue(semaroot *root, const void *addr, sudog *s, bool first)
 	sudog **slot = slotof(root, addr), *head = *slot;
 	s->obj = (void *)(uintptr_t)addr;
 	s->link = NULL;
+	s->queued = true;
 	if (!head) {
 		s->ticket = (uint32_t)fastrand();
 		s->elem = s;
@@ -108,8 +111,10 @@ semqueue(semaroot *root, const void *addr, sudog *s, bool first)
 	} else if (first) {
 		replace(slot, s);
 		s->link = head;
+		head->prev = s;
 	} else {
-		((sudog *)head->elem)->link = s;
+		s->prev = head->elem;
+		s->prev->link = s;
 		head->elem = s;
 	}
 }
@@ -131,7 +136,24 @@ semdequeue(semaroot *root, const void *addr)
 	else
 		uproot(slot);
 	s->link = NULL;
+	s->queued = false;
 	return s;
+}
+
+void
+semremove(semaroot *root, sudog *s)
+{
+	sudog *head = semfirst(root, s->obj);
+	if (s == head) {
+		semdequeue(root, s->obj);
+		return;
+	}
+	s->prev->link = s->link;
+	if (s->link)
+		s->link->prev = s->prev;
+	else
+		head->elem = s->prev;
+	s->queued = false;
 }
 
 sudog *
@@ -140,6 +162,8 @@ semdequeueall(semaroot *root, const void *addr)
 	sudog **slot = slotof(root, addr), *s = *slot;
 	if (s)
 		uproot(slot);
+	for (sudog *t = s; t; t = t->link)
+		t->queued = false;
 	return s;
 }
 
@@ -160,8 +184,25 @@ semwait(g *gp, enum waitreason why, bool (*commit)(g *, void *), void *arg)
 	gp->param = (void *)WakeNone;
 	gp->waiting = &gp->sudog;
 	waitpark(gp, why, commit, arg);
+	waitover(gp);
 	gp->waiting = NULL;
 	return (enum wakeup)(uintptr_t)gp->param;
+}
+
+void
+semexpire(timer *t, bool (*uncount)(void *))
+{
+	sudog *s = &timedg(t)->sudog;
+	semaroot *root = rootfor(s->obj);
+	lock(&root->lock);
+	bool late = s->queued && uncount(s->obj);
+	if (late)
+		semremove(root, s);
+	unlock(&root->lock);
+	if (late) {
+		semwakeup(s, WakeLate);
+		goready(s->g);
+	}
 }
 
 void
@@ -185,6 +226,20 @@ cansemacquire(uint32_t *count)
 }
 
 static bool
+uncount(void *count)
+{
+	atomic_fetch_sub(&rootfor(count)->nwait, 1);
+	return true;
+}
+
+static void
+expire(timer *t, uint64_t now)
+{
+	(void)now;
+	semexpire(t, uncount);
+}
+
+static bool
 commit(g *gp, uint32_t *count, bool first)
 {
 	semaroot *root = rootfor(count);
@@ -196,6 +251,7 @@ commit(g *gp, uint32_t *count, bool first)
 		gp->param = (void *)WakeGiven;
 	} else {
 		semqueue(root, count, &gp->sudog, first);
+		waitlimit(gp, expire);
 	}
 	unlock(&root->lock);
 	return !got;
@@ -214,31 +270,31 @@ commitfirst(g *gp, void *count)
 }
 
 // wait: who was woken and finds the unit taken waits on, before all others.
-static void
-wait(g *gp, uint32_t *count, enum waitreason why)
+static bool
+wait(g *gp, uint32_t *count, uint64_t until, enum waitreason why)
 {
+	gp->until = until;
 	enum wakeup how = semwait(gp, why, commitlast, count);
-	while (how != WakeGiven && !cansemacquire(count))
+	while (how == WakeTry && !cansemacquire(count))
 		how = semwait(gp, why, commitfirst, count);
+	gp->until = 0;
+	return how != WakeLate;
 }
 
-static __attribute__((noinline)) void
-threadwait(uint32_t *count, enum waitreason why)
+static __attribute__((noinline)) bool
+threadwait(uint32_t *count, uint64_t until, enum waitreason why)
 {
 	threadg t;
-	wait(threadbegin(&t), count, why);
+	return wait(threadbegin(&t), count, until, why);
 }
 
-void
-semacquire(uint32_t *count, enum waitreason why)
+bool
+semacquire(uint32_t *count, uint64_t until, enum waitreason why)
 {
 	if (cansemacquire(count))
-		return;
+		return true;
 	g *gp = thrum_self();
-	if (gp)
-		wait(gp, count, why);
-	else
-		threadwait(count, why);
+	return gp ? wait(gp, count, until, why) : threadwait(count, until, why);
 }
 
 // take returns the first who waits for count, taken out. The bucket's lock.
@@ -295,7 +351,13 @@ give(uintptr_t a, uintptr_t unused)
 PARKS void
 thrum_sema_acquire(thrum_sema *s)
 {
-	semacquire(&s->count, WaitSema);
+	semacquire(&s->count, 0, WaitSema);
+}
+
+PARKS int
+thrum_sema_acquire_until(thrum_sema *s, uint64_t when)
+{
+	return semacquire(&s->count, limitof(when), WaitSema) ? 0 : -ETIMEDOUT;
 }
 
 API bool

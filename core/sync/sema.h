@@ -9,14 +9,19 @@
 // first in, first out. The nodes are the sudogs in the waiters' gs: waiting takes no memory.
 //
 //	sudog.obj         the address
-//	sudog.prev, next  children in the treap
+//	sudog.prev, next  of a first one: children in the treap; prev of another: who comes before it
 //	sudog.ticket      its place in the heap: the smallest is the root
 //	sudog.link        who comes after it at the same address
 //	sudog.elem        of a first one: the last one
+//	sudog.queued      it waits
 //
 // A waiter queues itself in the commit of its park, under the bucket's lock and after a last look at
 // what it waits for, so nobody can be missed between the look and the queue. Who wakes takes
 // it out under the same lock. A waker that sees from the word that nobody waits needs no bucket.
+//
+// A wait may have a time limit: g.until. Its timer is started with the queueing, and takes the waiter out as a waker
+// does. So of the two one finds it, and its result is what that one says: who is out of time was
+// given nothing, and what was given was taken.
 //
 // A semaphore is a word with a count. Its release has no bit to look at: it adds to the count and then
 // reads nwait, without the lock; who waits adds to nwait and then looks at the count, so one of the two
@@ -26,6 +31,7 @@
 #define THRUM_SYNC_SEMA_H
 
 #include "core/sched/types.h"
+#include "core/sync/timer.h"
 
 typedef struct semaroot {
 	_Alignas(CACHELINE) mutex lock;
@@ -43,6 +49,8 @@ sudog *semfirst(semaroot *root, const void *addr);
 sudog *semdequeue(semaroot *root, const void *addr);
 // semdequeueall takes out all who wait for addr, chained by link.
 sudog *semdequeueall(semaroot *root, const void *addr);
+// semremove takes out s, which waits.
+void semremove(semaroot *root, sudog *s);
 
 // semready readies what semdequeueall has returned. Without the lock.
 void semready(sudog *s);
@@ -52,6 +60,7 @@ enum wakeup {
 	WakeNone, // it did not wait: its commit has seen that there is no need to
 	WakeTry,  // it may try again
 	WakeGiven, // what it waits for is its own now
+	WakeLate, // the time is over
 };
 
 static inline void
@@ -60,14 +69,19 @@ semwakeup(sudog *s, enum wakeup how)
 	s->g->param = (void *)(uintptr_t)how;
 }
 
-// semwait parks gp, the caller, until it is woken; commit queues its sudog. Goroutine stack, or a thread's own.
+// semexpire is for the function of a time limit's timer: unless it was woken already, the waiter goes on with WakeLate.
+// uncount, under the bucket's lock, tells its object so; false: it stays, and is about to be woken.
+void semexpire(timer *t, bool (*uncount)(void *addr));
+
+// semwait parks gp, the caller, until it is woken; commit queues its sudog, and calls waitlimit if g.until may
+// be set. Goroutine stack, or a thread's own.
 enum wakeup semwait(g *gp, enum waitreason why, bool (*commit)(g *, void *), void *arg);
 
 // ---- semaphores: any stack ----
 
 bool cansemacquire(uint32_t *count);
-// semacquire takes a unit of *count; parks until there is one.
-void semacquire(uint32_t *count, enum waitreason why);
+// semacquire takes a unit of *count; parks until there is one. until as in g. False: the time is over.
+bool semacquire(uint32_t *count, uint64_t until, enum waitreason why);
 // semrelease adds n units and wakes as many waiters. *count may be gone when it returns.
 void semrelease(uint32_t *count, uint32_t n);
 

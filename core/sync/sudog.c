@@ -121,8 +121,14 @@ waitpark(g *gp, enum waitreason why, bool (*commit)(g *, void *), void *arg)
 	noteclear(gp->thread);
 	gp->waitreason = (uint8_t)why;
 	store(gp->status, Gwaiting);
-	if (commit && !commit(gp, arg))
+	if (commit && !commit(gp, arg)) {
 		store(gp->status, Grunning);
-	else
-		notesleep(gp->thread);
+		return;
+	}
+	if (gp->until != 0) {
+		uint64_t now = timenow();
+		if (!notetsleep(gp->thread, gp->until > now ? gp->until - now : 0))
+			gp->timer.fn(&gp->timer, gp->until);
+	}
+	notesleep(gp->thread);
 }

@@ -5,7 +5,10 @@
 // One word holds both counts, the calls of done to come in its upper half and the waiters in
 // the lower: who brings the upper to zero learns in the same instruction whether anybody waits, and
 // touches nothing more when not, because then the owner may free it already. The waiters are in the
-// table of sema.h; until they have returned nobody may begin to count again.
+// table of sema.h; until they have returned nobody may begin to count again. One whose time is over takes itself out
+// of the count of waiters; when the other count is zero by then it stays: who has brought it there is about to wake it.
+
+#include <errno.h>
 
 #include "arch/arch.h"
 #include "core/base/print.h"
@@ -48,6 +51,24 @@ thrum_wg_done(thrum_wg *wg)
 	thrum_wg_add(wg, -1);
 }
 
+static bool
+uncount(void *a)
+{
+	thrum_wg *wg = a;
+	int64_t s = __atomic_load_n(&wg->state, __ATOMIC_RELAXED);
+	while (s >= ONE)
+		if (__atomic_compare_exchange_n(&wg->state, &s, s - 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+			return true;
+	return false;
+}
+
+static void
+expire(timer *t, uint64_t now)
+{
+	(void)now;
+	semexpire(t, uncount);
+}
+
 // commit counts gp as a waiter, unless there is nothing to wait for. What it returns to may free wg as
 // soon as the lock is released.
 static bool
@@ -61,34 +82,49 @@ commit(g *gp, void *a)
 	do
 		wait = s >= ONE;
 	while (wait && !__atomic_compare_exchange_n(&wg->state, &s, s + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
-	if (wait)
+	if (wait) {
 		semqueue(root, wg, &gp->sudog, false);
+		waitlimit(gp, expire);
+	}
 	unlock(&root->lock);
 	return wait;
 }
 
-static void
-wait(g *gp, thrum_wg *wg)
+static int
+wait(g *gp, thrum_wg *wg, uint64_t until)
 {
-	if (semwait(gp, WaitGroup, commit, wg) == WakeGiven && __atomic_load_n(&wg->state, __ATOMIC_RELAXED) != 0)
+	gp->until = until;
+	enum wakeup how = semwait(gp, WaitGroup, commit, wg);
+	gp->until = 0;
+	if (how == WakeGiven && __atomic_load_n(&wg->state, __ATOMIC_RELAXED) != 0)
 		fatal("thrum_wg used again before thrum_wg_wait has returned");
+	return how == WakeLate ? -ETIMEDOUT : 0;
 }
 
-static __attribute__((noinline)) void
-threadwait(thrum_wg *wg)
+static __attribute__((noinline)) int
+threadwait(thrum_wg *wg, uint64_t until)
 {
 	threadg t;
-	wait(threadbegin(&t), wg);
+	return wait(threadbegin(&t), wg, until);
+}
+
+static int
+waituntil(thrum_wg *wg, uint64_t until)
+{
+	if (__atomic_load_n(&wg->state, __ATOMIC_ACQUIRE) >> 32 == 0)
+		return 0;
+	g *gp = thrum_self();
+	return gp ? wait(gp, wg, until) : threadwait(wg, until);
 }
 
 PARKS void
 thrum_wg_wait(thrum_wg *wg)
 {
-	if (__atomic_load_n(&wg->state, __ATOMIC_ACQUIRE) >> 32 == 0)
-		return;
-	g *gp = thrum_self();
-	if (gp)
-		wait(gp, wg);
-	else
-		threadwait(wg);
+	waituntil(wg, 0);
+}
+
+PARKS int
+thrum_wg_wait_until(thrum_wg *wg, uint64_t when)
+{
+	return waituntil(wg, limitof(when));
 }

@@ -82,6 +82,16 @@ void *thrum_ctx_value(const thrum_ctx *c, const void *key);
 
 // ---- nurseries -----------------------------------------------------------------
 
+#define THRUM_ORIGIN 32 // frames
+
+// Where a panic came up in a goroutine that has ended: for the report, should nobody recover it.
+typedef struct thrum_origin {
+	uint64_t goid;
+	uintptr_t gopc; // of who has started it
+	uint32_t n;
+	uintptr_t pc[THRUM_ORIGIN]; // the innermost frame first
+} thrum_origin;
+
 // A thrum_nursery starts goroutines and waits for them. It lies where the caller wants, often in a local; the
 // fields are the runtime's.
 typedef struct thrum_nursery {
@@ -92,6 +102,7 @@ typedef struct thrum_nursery {
 	struct thrum_g *closer;
 	bool panicked;
 	thrum_panicinfo panic; // of the first that did
+	thrum_origin origin;   // likewise
 } thrum_nursery;
 
 // thrum_nursery_open prepares n, with a context of its own below parent (NULL: thrum_ctx_background()) and at most limit
@@ -114,19 +125,34 @@ thrum_ctx *thrum_nursery_ctx(thrum_nursery *n);
 void thrum_nursery_cancel(thrum_nursery *n);
 int thrum_nursery_join(thrum_nursery *n);
 
-// thrum_nursery_close is thrum_nursery_join, and if one of the goroutines has panicked, so does the caller now, with the
-// same text and value. Compiled with the caller, whose panic it is.
+// thrum_nursery_close is thrum_nursery_join, and if one of the goroutines has panicked, so does the caller now, by the
+// same panic. When nobody recovers that the report shows where it came up. Compiled with the caller, whose panic it is.
+static inline int thrum_nursery_close(thrum_nursery *n);
+
+// thrum_nursery_end is what happens when the block is left without thrum_nursery_close: n's context is
+// cancelled, and all goroutines are waited for. Closed: nothing.
+static inline void thrum_nursery_end(thrum_nursery *n);
+
+// THRUM_NURSERY declares n and opens it; when the block is left, by whatever way, thrum_nursery_end.
+#define THRUM_NURSERY(n, parent, limit) \
+	thrum_nursery n; \
+	(void)!thrum_nursery_open(&n, (parent), (limit)); \
+	THRUM_DEFER(thrum_nursery_end, &n)
+
+// ---- in line -------------------------------------------------------------------
+
+// Not for programs: panics as n's goroutine has.
+__attribute__((noreturn)) void thrum_nursery_panic(const thrum_nursery *n);
+
 static inline int
 thrum_nursery_close(thrum_nursery *n)
 {
 	int err = thrum_nursery_join(n);
 	if (n->panicked)
-		thrum_panic_value(n->panic.value, n->panic.text);
+		thrum_nursery_panic(n);
 	return err;
 }
 
-// thrum_nursery_end is what happens when the block is left without thrum_nursery_close: n's context is
-// cancelled, and all goroutines are waited for. Closed: nothing.
 static inline void
 thrum_nursery_end(thrum_nursery *n)
 {
@@ -135,12 +161,6 @@ thrum_nursery_end(thrum_nursery *n)
 	thrum_nursery_cancel(n);
 	thrum_nursery_close(n);
 }
-
-// THRUM_NURSERY declares n and opens it; when the block is left, by whatever way, thrum_nursery_end.
-#define THRUM_NURSERY(n, parent, limit) \
-	thrum_nursery n; \
-	(void)!thrum_nursery_open(&n, (parent), (limit)); \
-	THRUM_DEFER(thrum_nursery_end, &n)
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,9 @@
 // with zeros they are ready for use and need no end, unless stated otherwise. They may lie anywhere, also in a
 // local, and must not be copied or moved once they are used: who waits is found by address.
 //
+// The calls with _until wait until thrum_now() is at least when; 0 does not wait, UINT64_MAX for ever. They return 0,
+// or -ETIMEDOUT: then nothing was taken, and no wake-up was spent on the caller.
+//
 // Which write is seen by which read is the subject of thrum_mem(7). Atomics are C11's. The
 // functions in line below are what costs nothing when nobody waits.
 
@@ -35,6 +38,7 @@ void thrum_wg_add(thrum_wg *wg, int64_t delta);
 void thrum_wg_done(thrum_wg *wg); // thrum_wg_add(wg, -1)
 // thrum_wg_wait parks until the count is zero.
 void thrum_wg_wait(thrum_wg *wg);
+int thrum_wg_wait_until(thrum_wg *wg, uint64_t when) __attribute__((warn_unused_result));
 
 // ---- semaphore -------------------------------------------------------------
 
@@ -46,6 +50,7 @@ typedef struct thrum_sema {
 // thrum_sema_acquire takes a unit; parks until there is one. Who waits longest is woken first, but one who
 // comes meanwhile may be quicker.
 void thrum_sema_acquire(thrum_sema *s);
+int thrum_sema_acquire_until(thrum_sema *s, uint64_t when) __attribute__((warn_unused_result));
 // thrum_sema_tryacquire takes a unit if there is one. Does not park.
 bool thrum_sema_tryacquire(thrum_sema *s);
 // thrum_sema_release adds a unit and wakes one who waits; more than UINT32_MAX is a fatal error. Does not park.
@@ -57,7 +62,7 @@ void thrum_sema_handoff(thrum_sema *s);
 // ---- mutex -----------------------------------------------------------------
 
 // A thrum_mutex is held by one at a time. Not recursive. It belongs to no goroutine: another one may
-// unlock it. Source: Go's sync.Mutex.
+// unlock it. Who wants to wait for a time only takes a thrum_sema {1}. Source: Go's sync.Mutex.
 typedef struct thrum_mutex {
 	uint32_t state; // bits of core/sync/mutex.c; 0: free, 1: locked and nobody waits
 } thrum_mutex;
@@ -115,6 +120,7 @@ typedef struct thrum_cond {
 // thrum_cond_wait unlocks m, parks until it is woken, and locks m again. Nobody is woken without cause,
 // but others may have changed the state before m is locked: so wait in a loop.
 void thrum_cond_wait(thrum_cond *c, thrum_mutex *m);
+int thrum_cond_wait_until(thrum_cond *c, thrum_mutex *m, uint64_t when); // m is locked in both cases
 // thrum_cond_signal wakes the one who has waited longest, thrum_cond_broadcast all. With or without the
 // mutex. Neither parks.
 void thrum_cond_signal(thrum_cond *c);

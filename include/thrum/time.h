@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// time.h - clock, sleep, timers and tickers.
+// time.h - clock, sleep, timers and tickers, channels of time.
 //
 // Times are in nanoseconds, by the system's monotonic clock: it does not jump when somebody sets the time of day,
 // and stands still while the machine sleeps. Nothing here happens early; how late, see thrum_sleep(3). All
@@ -11,6 +11,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "thrum/chan.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -65,6 +67,35 @@ void thrum_ticker_start(thrum_ticker *t, int64_t period);
 // thrum_ticker_wait parks until the next tick and returns how many there have been since the last wait: more
 // than 1 when the caller is too slow for the period. Ticks do not drift.
 uint64_t thrum_ticker_wait(thrum_ticker *t);
+
+// A channel of time is one to receive from, by all that chan.h has, or in a select:
+//
+//	thrum_chan *idle = thrum_after(1000000000);
+//	THRUM_SELECT {
+//	THRUM_ON_RECV(requests, &r) { thrum_time_reset(idle, 1000000000); ... }
+//	THRUM_ON_TIME(idle, NULL)   { ... }
+//	}
+//
+// Its values are uint64_t: when they were due, by thrum_now. It belongs to who has made it, and ends by thrum_chan_free, at
+// any time. No value waits in it, its length is 0: one that is due is there until it is received, or followed by the next
+// one, stopped or reset. While nobody waits it costs nothing. To send on it or to close it is a fatal error.
+
+// thrum_after makes one on which a single value comes in ns nanoseconds, at once for 0 or less. thrum_tick: one
+// in period nanoseconds and then in each period; those that nobody takes in time are dropped. Fatal when it is not
+// above 0. NULL without memory. Neither parks. Source: Go's time.NewTimer, NewTicker.
+thrum_chan *thrum_after(int64_t ns) __attribute__((warn_unused_result));
+thrum_chan *thrum_tick(int64_t period) __attribute__((warn_unused_result));
+
+// thrum_time_reset begins anew with ns, as thrum_after or thrum_tick that has made c; thrum_time_stop ends the
+// values until then. What was due before is not received after either. True: one was to come, or was there and
+// nobody has received it. No memory is allocated. Neither waits. Source: Go's Timer.Reset and Stop, as of 1.23.
+bool thrum_time_reset(thrum_chan *c, int64_t ns);
+bool thrum_time_stop(thrum_chan *c);
+
+#ifdef THRUM_ON_RECV
+// THRUM_ON_TIME(c, p) is a case of THRUM_SELECT: a time has come, *p is when it was due; p may be NULL.
+#define THRUM_ON_TIME(c, p) THRUM_ON_RECV(thrum_chan_as(uint64_t, c), p)
+#endif
 
 #ifdef __cplusplus
 }

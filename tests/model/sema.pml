@@ -9,6 +9,11 @@
  * Invariants: all takers get their unit (the end is no deadlock); there are never more units taken than
  * given; a taker that was handed a unit did not need to look again; who is woken was in the queue.
  *
+ * With -DTIMED the last taker waits with a time limit first, and without one when that is over; with -DGIVEBACK
+ * it leaves then, and else gives back what it got, so that there is one giver less. Its clock fires at any time
+ * from when it is armed, and takes it out of the queue if it is there. Invariants besides: only who has a limit
+ * is late; nobody with a limit is in the queue without a clock; the clock is at rest when the wait is over.
+ *
  * Bounds: three of each, stores are locked instructions, so the only buffer that matters is that of
  * the mutant PLAINWAIT, whose taker counts itself in nwait by a plain store.
  */
@@ -24,7 +29,8 @@ byte count;      /* units */
 bool locked;     /* the bucket */
 byte queue[N];   /* who waits, the first one first */
 byte nqueue;
-byte ready[N];   /* 0 waits, 1 woken: try again, 2 woken: has it */
+byte ready[N];   /* 0 waits, 1 woken: try again, 2 woken: has it, 3 late */
+bool armed, firing; /* the clock of the last taker */
 bool done[N];
 byte given, taken;
 byte place;      /* of d_steps */
@@ -71,7 +77,55 @@ inline dequeue(who)
 	}
 }
 
-proctype taker(byte me)
+inline remove(me)
+{
+	d_step {
+		do
+		:: place < nqueue && queue[place] != me -> place++
+		:: else -> break
+		od;
+		if
+		:: place < nqueue ->
+			nqueue--;
+			do
+			:: place < nqueue -> queue[place] = queue[place + 1]; place++
+			:: else -> break
+			od;
+			queue[place] = 0;
+			found = true
+		:: else -> found = false
+		fi;
+		place = 0
+	}
+}
+
+#define LATE (N - 1)
+
+active proctype clock()
+{
+	bool found;
+end:
+	do
+	:: atomic { armed -> armed = false; firing = true };
+		lock_();
+#ifdef UNLOOKED
+		atomic { mem[NWAIT] = mem[NWAIT] - 1 };
+#endif
+		remove(LATE);
+		if
+		:: found ->
+#ifndef UNLOOKED
+			atomic { mem[NWAIT] = mem[NWAIT] - 1 };
+#endif
+			unlock_();
+			ready[LATE] = 3
+		:: else -> unlock_()
+		fi;
+		firing = false
+	od
+}
+
+proctype taker(byte me; bool timed)
 {
 	bool first = false;
 	byte v;
@@ -80,6 +134,12 @@ proctype taker(byte me)
 	:: atomic { count == 0 -> skip }
 	fi;
 again:
+#ifdef ARMFIRST
+	if
+	:: timed -> armed = true
+	:: else
+	fi;
+#endif
 	lock_();
 #ifdef PLAINWAIT
 	LD(me, NWAIT, v);
@@ -98,10 +158,33 @@ again:
 #endif
 	ready[me] = 0;
 	enqueue(me);
+#ifndef ARMFIRST
+	if
+	:: timed -> armed = true
+	:: else
+	fi;
+#endif
+	assert(!timed || armed || firing);
 	unlock_();
 	ready[me] != 0;
 	if
+#ifdef NOSTOPWAIT
+	:: timed -> armed = false
+#else
+	:: timed -> atomic { !firing -> armed = false }
+#endif
+	:: else
+	fi;
+	if
 	:: ready[me] == 2 -> goto got
+#ifdef GIVEBACK
+	:: ready[me] == 3 -> assert(timed); goto leave
+#else
+	:: ready[me] == 3 -> assert(timed); timed = false; goto again
+#endif
+#ifdef LEAVE
+	:: ready[me] == 1 && timed -> goto leave
+#endif
 	:: else
 	fi;
 	if
@@ -113,7 +196,15 @@ got:
 		taken++;
 		assert(taken <= given);
 		done[me] = true
+#ifdef GIVEBACK
+		if
+		:: timed -> run giver(0)
+		:: else
+		fi
+#endif
 	}
+leave:
+	skip
 }
 
 proctype giver(byte handoff)
@@ -164,11 +255,17 @@ out:
 
 init {
 	atomic {
-		run taker(0);
-		run taker(1);
-		run taker(2);
+		run taker(0, 0);
+		run taker(1, 0);
+#ifdef TIMED
+		run taker(2, 1);
+#else
+		run taker(2, 0);
+#endif
 		run giver(0);
+#ifndef GIVEBACK
 		run giver(0);
+#endif
 #ifdef HANDOFF
 		run giver(1)
 #else

@@ -2,7 +2,7 @@
 // Shows that channels and selects in use take no memory: the heap stays as it is, and the process may not map any more.
 // One P, so that no thread has to be started meanwhile.
 // thrum-only
-// modes: normal stackmove (under a storm the global queue may grow)
+// modes: normal stackmove (preempted all the time it needs room for registers, and the global queue grows)
 // env: THRUM_PROCS=1
 // levels: O0 O2
 // out: ok

@@ -13,7 +13,7 @@
 
 static thrum_g *gs[10];
 static long results[10];
-static int parked;
+static _Atomic int parked;
 static thrum_wg wg;
 
 __attribute__((noinline)) static long
@@ -52,9 +52,11 @@ main(void)
 	for (int i = 0; i < 10; i++)
 		CHECK(thrum_go(body, (void *)(intptr_t)i) == 0);
 	for (int round = 0; round < 3; round++) {
-		while (parked < 10)
+		thrum_stats s;
+		do { // who has counted itself is only about to park
 			thrum_yield();
-		thrum_yield();
+			thrum_get_stats(&s);
+		} while (parked < 10 || s.waiting < 10);
 		parked = 0;
 		for (int i = 0; i < 10; i++) {
 			thrum_stackinfo a, b;

@@ -59,7 +59,7 @@ Test(table, list)
 		uintptr_t a = rnd() % 40;
 		cr_assert_eq(rootfor(address(a)), root);
 		int at = 0, taken = 0;
-		switch (rnd() % 4) {
+		switch (rnd() % 5) {
 		case 0: // the last one
 		case 1: // the first one
 			if (nidle == 0)
@@ -85,6 +85,19 @@ Test(table, list)
 			if (!got)
 				break;
 			idle[nidle++] = got;
+			for (n--; at < n; at++) {
+				order[at] = order[at + 1];
+				where[at] = where[at + 1];
+			}
+			break;
+		case 4: // one out of turn
+			if (n == 0)
+				break;
+			at = (int)(rnd() % (uint64_t)n);
+			cr_assert(order[at]->queued);
+			semremove(root, order[at]);
+			cr_assert(!order[at]->queued);
+			idle[nidle++] = order[at];
 			for (n--; at < n; at++) {
 				order[at] = order[at + 1];
 				where[at] = where[at + 1];

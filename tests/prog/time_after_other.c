@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// Shows that thrum_time_reset of another channel is a fatal error.
+// want: fatal error: thrum_time_reset of a channel that is none of time
+// err: main
+// levels: O0 O2
+// thrum-only
+#include <stdio.h>
+#include <stdlib.h>
+#include <thrum.h>
+
+#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+
+int
+main(void)
+{
+	thrum_chan *c = thrum_chan_make(8, 1);
+	CHECK(c);
+	thrum_time_reset(c, 1);
+	puts("never");
+	return 0;
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+// Shows channels of time in the deterministic mode, by its virtual time.
+// thrum-only
+// env: THRUM_DEBUG=sched=seed:7
+// out: after ok
+// out: tick ok
+// out: many ok
+// out: thread ok
+#include "time_after.c"
