@@ -13,6 +13,7 @@
 // kick counts doubles, up to 2 ms, so that short calls beside waiting work cost little.
 
 #include "core/sched/proc.h"
+#include "core/sched/race.h"
 
 #include "arch/arch.h"
 #include "core/base/debug.h"
@@ -105,6 +106,7 @@ sysmon(void *unused)
 	uint32_t idle = 0;
 	bool kicked = false;
 	(void)unused;
+	raceignore();
 	store(sched.sysmontid, ostid());
 	osprompt();
 	for (;;) {

@@ -151,6 +151,9 @@ struct thrum_g {
 	sudog *waiting;              // the sudogs it waits with, in the order of locking
 	sudog sudog;                 // for waiting on one object
 	thrum_once *once;            // whose function it runs, the innermost
+#ifdef TSAN
+	void *fiber; // race.h
+#endif
 } __attribute__((aligned(64)));
 
 static_assert(offsetof(g, pin) == 60 && offsetof(g, token) == 124 && offsetof(g, lockedm) == 192, "by cache lines");
