@@ -190,6 +190,9 @@ struct thrum_g {
 	void *onendarg;
 	timer timer;                 // for sleeping
 	thrum_once *once;            // whose function it runs, the innermost
+#ifdef TSAN
+	void *fiber; // race.h
+#endif
 } __attribute__((aligned(64)));
 
 static_assert(offsetof(g, pin) == 60 && offsetof(g, token) == 124 && offsetof(g, lockedm) == 192, "by cache lines");

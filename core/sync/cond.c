@@ -9,6 +9,7 @@
 #include "arch/arch.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
+#include "core/sched/race.h"
 #include "core/sync/mutex.h"
 #include "core/sync/sema.h"
 #include "core/sync/sudog.h"
@@ -32,10 +33,12 @@ commit(g *gp, void *a)
 static void
 wait(g *gp, thrum_cond *c, thrum_mutex *m)
 {
+	racerelease(m);
 	gp->param = m;
 	gp->waiting = &gp->sudog;
 	waitpark(gp, WaitCond, commit, c);
 	gp->waiting = NULL;
+	raceacquire(c);
 	mutexlock(m, WaitMutex);
 }
 
@@ -75,6 +78,7 @@ wake(uintptr_t a, uintptr_t all)
 API void
 thrum_cond_signal(thrum_cond *c)
 {
+	racerelease(c);
 	if (__atomic_load_n(&c->waiters, __ATOMIC_RELAXED) > 0)
 		systemstack(wake, (uintptr_t)c, false);
 }
@@ -82,6 +86,7 @@ thrum_cond_signal(thrum_cond *c)
 API void
 thrum_cond_broadcast(thrum_cond *c)
 {
+	racerelease(c);
 	if (__atomic_load_n(&c->waiters, __ATOMIC_RELAXED) > 0)
 		systemstack(wake, (uintptr_t)c, true);
 }

@@ -5,6 +5,7 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
+#include "core/sched/race.h"
 #include "core/sync/sudog.h"
 #include "thrum.h"
 
@@ -232,13 +233,14 @@ threadwait(uint32_t *count, enum waitreason why)
 void
 semacquire(uint32_t *count, enum waitreason why)
 {
-	if (cansemacquire(count))
-		return;
-	g *gp = thrum_self();
-	if (gp)
-		wait(gp, count, why);
-	else
-		threadwait(count, why);
+	if (!cansemacquire(count)) {
+		g *gp = thrum_self();
+		if (gp)
+			wait(gp, count, why);
+		else
+			threadwait(count, why);
+	}
+	raceacquire(count);
 }
 
 // take returns the first who waits for count, taken out. The bucket's lock.
@@ -271,6 +273,7 @@ wake(uintptr_t count, uintptr_t n)
 void
 semrelease(uint32_t *count, uint32_t n)
 {
+	racerelease(count);
 	uint32_t before = __atomic_fetch_add(count, n, __ATOMIC_SEQ_CST);
 	if (before + n < before)
 		fatal("thrum_sema holds too many units");
@@ -301,7 +304,10 @@ thrum_sema_acquire(thrum_sema *s)
 API bool
 thrum_sema_tryacquire(thrum_sema *s)
 {
-	return cansemacquire(&s->count);
+	bool got = cansemacquire(&s->count);
+	if (got)
+		raceacquire(&s->count);
+	return got;
 }
 
 API void
@@ -313,6 +319,7 @@ thrum_sema_release(thrum_sema *s)
 API void
 thrum_sema_handoff(thrum_sema *s)
 {
+	racerelease(&s->count);
 	if (systemstack(give, (uintptr_t)&s->count, 0))
 		giveway();
 	else

@@ -10,6 +10,7 @@
 #include "arch/arch.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
+#include "core/sched/race.h"
 #include "core/sync/sema.h"
 #include "core/sync/sudog.h"
 #include "thrum.h"
@@ -35,6 +36,7 @@ wake(uintptr_t a, uintptr_t unused)
 API void
 thrum_wg_add(thrum_wg *wg, int64_t delta)
 {
+	racerelease(wg);
 	int64_t s = __atomic_add_fetch(&wg->state, delta * ONE, __ATOMIC_ACQ_REL);
 	if (s < 0)
 		fatal("negative thrum_wg counter");
@@ -84,11 +86,12 @@ threadwait(thrum_wg *wg)
 PARKS void
 thrum_wg_wait(thrum_wg *wg)
 {
-	if (__atomic_load_n(&wg->state, __ATOMIC_ACQUIRE) >> 32 == 0)
-		return;
-	g *gp = thrum_self();
-	if (gp)
-		wait(gp, wg);
-	else
-		threadwait(wg);
+	if (__atomic_load_n(&wg->state, __ATOMIC_ACQUIRE) >> 32 != 0) {
+		g *gp = thrum_self();
+		if (gp)
+			wait(gp, wg);
+		else
+			threadwait(wg);
+	}
+	raceacquire(wg);
 }
