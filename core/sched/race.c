@@ -3,6 +3,7 @@
 
 #ifdef TSAN
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/syscall.h>
@@ -10,6 +11,7 @@
 
 #include "arch/arch.h"
 #include "core/base/os.h"
+#include "core/sched/proc.h"
 
 // What the runtime itself copies and reads is not the program's: these, which stay inside of the
 // archive, keep it from the functions that TSan has put in place of libc's.
@@ -66,6 +68,7 @@ clock_gettime(clockid_t clock, struct timespec *t)
 void *__tsan_get_current_fiber(void);
 void *__tsan_create_fiber(unsigned flags);
 void __tsan_destroy_fiber(void *fiber);
+void __tsan_set_fiber_name(void *fiber, const char *name);
 void __tsan_switch_to_fiber(void *fiber, unsigned flags);
 void __tsan_acquire(void *addr);
 void __tsan_release(void *addr);
@@ -75,6 +78,8 @@ void __tsan_ignore_thread_begin(void);
 void __tsan_ignore_thread_end(void);
 void AnnotateIgnoreSyncBegin(const char *file, int line);
 void AnnotateIgnoreSyncEnd(const char *file, int line);
+
+static char started, stopped; // their addresses: the world has been
 
 enum { SYNC = 0, NOSYNC = 1 }; // the fiber that is left is ordered before the one that is entered
 
@@ -96,6 +101,8 @@ raceheed(void)
 // In functions of systemstack, where TSan looks away: between begin and end it does not, if the
 // caller is of the program.
 
+static atomic_flag busy = ATOMIC_FLAG_INIT; // somebody is somebody else
+
 // become makes TSan take what follows for gp's doing; returns what back needs.
 static void *
 become(g *gp)
@@ -103,6 +110,8 @@ become(g *gp)
 	raceheed();
 	if (!gp)
 		return NULL;
+	while (atomic_flag_test_and_set(&busy))
+		osyield();
 	if (gp->thread) {
 		__tsan_acquire(gp);
 		return NULL;
@@ -119,6 +128,8 @@ back(g *gp, void *me)
 		__tsan_switch_to_fiber(me, NOSYNC);
 	else if (gp)
 		__tsan_release(gp);
+	if (gp)
+		atomic_flag_clear(&busy);
 	raceignore();
 }
 
@@ -172,17 +183,12 @@ static uintptr_t
 meet_m(uintptr_t a, uintptr_t both)
 {
 	g *gp = (g *)a;
-	raceheed();
-	if (gp->thread) {
-		if (both)
-			__tsan_acquire(gp);
-		__tsan_release(gp);
-	} else {
-		void *me = __tsan_get_current_fiber();
-		__tsan_switch_to_fiber(gp->fiber, SYNC);
+	void *me = become(gp);
+	if (me) {
 		__tsan_switch_to_fiber(me, both ? SYNC : NOSYNC);
+		__tsan_switch_to_fiber(gp->fiber, SYNC);
 	}
-	raceignore();
+	back(gp, me);
 	return 0;
 }
 
@@ -247,31 +253,64 @@ racewrite(g *gp, void *p, size_t n)
 void
 raceinherit(g *gp, const volatile void *addr)
 {
-	if (!deaf)
-		acquire_m((uintptr_t)gp, (uintptr_t)addr);
+	if (deaf)
+		return;
+	acquire_m((uintptr_t)gp, (uintptr_t)addr);
+	acquire_m((uintptr_t)gp, (uintptr_t)&started);
+}
+
+// each calls fn as each goroutine that has begun, or will.
+static void
+each(uintptr_t (*fn)(uintptr_t gp, uintptr_t addr), const char *addr)
+{
+	raceignore();
+	for (size_t i = 0, n = loadacq(sched.nallg); i < n; i++) {
+		g *gp = __atomic_load_n(&sched.allg, __ATOMIC_ACQUIRE)[i];
+		uint32_t status = loadacq(gp->status);
+		if (status == Grunnable || status == Gwaiting)
+			fn((uintptr_t)gp, (uintptr_t)addr);
+	}
+	raceheed();
+}
+
+void
+racestart(void)
+{
+	racerelease(&started);
+	each(acquire_m, &started);
+}
+
+void
+racestop(void)
+{
+	each(release_m, &stopped);
+	raceacquire(&stopped);
 }
 
 // Of the scheduler's goroutines, which timers start, nothing is ordered before: TSan looks away.
 static uintptr_t
-create_m(uintptr_t a, uintptr_t b)
+create_m(uintptr_t goid, uintptr_t unused)
 {
-	(void)a;
-	(void)b;
+	char name[32];
+	(void)unused;
 	raceheed();
 	void *fiber = __tsan_create_fiber(0);
 	raceignore();
+	snprintf(name, sizeof name, "goroutine %lu", (unsigned long)goid);
+	__tsan_set_fiber_name(fiber, name);
 	return (uintptr_t)fiber;
 }
 
 void
 racego(g *gp)
 {
-	gp->fiber = (void *)systemstack(create_m, 0, 0);
+	gp->fiber = (void *)systemstack(create_m, gp->goid, 0);
 }
 
 void
 racegoexit(g *gp)
 {
+	release_m((uintptr_t)gp, (uintptr_t)&stopped);
 	__tsan_destroy_fiber(gp->fiber);
 	gp->fiber = NULL;
 }

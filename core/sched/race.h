@@ -55,6 +55,11 @@ RACE(void racemeet(g *gp))                                    // the caller and 
 RACE(void racebefore(g *gp))                                  // the caller before gp
 RACE(void raceinherit(g *gp, const volatile void *addr))      // gp acquires addr. System stack
 
+// The world is about to start, or has stopped: the caller, no goroutine, is ordered before all that goroutines do then, and
+// after all that they have done; but for those in foreign calls.
+RACE(void racestart(void))
+RACE(void racestop(void))
+
 RACE(void racego(g *gp))     // gp will begin; what the caller, if it is of the program, has done before is ordered before it
 RACE(void racegoexit(g *gp)) // gp has ended. System stack
 RACE(void racethread(m *mp)) // mp has the calling thread

@@ -17,6 +17,7 @@
 #include "arch/arch.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
+#include "core/sched/race.h"
 #include "core/sync/ctx.h"
 #include "core/sync/sudog.h"
 #include "thrum/ctx.h"
@@ -167,6 +168,7 @@ onend(g *gp, const thrum_panicinfo *p)
 			__builtin_memcpy(&n->panic, p, sizeof *p);
 		failed(n, -ECANCELED);
 	}
+	racerelease(n);
 	systemstack(leave_, (uintptr_t)n, 0);
 }
 
@@ -186,6 +188,8 @@ child(void *arg)
 static int
 start(thrum_nursery *n, int (*fn)(thrum_ctx *, void *), void *arg, uintptr_t pc)
 {
+	if (n->limit != 0)
+		raceacquire(n); // who has left the place
 	int rc = schedinit();
 	g *gp = rc == 0 ? spawn(child, arg, (uintptr_t)fn, pc) : NULL;
 	if (!gp) {
@@ -258,6 +262,7 @@ thrum_nursery_join(thrum_nursery *n)
 		return -ENOMEM;
 	}
 	wait(n, closecommit);
+	raceacquire(n);
 	n->magic = 0;
 	thrum_ctx_release(n->ctx);
 	n->ctx = NULL;

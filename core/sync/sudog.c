@@ -6,6 +6,7 @@
 #include "arch/arch.h"
 #include "core/base/os.h"
 #include "core/sched/proc.h"
+#include "core/sched/race.h"
 
 #define SLAB 16384 // bytes mapped at a time
 #define KEEP 128   // that a p keeps
@@ -118,6 +119,7 @@ waitpark(g *gp, enum waitreason why, bool (*commit)(g *, void *), void *arg)
 		gopark(why, commit, arg);
 		return;
 	}
+	racerelease(gp);
 	noteclear(gp->thread);
 	gp->waitreason = (uint8_t)why;
 	store(gp->status, Gwaiting);
@@ -125,4 +127,5 @@ waitpark(g *gp, enum waitreason why, bool (*commit)(g *, void *), void *arg)
 		store(gp->status, Grunning);
 	else
 		notesleep(gp->thread);
+	raceacquire(gp);
 }

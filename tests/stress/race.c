@@ -1,52 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// race.c - goroutines under ThreadSanitizer: a program of plain clang -fsanitize=thread, its runtime built with -DTSAN.
+// race.c - each rule of thrum_mem(7), for which TSan must report nothing; races.c has what it must find.
 //
-//	race NAME     NAME: a rule of thrum_mem(7), which TSan must find in order, or one of the races at the end
-//
-// Each runs some goroutines that write and read plain words, ordered by the rule only. In the races there is an
-// order in time, mostly on one P even, but no rule.
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <thrum.h>
+// The parties of a case are ordered by its rule only. So a runtime that does not tell TSan of the rule is reported.
+#include "race.h"
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "race.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
 #define TASKS 20
-#define TIMES 50
 
-static const char *name;
-static thrum_wg wg;
-static long word, other;
-static thrum_mutex m, m2;
-static thrum_rwmutex rw;
-static thrum_once once;
-static thrum_sema full, empty = {1};
-static thrum_cond turned;
-static long turn; // m
-static thrum_pool pool = {.drop = free};
-static _Atomic(thrum_g *) sleeper;
-static atomic_int flag;
+static thrum_sema empty = {1};
+static long there[TIMES];
+static thrum_ctx *below;
 
-static void
-go(void (*fn)(void *), void *arg)
-{
-	CHECK(thrum_go(fn, arg) == 0);
-}
-
-static void
-all(void (*fn)(void *), int n)
-{
-	thrum_wg_add(&wg, n);
-	for (long i = 0; i < n; i++)
-		go(fn, (void *)i);
-	thrum_wg_wait(&wg);
-}
-
-// ---- in order -------------------------------------------------------------------
 
 static void
 reads(void *arg)
@@ -86,6 +50,22 @@ spawn(void)
 		thrum_wg_wait(&wg);
 		for (int k = 0; k < TASKS; k++)
 			word += slots[k] & 1;
+	}
+}
+
+// A hundred thousand, as many at a time as TSan allows with room to spare. The words of a batch are read and written by
+// the next one: its goroutines have the same gs, and different fibers.
+#define BATCH 2000
+static long slots[BATCH];
+
+static void
+many(void)
+{
+	for (int i = 0; i < 100000 / BATCH; i++) {
+		thrum_wg_add(&wg, BATCH);
+		for (int k = 0; k < BATCH; k++)
+			go(writes, &slots[k]);
+		thrum_wg_wait(&wg);
 	}
 }
 
@@ -253,6 +233,7 @@ pools(void *arg)
 static void
 pooled(void)
 {
+	pool.drop = free;
 	all(pools, TASKS);
 	thrum_pool_free(&pool);
 }
@@ -301,151 +282,327 @@ mp(void)
 	thrum_wg_wait(&wg);
 }
 
-// ---- races ----------------------------------------------------------------------
+// ---- channels ----
 
+// What was written before a send is seen after its receive; here and below one side writes before each operation.
 static void
-increments(void *arg)
+sends(void)
 {
-	(void)arg;
-	word++;
-	thrum_wg_done(&wg);
-}
-
-// Two goroutines that nothing orders; on one P they run one after the other.
-static void
-racetwo(void)
-{
-	all(increments, 2);
-}
-
-// What is done after thrum_go.
-static void
-racelate(void)
-{
-	thrum_wg_add(&wg, 1);
-	go(increments, NULL);
-	word++;
-	thrum_wg_wait(&wg);
-}
-
-// A yield is no rule.
-static void
-raceyield(void)
-{
-	thrum_wg_add(&wg, 1);
-	go(increments, NULL);
-	for (int i = 0; i < 10; i++)
-		thrum_yield();
-	word++;
-	thrum_wg_wait(&wg);
+	for (long i = 0; i < TIMES; i++) {
+		there[i] = i;
+		thrum_chan_send(c, &i);
+	}
 }
 
 static void
-otherlock(void *arg)
+receives(void)
 {
-	thrum_mutex *mine = arg ? &m : &m2;
-	thrum_mutex_lock(mine);
-	word++;
-	thrum_mutex_unlock(mine);
-	thrum_wg_done(&wg);
-}
-
-// Two locks for the same word.
-static void
-racelocks(void)
-{
-	all(otherlock, 2);
+	long i, sum = 0;
+	for (int n = 0; n < TIMES; n++) {
+		CHECK(thrum_chan_recv(c, &i) && there[i] == i);
+		sum += i;
+		if (n % 7 == 0)
+			thrum_yield();
+	}
+	CHECK(sum == TIMES * (TIMES - 1) / 2);
 }
 
 static void
-ends(void *arg)
+chan(void)
 {
-	(void)arg;
-	word++;
-	flag = 0;
-	sleeper = NULL;
+	for (size_t cap = 0; cap < 4; cap++) {
+		c = thrum_chan_make(sizeof(long), cap);
+		two(sends, receives);
+		memset(there, 0, sizeof there); // ordered by the wait group, not by the channel
+		thrum_chan_free(c);
+	}
 }
 
-// The end of a goroutine is no rule, nor is the use of its stack and g by the next one.
+// Without a buffer also what was written before the receive is seen after the send.
 static void
-raceend(void)
+meetssender(void)
 {
-	go(ends, NULL);
-	for (int i = 0; i < 20; i++)
-		thrum_yield();
-	thrum_wg_add(&wg, 1);
-	go(increments, NULL);
-	thrum_wg_wait(&wg);
+	for (long i = 0; i < TIMES; i++) {
+		thrum_chan_send(c, &i);
+		CHECK(back[i] == i);
+	}
 }
 
 static void
-noflag(void *arg)
+meetsreceiver(void)
 {
-	(void)arg;
+	for (long i = 0; i < TIMES; i++) {
+		back[i] = i;
+		CHECK(thrum_chan_recv(c, NULL));
+		if (i % 5 == 0)
+			thrum_yield();
+	}
+}
+
+static void
+meet(void)
+{
+	c = thrum_chan_make(sizeof(long), 0);
+	two(meetssender, meetsreceiver);
+	thrum_chan_free(c);
+}
+
+static void
+capacity(void)
+{
+	c = thrum_chan_make(0, C);
+	two(fills, drains);
+	thrum_chan_free(c);
+}
+
+static void
+chanlock(void)
+{
+	c = thrum_chan_make(0, 1);
+	two(locksbychan, locksbychan);
+	CHECK(word == 2 * TIMES);
+	thrum_chan_free(c);
+}
+
+static void
+closes(void)
+{
 	word = 1;
-	atomic_store_explicit(&flag, 1, memory_order_relaxed);
+	thrum_chan_close(c);
+}
+
+static void
+seesclose(void)
+{
+	long v = 1;
+	CHECK(!thrum_chan_recv(c, &v) && v == 0 && word == 1);
+}
+
+static void
+closed(void)
+{
+	for (int i = 0; i < TIMES; i++) {
+		c = thrum_chan_make(sizeof(long), (size_t)i % 3);
+		word = 0;
+		two(closes, seesclose);
+		thrum_chan_free(c);
+	}
+}
+
+// Sends and receives by select, with a time limit, among them some that find nobody.
+static void
+selsends(void)
+{
+	for (long i = 0; i < TIMES;) {
+		thrum_selcase k[] = {{c, &i, true, false}, {d, &i, true, false}};
+		there[i] = i;
+		if (thrum_select(k, 2, i % 3 ? 1000000000 : 0) >= 0)
+			i++;
+		else
+			thrum_yield();
+	}
+}
+
+static void
+selreceives(void)
+{
+	long i, n = 0;
+	while (n < TIMES) {
+		thrum_selcase k[] = {{c, &i, false, false}, {d, &i, false, false}};
+		if (thrum_select(k, 2, n % 4 ? 1000000000 : 0) >= 0) {
+			CHECK(there[i] == i);
+			n++;
+		} else {
+			thrum_yield();
+		}
+	}
+}
+
+static void
+selects(void)
+{
+	c = thrum_chan_make(sizeof(long), 0);
+	d = thrum_chan_make(sizeof(long), 2);
+	two(selsends, selreceives);
+	thrum_chan_free(c);
+	thrum_chan_free(d);
+}
+
+// ---- timers, contexts, nurseries, the world ----
+
+static void
+fires(void *arg)
+{
+	CHECK(word == (long)arg);
+	word++;
 	thrum_wg_done(&wg);
 }
 
-// A relaxed flag publishes nothing.
 static void
-raceflag(void)
+timers(void)
 {
-	thrum_wg_add(&wg, 1);
-	go(noflag, NULL);
-	while (!atomic_load_explicit(&flag, memory_order_relaxed))
-		thrum_yield();
-	word++;
-	thrum_wg_wait(&wg);
-}
-
-// A plain thread and a goroutine.
-static void *
-threadraces(void *arg)
-{
-	word++;
-	return arg;
+	for (long i = 0; i < TIMES; i++) {
+		thrum_wg_add(&wg, 1);
+		word = i;
+		thrum_timer_start(&timer, i % 3 * 100000, fires, (void *)i);
+		if (i % 2 && thrum_timer_stop(&timer)) {
+			CHECK(word == i);
+			thrum_timer_reset(&timer, 0);
+		}
+		thrum_wg_wait(&wg);
+		CHECK(word == i + 1);
+	}
 }
 
 static void
-racethread(void)
+cancels(void)
 {
-	pthread_t t;
-	thrum_wg_add(&wg, 1);
-	CHECK(pthread_create(&t, NULL, threadraces, NULL) == 0);
-	go(increments, NULL);
-	thrum_wg_wait(&wg);
-	CHECK(pthread_join(t, NULL) == 0);
+	word = 1;
+	thrum_ctx_cancel_cause(ctx, 7);
 }
 
-static const struct {
-	const char *name;
-	void (*fn)(void);
-} cases[] = {
-	{"spawn", spawn}, {"lock", lock}, {"rwlock", rwlock}, {"once", onced}, {"sema", sema}, {"cond", cond}, {"pool", pooled},
-	{"park", park}, {"mp", mp}, {"race-two", racetwo}, {"race-late", racelate}, {"race-yield", raceyield}, {"race-locks", racelocks},
-	{"race-end", raceend}, {"race-flag", raceflag}, {"race-thread", racethread},
-};
+static void
+seescancel(void)
+{
+	if (flag) {
+		CHECK(!thrum_chan_recv(thrum_ctx_done(below), NULL));
+	} else {
+		while (thrum_ctx_err(below) == 0)
+			thrum_yield();
+	}
+	CHECK(word == 1 && thrum_ctx_cause(below) == 7);
+	thrum_ctx *after = thrum_ctx_with_cancel(ctx);
+	CHECK(thrum_ctx_err(after) == -ECANCELED);
+	thrum_ctx_release(after);
+}
+
+static void
+seesdeadline(void)
+{
+	CHECK(thrum_ctx_sleep(below, 60000000000) == -ETIMEDOUT && word == 2);
+}
+
+static void
+contexts(void)
+{
+	for (int i = 0; i < TIMES; i++) {
+		word = 0;
+		flag = i % 2;
+		ctx = thrum_ctx_with_cancel(thrum_ctx_background());
+		below = i % 3 ? thrum_ctx_with_value(ctx, &word, NULL) : thrum_ctx_with_cancel(ctx);
+		two(cancels, seescancel);
+		thrum_ctx_release(below);
+		thrum_ctx_release(ctx);
+	}
+	word = 2;
+	ctx = thrum_ctx_with_timeout(thrum_ctx_background(), 2000000);
+	below = thrum_ctx_with_cancel(ctx);
+	two(seesdeadline, seesdeadline);
+	thrum_ctx_release(below);
+	thrum_ctx_release(ctx);
+}
 
 static int
-begin(void *arg)
+fillslot(thrum_ctx *unused, void *slot)
+{
+	(void)unused;
+	*(long *)slot = 1;
+	return 0;
+}
+
+static int
+counts(thrum_ctx *unused, void *arg)
+{
+	(void)unused;
+	(void)arg;
+	word++;
+	thrum_yield();
+	word++;
+	return 0;
+}
+
+// All before the join; with a limit of one, one after another.
+static void
+nursery(void)
+{
+	THRUM_NURSERY(many, NULL, 0);
+	for (int i = 0; i < TIMES; i++)
+		CHECK(thrum_nursery_go(&many, fillslot, &there[i]) == 0);
+	CHECK(thrum_nursery_close(&many) == 0);
+	for (int i = 0; i < TIMES; i++)
+		CHECK(there[i] == 1);
+	THRUM_NURSERY(one, NULL, 1);
+	for (int i = 0; i < TIMES; i++)
+		CHECK(thrum_nursery_go(&one, counts, NULL) == 0);
+	CHECK(thrum_nursery_close(&one) == 0 && word == 2 * TIMES);
+}
+
+static void
+goeson(void *arg)
+{
+	for (;;) {
+		(*(long *)arg)++;
+		thrum_yield();
+		thrum_sleep(1);
+	}
+}
+
+static void
+endshere(void *arg)
+{
+	(*(long *)arg)++;
+}
+
+static int
+starts(void *arg)
 {
 	(void)arg;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		if (strcmp(cases[i].name, name) == 0) {
-			cases[i].fn();
-			return 0;
-		}
-	fprintf(stderr, "no such case\n");
-	return 1;
+	if (there[2] == 0)
+		go(goeson, &there[0]);
+	go(endshere, &there[1]);
+	while (thrum_chan_tryrecv(c, NULL) < 0) // the channel is full; the others run meanwhile
+		thrum_yield();
+	thrum_sleep(100000);
+	there[2]++;
+	return 0;
 }
+
+// Outside: what goroutines have done is seen when the world has stopped, and they see what was done before it starts.
+static void
+world(void)
+{
+	int status;
+	c = thrum_chan_make(0, 1);
+	for (int i = 0; i < 5; i++) {
+		thrum_chan_send(c, NULL);
+		there[0]++;
+		CHECK(thrum_run(starts, NULL, &status) == 0 && there[2] == i + 1);
+		there[0]++;
+		there[1]++;
+	}
+	CHECK(thrum_start(2) == 0);
+	CHECK(thrum_stop() == 0);
+	there[0]++;
+	CHECK(thrum_start(THRUM_POLLED) == 0);
+	for (int i = 0; i < 20; i++) {
+		CHECK(thrum_poll() > 0);
+		there[0]++;
+	}
+	CHECK(thrum_stop() == 0);
+	there[0]++;
+	thrum_chan_free(c);
+}
+
+static const testcase cases[] = {
+	{"spawn", spawn, 0, 0, 0}, {"many", many, 0, 0, 0}, {"lock", lock, 0, 0, 0}, {"rwlock", rwlock, 0, 0, 0}, {"once", onced, 0, 0, 0}, {"sema", sema, 0, 0, 0},
+	{"cond", cond, 0, 0, 0}, {"pool", pooled, 0, 0, 0}, {"park", park, 0, 0, 0}, {"mp", mp, 0, 0, 0}, {"chan", chan, 0, 0, 0},
+	{"meet", meet, 0, 0, 0}, {"capacity", capacity, 0, 0, 0}, {"chanlock", chanlock, 0, 0, 0}, {"close", closed, 0, 0, 0},
+	{"select", selects, 0, 0, 0}, {"timer", timers, 0, 0, 0}, {"ctx", contexts, 0, 0, 0}, {"nursery", nursery, 0, 0, 0},
+	{"world", world, 0, 0, 1},
+};
 
 int
 main(int argc, char **argv)
 {
-	int status;
-	CHECK(argc == 2);
-	name = argv[1];
-	CHECK(thrum_run(begin, NULL, &status) == 0);
-	return status;
+	return run(cases, sizeof cases / sizeof *cases, argc, argv);
 }

@@ -319,6 +319,7 @@ static void *
 thread(void *arg)
 {
 	work(seed ^ (uint64_t)arg * 0x2545f4914f6cdd1d, false);
+	thrum_wg_done(&all);
 	return NULL;
 }
 
@@ -332,19 +333,19 @@ test(void *unused)
 	for (int i = 0; i < NONCE; i++)
 		CHECK((onces[i] = calloc(1, sizeof *onces[i])) != NULL);
 	thrum_wg_add(&common, 1);
-	thrum_wg_add(&all, TASKS);
+	thrum_wg_add(&all, TASKS + THREADS);
 	for (long i = 0; i < THREADS; i++)
 		CHECK(pthread_create(&t[i], NULL, thread, (void *)(i + 1)) == 0);
 	for (long i = 0; i < TASKS; i++)
 		CHECK(thrum_go(task, (void *)i) == 0);
 	while (left > 0) {
 		usleep(1000);
-		thrum_yield(); // under TSan a sleep keeps the p
+		thrum_yield(); // under TSan a sleep keeps the p, and so would a join
 	}
 	thrum_wg_done(&common);
+	thrum_wg_wait(&all);
 	for (int i = 0; i < THREADS; i++)
 		CHECK(pthread_join(t[i], NULL) == 0);
-	thrum_wg_wait(&all);
 	long sum = 0;
 	for (int i = 0; i < NLOCK; i++) {
 		CHECK(locks[i].a == locks[i].b && locks[i].m.state == 0);
