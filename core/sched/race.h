@@ -39,8 +39,8 @@
 	}
 #endif
 
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wunused-parameter"
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-parameter"
 
 // The caller is ordered after who has released addr; before who will acquire it. Any stack.
 RACE(void raceacquire(const volatile void *addr))
@@ -72,7 +72,7 @@ RACE(void raceheed(void))
 RACE(void raceto(const g *gp))
 RACE(void racetog0(void))
 
-#pragma clang diagnostic pop
+#pragma GCC diagnostic pop
 
 #undef RACE
 #endif
