@@ -90,7 +90,7 @@ for f in live.out core.out; do
 	frames $f 'running, m ' main 'stophere main'
 	frames $f 'waiting, park]' parked 'mcall sleeper sleeper sleeper sleeper parked'
 	frames $f 'waiting, park, frozen]' frozen 'mcall sleeper sleeper sleeper frozen'
-	frames $f 'waiting, group]' waiting 'mcall (thrum_wg_wait )?waiting'
+	frames $f 'waiting, group]' waiting 'mcall (semwait )?(wait )?(thrum_wg_wait )?waiting'
 	frames $f 'waiting, park]' segmented 'mcall sleeper sleeper takehuge insegment pins pins segmented'
 	frames $f 'waiting, park, locked, m ' calledback 'mcall sleeper sleeper hook callback calledback'
 	frames $f 'waiting, park, locked, m ' locked 'mcall sleeper locked'
