@@ -79,7 +79,7 @@ void __tsan_ignore_thread_end(void);
 void AnnotateIgnoreSyncBegin(const char *file, int line);
 void AnnotateIgnoreSyncEnd(const char *file, int line);
 
-static char started, stopped; // their addresses: the world has been
+static char started, stopped; // the world has been; only their addresses count
 
 enum { SYNC = 0, NOSYNC = 1 }; // the fiber that is left is ordered before the one that is entered
 
@@ -98,8 +98,8 @@ raceheed(void)
 }
 
 // ---- as somebody else --------------------------------------------------------------
-// In functions of systemstack, where TSan looks away: between begin and end it does not, if the
-// caller is of the program.
+// In functions of systemstack, where TSan looks away: between become and back it does not, unless it does so in all
+// that the caller does, because that is no goroutine and no thread of the program's.
 
 static atomic_flag busy = ATOMIC_FLAG_INIT; // somebody is somebody else
 
@@ -179,6 +179,7 @@ write_m(uintptr_t gp, uintptr_t p, uintptr_t n)
 	return 0;
 }
 
+// meet_m ends where become has begun, with gp's fiber; a switch with SYNC orders for good.
 static uintptr_t
 meet_m(uintptr_t a, uintptr_t both)
 {

@@ -77,7 +77,7 @@ two(void (*a)(void), void (*b)(void))
 		CHECK(pthread_join(t, NULL) == 0);
 }
 
-static __attribute__((unused)) void
+static void
 all(void (*fn)(void *), int n)
 {
 	thrum_wg_add(&wg, n);
