@@ -407,6 +407,8 @@ ender(int me, bool ctx)
 			}
 		}
 		step(me, 2, 2 * r + 1);
+		if (broken && me == 0)
+			thrum_sleep(100000); // the other one shall come first
 		for (long i = 0; i < LINES; i++) {
 			long v = r * LINES + i + 1;
 			if (me == 0) {
