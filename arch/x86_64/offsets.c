@@ -131,6 +131,11 @@ offsets(void)
 	OFF(JB_NSEG, jmpbuf, nseg);
 	OFF(JB_NCB, jmpbuf, ncallback);
 
+#ifdef TSAN
+	EQU(TSAN_, 1);
+#else
+	EQU(TSAN_, 0);
+#endif
 	EQU(Grunnable_, Grunnable);
 	EQU(Grunning_, Grunning);
 	EQU(Gwaiting_, Gwaiting);

@@ -4,7 +4,7 @@
 ;
 ; Both routines are called within a section of a lock (core/sync/bias.h) which protects why the caller
 ; waits: w is the word that ends it. gp is the caller, mp its m; gp.waitreason, commit and
-; commitarg say the same for the slow way. Goroutine stack.
+; commitarg say the same for the slow way, which is the only one where TSan must be told. Goroutine stack.
 
 %include "asm.inc"
 
@@ -21,6 +21,9 @@ extern sched, park_m, sendclosed
 	mov [rdi + g_pc], rax
 	mov [rdi + g_bp], rbp
 	save_context rdi, rdx, r9, r8d, r8w
+%if TSAN_
+	jmp %%slow
+%endif
 	mov rcx, [rdx + m_p]
 	movzx eax, word [rdi + g_slow]
 	or eax, [rcx + p_claim]

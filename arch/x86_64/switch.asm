@@ -13,6 +13,7 @@ extern goexit_m
 ; void gogo(g *gp): resumes gp. System stack, scheduler only; never returns.
 func gogo
 	endbr64
+	race_to rdi, 0
 	mov rax, TCB(TCB_G)        ; g0
 	mov rcx, [rax + g_m]       ; g0.usp stays: what is on the system stack now is left for good
 	mov [rcx + m_curg], rdi
@@ -67,9 +68,11 @@ func systemstack
 	mov r9, [rax + g_m]
 	mov rsp, [r9 + m_sysp]
 	mov qword TCB(TCB_GUARD), 0
+	race_ignored
 	crossing
 	call r8
 	crossed systemstack
+	race_heeded
 	mov rcx, TCB(TCB_G)
 	mov rdx, [rcx + g_guard]
 	mov TCB(TCB_GUARD), rdx
@@ -81,7 +84,9 @@ func systemstack
 	cfi_cfa rbp, 16
 	cfi_save rbp, 16
 	and rsp, -16
+	race_ignored
 	call r8
+	race_heeded
 	leave
 	cfi_cfa rsp, 8
 	cfi_same rbp
@@ -152,6 +157,7 @@ func goexit0
 	know_fp rbx, r8d
 	enter_g0 rbx
 	call goexit_m        ; (gp), returns who runs next
+	race_to rax, 8
 	mov [rbx + m_curg], rax
 	mov [rax + g_m], rbx
 	mov dword [rax + g_status], Grunning_

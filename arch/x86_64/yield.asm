@@ -46,6 +46,9 @@ api thrum_yield_none
 	test rax, rax
 	jz .nog
 	GETM rcx
+%if TSAN_
+	jmp .slow
+%endif
 	mov rdx, [rcx + m_p]
 	mov esi, [rdx + p_head]
 	cmp esi, [rdx + p_tail]

@@ -7,7 +7,11 @@
 
 #include "core/base/print.h"
 
+#ifdef TSAN // it keeps signals back, and their contexts cannot be edited then
+debugvars debug;
+#else
 debugvars debug = {.asyncpreempt = 1};
+#endif
 
 static const struct {
 	const char *name;

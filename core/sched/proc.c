@@ -21,6 +21,7 @@
 #include "core/base/print.h"
 #include "core/diag/crash.h"
 #include "core/sched/preempt.h"
+#include "core/sched/race.h"
 #include "core/sched/runq.h"
 #include "core/sched/seed.h"
 #include "core/stack/stack.h"
@@ -407,6 +408,7 @@ setup(p *pp, g *gp, void (*fn)(void *), void *arg, uintptr_t pc)
 		gp->goid = pp->goidnext++;
 		bump(pp->nspawn, 1);
 	}
+	racego(gp);
 	setstatus(gp, Grunnable);
 }
 
@@ -734,6 +736,10 @@ gexit(m *mp, g *gp)
 	if (gp->usp != 0 || gp->segspare != NULL || gp->copies != 0 || (gp->slow | gp->pin | load(gp->preempt) | gp->nlock) != 0)
 		cleanup(gp);
 	store(mp->curg, NULL);
+	racegoexit(gp);
+#ifdef TSAN
+	dropstack(gp);
+#endif
 	setstatus(gp, Gdead);
 	gput(pp, gp);
 	bump(pp->nexit, 1);
@@ -811,11 +817,11 @@ thrum_park(void)
 	g *gp = getg();
 	if (!gp)
 		fatal("thrum_park outside of a goroutine");
-	if (load(gp->token) == 1) {
+	if (load(gp->token) == 1)
 		atomic_exchange(&gp->token, 0);
-		return;
-	}
-	gopark(WaitPark, parkcommit, NULL);
+	else
+		gopark(WaitPark, parkcommit, NULL);
+	raceacquire(&gp->token);
 }
 
 // Also a token that is there already is written again: what the caller has stored before must be seen
@@ -823,6 +829,7 @@ thrum_park(void)
 API void
 thrum_ready(thrum_g *gp)
 {
+	racerelease(&gp->token);
 	for (;;) {
 		uint32_t v = load(gp->token);
 		if (atomic_compare_exchange_weak(&gp->token, &v, v == 2 ? 0 : 1)) {

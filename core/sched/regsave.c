@@ -13,6 +13,7 @@
 #include "core/base/print.h"
 #include "core/sched/preempt.h"
 #include "core/sched/proc.h"
+#include "core/sched/race.h"
 
 #define SLAB 16384 // bytes mapped at a time
 
@@ -82,6 +83,7 @@ keep(m *mp, g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void)
 	mp->fpcw = gp->fpcw;
 	__asm__ volatile("emms"); // a result in st0 is in the save area
 	settcb_g(&mp->g0);
+	racetog0();
 	settcb_usp(mp->g0.usp);
 	settcb_guard(0);
 }

@@ -33,6 +33,7 @@
 #include "core/base/print.h"
 #include "core/sched/preempt.h"
 #include "core/sched/proc.h"
+#include "core/sched/race.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
 #include "core/sync/pool.h"
@@ -197,6 +198,7 @@ run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program)
 		return -EBUSY;
 	}
 	struct mainarg ma = {.fn = fn, .arg = arg};
+	racestart();
 	g *gp = spawn(mainstart, &ma, text, 0);
 	rc = gp ? begin(&mp, wantprocs(), false) : -ENOMEM;
 	if (rc < 0) {
@@ -231,6 +233,7 @@ run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program)
 	store(sched.mainexited, false);
 	unlock(&sched.lock);
 	end(mp);
+	racestop();
 	unlock(&worldlock);
 	if (status)
 		*status = sched.exitstatus;
@@ -316,6 +319,7 @@ thrum_start(int procs)
 		store(sched.mainexited, false);
 		if (procs > 0)
 			setwantprocs((uint32_t)procs, true);
+		racestart();
 		startworld(NULL, sched.polled ? 1 : wantprocs());
 		if (sched.polled)
 			pollrest();
@@ -340,6 +344,7 @@ thrum_stop(void)
 		rc = -EBUSY;
 	} else {
 		stopworld();
+		racestop();
 		if (sched.polled)
 			store(inside, false);
 		sched.started = sched.polled = false;
@@ -369,6 +374,7 @@ thrum_poll(void)
 	(void)got;
 	store(pollset, false);
 	timerpolled(0);
+	racestart();
 	int rc = begin(&mp, 0, true);
 	if (rc == 0) {
 		lock(&sched.lock);
@@ -384,6 +390,7 @@ thrum_poll(void)
 			giveback(releasep(mp));
 		unlock(&sched.lock);
 		end(mp);
+		racestop();
 		pollrest();
 		uint64_t alive = goroutines();
 		rc = alive > INT32_MAX ? INT32_MAX : (int)alive;

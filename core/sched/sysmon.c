@@ -24,6 +24,7 @@
 // timer goes on in foreign code, where it would cut blocking calls short. So there is only the monitor.
 
 #include "core/sched/proc.h"
+#include "core/sched/race.h"
 
 #include "arch/arch.h"
 #include "core/base/debug.h"
@@ -127,6 +128,7 @@ sysmon(void *unused)
 	uint32_t idle = 0, quanta = 0;
 	bool kicked = false;
 	(void)unused;
+	raceignore();
 	store(sched.sysmontid, ostid());
 	osprompt();
 	timerwoken();

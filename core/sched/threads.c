@@ -24,6 +24,7 @@
 #include "core/diag/crash.h"
 #include "core/sched/proc.h"
 #include "core/sched/preempt.h"
+#include "core/sched/race.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
 #include "core/sync/timer.h"
@@ -108,9 +109,13 @@ mput(m *mp)
 int
 minit(m *mp)
 {
+	raceignore();
+	racethread(mp);
 	int rc = altstackinit(mp);
-	if (rc < 0)
+	if (rc < 0) {
+		raceheed();
 		return rc;
+	}
 	mp->errnop = &errno;
 	__asm__("movq %%fs:0, %0" : "=r"(mp->tcb));
 	store(mp->tid, ostid());
@@ -133,6 +138,7 @@ mleave(m *mp)
 	settcb_g(NULL);
 	settcb_usp(mp->g0.usp);
 	settcb_guard(0);
+	raceheed();
 }
 
 // ---- ps and who has them ----------------------------------------------------------
@@ -200,6 +206,7 @@ static void *
 mstart(void *a)
 {
 	m *mp = a;
+	raceignore();
 	if (minit(mp) < 0 || osstack(&mp->syslo, &mp->syshi) < 0)
 		fatal("out of memory: a thread cannot have its signal stack");
 	runenter(mp, mloop);
@@ -212,6 +219,7 @@ mstart(void *a)
 	sched.dyingat[sched.ndying++ % NDYING] = nanotime();
 	mput(mp);
 	unlockalive();
+	raceheed();
 	return NULL;
 }
 

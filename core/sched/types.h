@@ -191,6 +191,9 @@ struct thrum_g {
 	timer timer;                 // for sleeping, and for `until`
 	uint64_t until;              // ns: the time limit of its wait; 0: none
 	thrum_once *once;            // whose function it runs, the innermost
+#ifdef TSAN
+	void *fiber; // race.h
+#endif
 } __attribute__((aligned(64)));
 
 static_assert(offsetof(g, pin) == 60 && offsetof(g, token) == 124 && offsetof(g, lockedm) == 192, "by cache lines");

@@ -176,6 +176,7 @@ sendfast(chan *c, const void *elem, p *pp)
 		__builtin_memcpy(c->buf + (size_t)c->sendx * 4, elem, 4);
 	else
 		return false;
+	racesent(c, NULL, elem);
 	sent(c);
 	endsection(&pp->section);
 	return true;
@@ -192,6 +193,7 @@ recvfast(chan *c, void *elem, p *pp)
 		__builtin_memcpy(elem, c->buf + (size_t)c->recvx * 4, 4);
 	else
 		return false;
+	racereceived(c, NULL, elem);
 	received(c);
 	endsection(&pp->section);
 	return true;
@@ -264,7 +266,7 @@ make(uintptr_t elemsize, uintptr_t cap, uintptr_t more)
 	chan *c = NULL;
 	if (elemsize <= UINT32_MAX && cap <= UINT32_MAX && !__builtin_mul_overflow(elemsize, cap, &bytes) &&
 		bytes < SIZE_MAX / 2)
-		c = aligned_alloc(CACHELINE, (sizeof *c + bytes + more + CACHELINE - 1) & -(size_t)CACHELINE);
+		c = aligned_alloc(CACHELINE, (sizeof *c + bytes + RACEPLACES(cap) + more + CACHELINE - 1) & -(size_t)CACHELINE);
 	errno = err;
 	if (c) {
 		memset(c, 0, sizeof *c);
@@ -325,10 +327,14 @@ thrum_chan_close(thrum_chan *c)
 		endsection(w);
 		fatal("close of closed channel");
 	}
+	racerelease(&c->closed);
 	c->closed = true;
 	c->limit = 0;
 	while ((s = waitget(c, &c->recvq)) || (s = waitget(c, &c->sendq))) {
 		g *gp = s->g;
+		racebefore(gp);
+		if (!s->send)
+			racewrite(gp, s->elem, c->elemsize);
 		if (!s->send && s->elem)
 			memset(s->elem, 0, c->elemsize);
 		gp->param = s;

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/sched/race.h"
 #include "core/sync/bias.h"
 #include "core/sync/sudog.h"
 #include "core/sync/timer.h"
@@ -50,6 +51,37 @@ typedef struct outcome {
 
 #define NOTNOW ((outcome){-EAGAIN, NULL})
 
+// ---- what TSan is told ---------------------------------------------------------
+// What goes over place i of the buffer is ordered, one after another: a send before its receive, and that before the
+// send that takes the place next. So a value that goes from hand to hand counts as having been in the buffer.
+
+#ifdef TSAN
+#define RACEPLACES(cap) (cap) // bytes behind the buffer, whose addresses stand for its places
+#else
+#define RACEPLACES(cap) 0
+#endif
+
+static inline const char *
+raceplace(const chan *c, uint32_t i)
+{
+	return c->buf + (size_t)c->cap * c->elemsize + i;
+}
+
+// racesent and racereceived: by gp, who waits, or the caller, NULL; the value comes from elem, or goes there.
+static inline void
+racesent(chan *c, g *gp, const void *elem)
+{
+	raceread(gp, elem, c->elemsize);
+	racepass(gp, raceplace(c, c->sendx));
+}
+
+static inline void
+racereceived(chan *c, g *gp, void *elem)
+{
+	racepass(gp, raceplace(c, c->recvx));
+	racewrite(gp, elem, c->elemsize);
+}
+
 // ---- values ------------------------------------------------------------------
 
 static inline void
@@ -78,10 +110,12 @@ received(chan *c)
 	c->count--;
 }
 
-// putbuf and getbuf move a value into and out of the buffer, which has room, or a value.
+// putbuf and getbuf move a value into and out of the buffer, which has room, or a value. For gp, who waits, or the
+// caller, NULL.
 static inline void
-putbuf(chan *c, const void *elem)
+putbuf(chan *c, g *gp, const void *elem)
 {
+	racesent(c, gp, elem);
 	copyelem(c->buf + (size_t)c->sendx * c->elemsize, elem, c->elemsize);
 	sent(c);
 }
@@ -89,9 +123,30 @@ putbuf(chan *c, const void *elem)
 static inline void
 getbuf(chan *c, void *elem)
 {
+	racereceived(c, NULL, elem);
 	if (elem)
 		copyelem(elem, c->buf + (size_t)c->recvx * c->elemsize, c->elemsize);
 	received(c);
+}
+
+// handelem copies a value from hand to hand. One of the two waits, the other is the caller, NULL.
+static inline void
+handelem(chan *c, g *sender, const void *from, g *receiver, void *to)
+{
+	if (to)
+		copyelem(to, from, c->elemsize);
+#ifdef TSAN
+	if (c->cap > 0) {
+		racesent(c, sender, from);
+		sent(c);
+		racereceived(c, receiver, to);
+		received(c);
+		return;
+	}
+#endif
+	raceread(sender, from, c->elemsize);
+	racemeet(sender ? sender : receiver);
+	racewrite(receiver, to, c->elemsize);
 }
 
 // ---- queues ------------------------------------------------------------------
@@ -174,13 +229,12 @@ sendnow(chan *c, const void *elem)
 		return (outcome){0, NULL};
 	sudog *s = waitget(c, &c->recvq);
 	if (s) {
-		if (s->elem)
-			copyelem(s->elem, elem, c->elemsize);
+		handelem(c, NULL, elem, s->g, s->elem);
 		return handed(s);
 	}
 	if (c->count == c->cap)
 		return NOTNOW;
-	putbuf(c, elem);
+	putbuf(c, NULL, elem);
 	return (outcome){1, NULL};
 }
 
@@ -190,15 +244,14 @@ recvnow(chan *c, void *elem)
 {
 	sudog *s = waitget(c, &c->sendq);
 	if (s && c->cap == 0) {
-		if (elem)
-			copyelem(elem, s->elem, c->elemsize);
+		handelem(c, s->g, s->elem, NULL, elem);
 		return handed(s);
 	}
 	if (c->count > 0) {
 		getbuf(c, elem);
 		if (!s)
 			return (outcome){1, NULL};
-		putbuf(c, s->elem); // it was full
+		putbuf(c, s->g, s->elem); // it was full
 		return handed(s);
 	}
 	if (c->timed && timeready(c)) {
@@ -207,6 +260,8 @@ recvnow(chan *c, void *elem)
 	}
 	if (!c->closed)
 		return NOTNOW;
+	raceacquire(&c->closed);
+	racewrite(NULL, elem, c->elemsize);
 	if (elem)
 		memset(elem, 0, c->elemsize);
 	return (outcome){0, NULL};

@@ -12,6 +12,7 @@
 #include "arch/arch.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
+#include "core/sched/race.h"
 #include "core/sync/mutex.h"
 #include "core/sync/sema.h"
 #include "core/sync/sudog.h"
@@ -51,6 +52,7 @@ commit(g *gp, void *a)
 static int
 wait(g *gp, thrum_cond *c, thrum_mutex *m, uint64_t until)
 {
+	racerelease(m);
 	gp->param = m;
 	gp->until = until;
 	gp->waiting = &gp->sudog;
@@ -59,6 +61,8 @@ wait(g *gp, thrum_cond *c, thrum_mutex *m, uint64_t until)
 	gp->waiting = NULL;
 	gp->until = 0;
 	bool late = gp->param == (void *)WakeLate;
+	if (!late)
+		raceacquire(c);
 	mutexlock(m, WaitMutex);
 	return late ? -ETIMEDOUT : 0;
 }
@@ -110,6 +114,7 @@ wake(uintptr_t a, uintptr_t all)
 API void
 thrum_cond_signal(thrum_cond *c)
 {
+	racerelease(c);
 	if (__atomic_load_n(&c->waiters, __ATOMIC_RELAXED) > 0)
 		systemstack(wake, (uintptr_t)c, false);
 }
@@ -117,6 +122,7 @@ thrum_cond_signal(thrum_cond *c)
 API void
 thrum_cond_broadcast(thrum_cond *c)
 {
+	racerelease(c);
 	if (__atomic_load_n(&c->waiters, __ATOMIC_RELAXED) > 0)
 		systemstack(wake, (uintptr_t)c, true);
 }

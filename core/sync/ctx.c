@@ -26,6 +26,7 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
+#include "core/sched/race.h"
 #include "core/sync/timer.h"
 #include "thrum/ctx.h"
 
@@ -271,6 +272,7 @@ static void
 cancel(ctx *c, int err, int cause)
 {
 	struct sentence s = {err, cause, NULL};
+	racerelease(&c->err);
 	systemstack(condemn, (uintptr_t)c, (uintptr_t)&s);
 	if (!s.first) {
 		while (!loadacq(c->shown) && load(c->users) != 0)
@@ -287,6 +289,18 @@ cancel(ctx *c, int err, int cause)
 		stoptimer(at);
 		thrum_ctx_release(unhold(at));
 	}
+}
+
+// seen: the caller has seen that c is cancelled. Whoever has done it has released c or one above.
+static inline void
+seen(const ctx *c)
+{
+#ifdef TSAN
+	for (const ctx *by = c->by; by; by = by->parent ? by->parent->by : NULL)
+		raceacquire(&by->err);
+#else
+	(void)c;
+#endif
 }
 
 // ---- the API -------------------------------------------------------------------
@@ -423,6 +437,7 @@ thrum_ctx_err(const thrum_ctx *c)
 		return 0;
 	while (!loadacq(by->shown))
 		thrum_yield();
+	seen(c);
 	return load(by->err);
 }
 
@@ -457,7 +472,10 @@ thrum_ctx_done(thrum_ctx *c)
 	if (!by)
 		return NULL;
 	thrum_chan *done = once(&by->done, false);
-	return done == CLOSED ? once(&closedchan, true) : done;
+	if (done != CLOSED)
+		return done;
+	seen(c);
+	return once(&closedchan, true);
 }
 
 PARKS int

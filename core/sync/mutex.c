@@ -37,6 +37,7 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
+#include "core/sched/race.h"
 #include "core/sched/runq.h"
 #include "core/sync/sema.h"
 #include "core/sync/sudog.h"
@@ -162,13 +163,14 @@ void
 mutexlock(thrum_mutex *m, enum waitreason why)
 {
 	uint32_t v = look(m);
-	if (!(v & Locked) && cas(m, v, v | Locked))
-		return;
-	g *gp = thrum_self();
-	if (gp)
-		acquire(gp, m, why);
-	else
-		threadacquire(m, why);
+	if (v & Locked || !cas(m, v, v | Locked)) {
+		g *gp = thrum_self();
+		if (gp)
+			acquire(gp, m, why);
+		else
+			threadacquire(m, why);
+	}
+	raceacquire(m);
 }
 
 PARKS void
@@ -222,6 +224,7 @@ mutexunlock(thrum_mutex *m)
 API void
 thrum_mutex_unlockslow(thrum_mutex *m)
 {
+	racerelease(m);
 	if (mutexunlock(m))
 		giveway();
 }

@@ -19,6 +19,7 @@
 #include "core/base/print.h"
 #include "core/sched/panic.h"
 #include "core/sched/proc.h"
+#include "core/sched/race.h"
 #include "core/sync/ctx.h"
 #include "core/sync/sudog.h"
 #include "thrum/ctx.h"
@@ -171,6 +172,7 @@ onend(g *gp, const panicking *p)
 		}
 		failed(n, -ECANCELED);
 	}
+	racerelease(n);
 	systemstack(leave_, (uintptr_t)n, 0);
 }
 
@@ -190,6 +192,8 @@ child(void *arg)
 static int
 start(thrum_nursery *n, int (*fn)(thrum_ctx *, void *), void *arg, uintptr_t pc)
 {
+	if (n->limit != 0)
+		raceacquire(n); // who has left the place
 	int rc = schedinit();
 	g *gp = rc == 0 ? spawn(child, arg, (uintptr_t)fn, pc) : NULL;
 	if (!gp) {
@@ -262,6 +266,7 @@ thrum_nursery_join(thrum_nursery *n)
 		return -ENOMEM;
 	}
 	wait(n, closecommit);
+	raceacquire(n);
 	n->magic = 0;
 	thrum_ctx_release(n->ctx);
 	n->ctx = NULL;

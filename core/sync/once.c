@@ -9,6 +9,7 @@
 
 #include "core/base/print.h"
 #include "core/sched/proc.h"
+#include "core/sched/race.h"
 #include "core/sync/mutex.h"
 #include "thrum.h"
 
@@ -22,6 +23,7 @@ thrum_once_begin(thrum_once *o)
 	mutexlock(&o->busy, WaitOnce);
 	if (__atomic_load_n(&o->done, __ATOMIC_RELAXED)) {
 		thrum_mutex_unlock(&o->busy);
+		raceacquire(&o->done);
 		return false;
 	}
 	if (gp) {
@@ -38,6 +40,7 @@ thrum_once_end(void *once)
 	g *gp = thrum_self();
 	if (gp)
 		gp->once = o->up;
+	racerelease(&o->done);
 	__atomic_store_n(&o->done, 1, __ATOMIC_RELEASE);
 	thrum_mutex_unlock(&o->busy);
 }

@@ -20,6 +20,7 @@
 #include "arch/arch.h"
 #include "core/base/os.h"
 #include "core/sched/proc.h"
+#include "core/sched/race.h"
 #include "thrum.h"
 
 static struct {
@@ -135,12 +136,15 @@ thrum_pool_take(thrum_pool *pool)
 	void *object = pp ? takeown(&parts[i]) : NULL;
 	if (!object && !(object = pop(&parts[i])))
 		object = anyof(pool, i);
+	if (object)
+		raceacquire(object);
 	return object;
 }
 
 API bool
 thrum_pool_keep(thrum_pool *pool, void *object)
 {
+	racerelease(object);
 	poolp *parts = partsof(pool);
 	if (!parts) {
 		systemstack(begin, (uintptr_t)pool, 0);
@@ -207,7 +211,10 @@ thrum_pool_age(thrum_pool *pool)
 API void *
 thrum_pool_expired(thrum_pool *pool)
 {
-	return expired(pool);
+	void *object = expired(pool);
+	if (object)
+		raceacquire(object);
+	return object;
 }
 
 void

@@ -12,6 +12,7 @@
 #include "arch/arch.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
+#include "core/sched/race.h"
 #include "core/sync/mutex.h"
 #include "core/sync/sema.h"
 #include "thrum.h"
@@ -22,6 +23,7 @@ PARKS void
 thrum_rwmutex_rlockslow(thrum_rwmutex *rw)
 {
 	semacquire(&rw->readersema, 0, WaitRLock);
+	raceacquire(&rw->readers);
 }
 
 API bool
@@ -29,8 +31,10 @@ thrum_rwmutex_tryrlock(thrum_rwmutex *rw)
 {
 	int32_t n = __atomic_load_n(&rw->readers, __ATOMIC_RELAXED);
 	while (n >= 0)
-		if (__atomic_compare_exchange_n(&rw->readers, &n, n + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		if (__atomic_compare_exchange_n(&rw->readers, &n, n + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+			raceacquire(&rw->readers);
 			return true;
+		}
 	return false;
 }
 
@@ -50,6 +54,7 @@ thrum_rwmutex_lock(thrum_rwmutex *rw)
 	int32_t n = __atomic_fetch_sub(&rw->readers, WRITER, __ATOMIC_ACQ_REL);
 	if (n != 0 && __atomic_add_fetch(&rw->leaving, n, __ATOMIC_ACQ_REL) != 0)
 		semacquire(&rw->writersema, 0, WaitRWLock);
+	raceacquire(&rw->readers);
 }
 
 API bool
@@ -58,8 +63,10 @@ thrum_rwmutex_trylock(thrum_rwmutex *rw)
 	int32_t none = 0;
 	if (!thrum_mutex_trylock(&rw->writers))
 		return false;
-	if (__atomic_compare_exchange_n(&rw->readers, &none, -WRITER, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+	if (__atomic_compare_exchange_n(&rw->readers, &none, -WRITER, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+		raceacquire(&rw->readers);
 		return true;
+	}
 	thrum_mutex_unlock(&rw->writers);
 	return false;
 }
@@ -67,6 +74,7 @@ thrum_rwmutex_trylock(thrum_rwmutex *rw)
 API void
 thrum_rwmutex_unlock(thrum_rwmutex *rw)
 {
+	racerelease(&rw->readers);
 	int32_t n = __atomic_add_fetch(&rw->readers, WRITER, __ATOMIC_ACQ_REL);
 	if (n >= WRITER)
 		fatal("unlock of unlocked rwmutex");

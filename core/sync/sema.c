@@ -7,6 +7,7 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
+#include "core/sched/race.h"
 #include "core/sync/sudog.h"
 #include "thrum.h"
 
@@ -291,10 +292,14 @@ threadwait(uint32_t *count, uint64_t until, enum waitreason why)
 bool
 semacquire(uint32_t *count, uint64_t until, enum waitreason why)
 {
-	if (cansemacquire(count))
-		return true;
-	g *gp = thrum_self();
-	return gp ? wait(gp, count, until, why) : threadwait(count, until, why);
+	bool got = cansemacquire(count);
+	if (!got) {
+		g *gp = thrum_self();
+		got = gp ? wait(gp, count, until, why) : threadwait(count, until, why);
+	}
+	if (got)
+		raceacquire(count);
+	return got;
 }
 
 // take returns the first who waits for count, taken out. The bucket's lock.
@@ -327,6 +332,7 @@ wake(uintptr_t count, uintptr_t n)
 void
 semrelease(uint32_t *count, uint32_t n)
 {
+	racerelease(count);
 	uint32_t before = __atomic_fetch_add(count, n, __ATOMIC_SEQ_CST);
 	if (before + n < before)
 		fatal("thrum_sema holds too many units");
@@ -363,7 +369,10 @@ thrum_sema_acquire_until(thrum_sema *s, uint64_t when)
 API bool
 thrum_sema_tryacquire(thrum_sema *s)
 {
-	return cansemacquire(&s->count);
+	bool got = cansemacquire(&s->count);
+	if (got)
+		raceacquire(&s->count);
+	return got;
 }
 
 API void
@@ -375,6 +384,7 @@ thrum_sema_release(thrum_sema *s)
 API void
 thrum_sema_handoff(thrum_sema *s)
 {
+	racerelease(&s->count);
 	if (systemstack(give, (uintptr_t)&s->count, 0))
 		giveway();
 	else

@@ -6,6 +6,7 @@
 #include "arch/arch.h"
 #include "core/base/os.h"
 #include "core/sched/proc.h"
+#include "core/sched/race.h"
 
 #define SLAB 16384 // bytes mapped at a time
 #define KEEP 128   // that a p keeps
@@ -118,17 +119,19 @@ waitpark(g *gp, enum waitreason why, bool (*commit)(g *, void *), void *arg)
 		gopark(why, commit, arg);
 		return;
 	}
+	racerelease(gp);
 	noteclear(gp->thread);
 	gp->waitreason = (uint8_t)why;
 	store(gp->status, Gwaiting);
 	if (commit && !commit(gp, arg)) {
 		store(gp->status, Grunning);
-		return;
+	} else {
+		if (gp->until != 0) {
+			uint64_t now = timenow();
+			if (!notetsleep(gp->thread, gp->until > now ? gp->until - now : 0))
+				gp->timer.fn(&gp->timer, gp->until);
+		}
+		notesleep(gp->thread);
 	}
-	if (gp->until != 0) {
-		uint64_t now = timenow();
-		if (!notetsleep(gp->thread, gp->until > now ? gp->until - now : 0))
-			gp->timer.fn(&gp->timer, gp->until);
-	}
-	notesleep(gp->thread);
+	raceacquire(gp);
 }

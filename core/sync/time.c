@@ -12,6 +12,7 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
+#include "core/sched/race.h"
 #include "core/sync/timer.h"
 
 #define RETRY 1000000 // ns
@@ -91,10 +92,12 @@ callback(timer *t, uint64_t now)
 {
 	thrum_timer *tt = (thrum_timer *)t;
 	g *gp = spawn(tt->fn, tt->arg, (uintptr_t)tt->fn, (uintptr_t)tt->fn);
-	if (gp)
+	if (gp) {
+		raceinherit(gp, t);
 		submit(gp);
-	else
+	} else {
 		timerstart(t, now + RETRY, callback);
+	}
 }
 
 API bool
@@ -108,6 +111,7 @@ thrum_timer_start(thrum_timer *tt, int64_t ns, void (*fn)(void *), void *arg)
 		tt->fn = fn;
 		tt->arg = arg;
 	}
+	racerelease(t);
 	return timerstartin(t, ns, callback) || was;
 }
 
@@ -116,6 +120,7 @@ thrum_timer_reset(thrum_timer *tt, int64_t ns)
 {
 	if (!tt->fn)
 		fatal("thrum_timer_reset of a timer that was never started");
+	racerelease(tt);
 	return timerstartin((timer *)tt, ns, callback);
 }
 

@@ -13,6 +13,7 @@
 #include "arch/arch.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
+#include "core/sched/race.h"
 #include "core/sync/sema.h"
 #include "core/sync/sudog.h"
 #include "thrum.h"
@@ -38,6 +39,7 @@ wake(uintptr_t a, uintptr_t unused)
 API void
 thrum_wg_add(thrum_wg *wg, int64_t delta)
 {
+	racerelease(wg);
 	int64_t s = __atomic_add_fetch(&wg->state, delta * ONE, __ATOMIC_ACQ_REL);
 	if (s < 0)
 		fatal("negative thrum_wg counter");
@@ -111,10 +113,14 @@ threadwait(thrum_wg *wg, uint64_t until)
 static int
 waituntil(thrum_wg *wg, uint64_t until)
 {
-	if (__atomic_load_n(&wg->state, __ATOMIC_ACQUIRE) >> 32 == 0)
-		return 0;
-	g *gp = thrum_self();
-	return gp ? wait(gp, wg, until) : threadwait(wg, until);
+	int rc = 0;
+	if (__atomic_load_n(&wg->state, __ATOMIC_ACQUIRE) >> 32 != 0) {
+		g *gp = thrum_self();
+		rc = gp ? wait(gp, wg, until) : threadwait(wg, until);
+	}
+	if (rc == 0)
+		raceacquire(wg);
+	return rc;
 }
 
 PARKS void

@@ -2,7 +2,7 @@
 //
 // litmus.c - the rules of thrum_mem(7), each as a litmus test in volume.
 //
-//	litmus NAME ROUNDS     NAME: spawn, wait, lock, rwlock, once, sema, cond, mp, sb, iriw, or a broken one
+//	litmus NAME ROUNDS     NAME: of a test; NAME-thread: one of the two is a thread; NAME-broken, see below
 //
 // A rule says that what one goroutine has done before something happens before what another does after
 // something else. So the one writes plain words and the other reads them, and nothing but the rule leads from one
@@ -30,7 +30,8 @@ static struct line data[LINES], more[LINES];
 static struct { _Alignas(128) _Atomic int v; } x[LINES], y[LINES];
 
 static thrum_wg wg;
-static long rounds, forbidden;
+static long rounds;
+static _Atomic long forbidden, done;
 
 static void
 go(void (*fn)(void *), void *arg)
@@ -103,6 +104,7 @@ wait(void)
 // ---- two that work on the same rounds ----
 
 static void (*body[4])(void);
+static bool broken, asthread;
 
 static void
 runs(void *arg)
@@ -111,13 +113,25 @@ runs(void *arg)
 	thrum_wg_done(&wg);
 }
 
+static void *
+onthread(void *arg)
+{
+	runs(arg);
+	return NULL;
+}
+
 static void
 together(int n)
 {
+	pthread_t t;
 	thrum_wg_add(&wg, n);
-	for (long k = 0; k < n; k++)
+	for (long k = asthread; k < n; k++)
 		go(runs, (void *)k);
+	if (asthread)
+		CHECK(pthread_create(&t, NULL, onthread, NULL) == 0);
 	thrum_wg_wait(&wg);
+	if (asthread)
+		CHECK(pthread_join(t, NULL) == 0);
 }
 
 // ---- an unlock before a later lock; runlock before lock, unlock before rlock ----
@@ -278,6 +292,293 @@ partner1(void)
 	partner(1);
 }
 
+// ---- channels ----
+// Broken: a receive that may have received nothing; a place more than the rule has.
+
+static thrum_chan *ch, *ch2;
+static long places;
+
+static void
+sender(void)
+{
+	for (long i = 1; i <= rounds; i++) {
+		wrote(i, i);
+		thrum_chan_send(ch, &i);
+	}
+	thrum_chan_close(ch);
+}
+
+static void
+receiver(void)
+{
+	long got = 0;
+	for (long i = 1; i <= rounds; i++) {
+		if (broken)
+			(void)thrum_chan_tryrecv(ch, NULL);
+		else
+			CHECK(thrum_chan_recv(ch, &got) && got == i);
+		seen(i, i);
+	}
+	while (thrum_chan_recv(ch, &got))
+		;
+}
+
+// A receive without buffer before its send is complete; the k-th with C places before that of number k + C.
+static void
+meetsender(void)
+{
+	for (long i = 1; i <= rounds; i++) {
+		thrum_chan_send(ch, NULL);
+		if (i > places)
+			seen(i - places, i - places);
+	}
+}
+
+static void
+meetreceiver(void)
+{
+	for (long i = 1; i <= rounds; i++) {
+		wrote(i, i);
+		CHECK(thrum_chan_recv(ch, NULL));
+	}
+}
+
+static void
+chanlocker(void)
+{
+	for (long i = 0; i < rounds; i++) {
+		thrum_chan_send(ch, NULL);
+		seen(written, written);
+		written++;
+		wrote(written, written);
+		thrum_chan_recv(ch, NULL);
+	}
+}
+
+static void
+selector(bool send)
+{
+	for (long i = 1, v; i <= rounds;) {
+		thrum_selcase k[] = {{ch, &v, send, false}, {ch2, &v, send, false}};
+		v = i;
+		if (send)
+			wrote(i, i);
+		int rc = thrum_select(k, 2, broken && !send ? 0 : i % 8 ? -1 : 1000000);
+		if (rc < 0 && !(broken && !send))
+			continue;
+		if (!send)
+			seen(broken ? i : v, broken ? i : v);
+		i++;
+	}
+	for (long v; broken && !send && done < 2;)
+		if (thrum_chan_tryrecv(ch, &v) < 0 && thrum_chan_tryrecv(ch2, &v) < 0)
+			thrum_yield();
+}
+
+static void
+selsender(void)
+{
+	selector(true);
+	done = 2;
+}
+
+static void
+selreceiver(void)
+{
+	selector(false);
+}
+
+// ---- what happens once: closed channels, cancelled contexts ----
+
+static thrum_chan *chans[LINES];
+static thrum_ctx *ctxs[LINES], *parent;
+
+static void
+ender(int me, bool ctx)
+{
+	for (long r = 0; r < rounds / LINES; r++) {
+		if (me == 0) {
+			parent = thrum_ctx_with_cancel(thrum_ctx_background());
+			for (int i = 0; i < LINES; i++) {
+				if (ctx)
+					ctxs[i] = thrum_ctx_with_cancel(parent);
+				else
+					chans[i] = thrum_chan_make(sizeof(long), (size_t)i % 3);
+			}
+		}
+		step(me, 2, 2 * r + 1);
+		if (broken && me == 0)
+			thrum_sleep(100000); // the other one shall come first
+		for (long i = 0; i < LINES; i++) {
+			long v = r * LINES + i + 1;
+			if (me == 0) {
+				wrote(i, v);
+				ctx ? thrum_ctx_cancel(ctxs[i]) : thrum_chan_close(chans[i]);
+			} else {
+				if (!ctx)
+					broken ? (void)thrum_chan_tryrecv(chans[i], NULL) : (void)thrum_chan_recv(chans[i], NULL);
+				else if (i % 2 && !broken)
+					CHECK(!thrum_chan_recv(thrum_ctx_done(ctxs[i]), NULL));
+				else
+					while (thrum_ctx_err(ctxs[i]) == 0 && !broken)
+						thrum_yield();
+				seen(i, v);
+			}
+		}
+		step(me, 2, 2 * r + 2);
+		for (int i = 0; me == 0 && i < LINES; i++)
+			ctx ? thrum_ctx_release(ctxs[i]) : thrum_chan_free(chans[i]);
+		if (me == 0)
+			thrum_ctx_release(parent);
+	}
+}
+
+static void
+closer0(void)
+{
+	ender(0, false);
+}
+
+static void
+closer1(void)
+{
+	ender(1, false);
+}
+
+static void
+ctx0(void)
+{
+	ender(0, true);
+}
+
+static void
+ctx1(void)
+{
+	ender(1, true);
+}
+
+// ---- a timer's start before its function; a nursery's goroutines before the join ----
+
+static thrum_timer timers[LINES];
+
+static void
+timer(void)
+{
+	for (long i = 0; i < rounds;) {
+		for (int k = 0; k < LINES / 2 && i < rounds; k++, i++) {
+			if (!broken)
+				wrote(i, i);
+			thrum_wg_add(&wg, 1);
+			thrum_timer_start(&timers[k], k % 4 * 1000, spawned, (void *)i);
+		}
+		thrum_wg_wait(&wg);
+	}
+}
+
+static int
+child(thrum_ctx *unused, void *arg)
+{
+	(void)unused;
+	wrote((long)arg, (long)arg);
+	return 0;
+}
+
+static void
+nursery(void)
+{
+	for (long i = 0; i < rounds;) {
+		long first = i;
+		THRUM_NURSERY(n, NULL, (uint32_t)(i / LINES % 3 * 4));
+		for (int k = 0; k < LINES / 2 && i < rounds; k++, i++)
+			CHECK(thrum_nursery_go(&n, child, (void *)i) == 0);
+		if (!broken)
+			CHECK(thrum_nursery_close(&n) == 0);
+		for (long k = first; k < i; k++)
+			seen(k, k);
+	}
+}
+
+// ---- thrum_ready before the park that it ends; thrum_pool_put before the get ----
+
+static _Atomic(thrum_g *) parked[2];
+
+static void
+parker(int me)
+{
+	parked[me] = thrum_self();
+	while (!parked[1 - me])
+		thrum_yield();
+	for (long i = 1; i <= rounds; i++) {
+		if (me == 0) {
+			wrote(i, i);
+			thrum_ready(parked[1]);
+			thrum_park();
+		} else {
+			thrum_park();
+			seen(i, i);
+			thrum_ready(parked[0]);
+		}
+	}
+}
+
+static void
+parker0(void)
+{
+	parker(0);
+}
+
+static void
+parker1(void)
+{
+	parker(1);
+}
+
+static thrum_pool pool = {.drop = free};
+
+static void
+pooler(void)
+{
+	for (long i = 0; i < rounds; i++) {
+		struct line *l = thrum_pool_get(&pool);
+		if (!l)
+			CHECK((l = aligned_alloc(128, 2 * sizeof *l)) != NULL && (l[0].v = l[1].v = 0) == 0);
+		if (l[0].v != l[1].v)
+			forbidden++;
+		l[0].v++;
+		l[1].v++;
+		thrum_pool_put(&pool, l);
+		if (i % 64 == 0)
+			thrum_yield();
+	}
+}
+
+// ---- a lock that is released by a deferred call, in a panic ----
+
+static void
+unlock(void *unused)
+{
+	(void)unused;
+	thrum_mutex_unlock(&m);
+}
+
+static void
+deferrer(void)
+{
+	for (long i = 0; i < rounds; i++) {
+		THRUM_TRY {
+			thrum_mutex_lock(&m);
+			THRUM_DEFER(unlock, NULL);
+			seen(written, written);
+			written++;
+			wrote(written, written);
+			if (i % 2)
+				thrum_panic("on");
+		} THRUM_CATCH(p) {
+			(void)p;
+		}
+	}
+}
+
 // ---- atomics ----
 // Both sides go through LINES words at once and meet, and then look at what they have read.
 
@@ -365,52 +666,64 @@ side3(void)
 	side(3, sides);
 }
 
-static void
-two(void (*a)(void), void (*b)(void))
-{
-	body[0] = a;
-	body[1] = b;
-	together(2);
-}
+static const struct {
+	const char *name;
+	void (*alone)(void);
+	void (*body[4])(void); // or these at the same time
+	long writers;          // those that count in written
+	long elemsize, places; // ch
+	int kind;
+} tests[] = {
+	{.name = "spawn", .alone = spawn},
+	{.name = "wait", .alone = wait},
+	{.name = "lock", .body = {locker, locker}, .writers = 2},
+	{.name = "rwlock", .body = {rwwriter, rwwriter, rwreader, rwreader}, .writers = 2},
+	{.name = "once", .body = {oncer0, oncer1}},
+	{.name = "sema", .body = {producer, consumer}},
+	{.name = "cond", .body = {partner0, partner1}},
+	{.name = "park", .body = {parker0, parker1}},
+	{.name = "pool", .body = {pooler, pooler}},
+	{.name = "defer", .body = {deferrer, deferrer}, .writers = 2},
+	{.name = "chan", .body = {sender, receiver}, .elemsize = sizeof(long), .places = 60},
+	{.name = "chan0", .body = {sender, receiver}, .elemsize = sizeof(long)},
+	{.name = "meet", .body = {meetsender, meetreceiver}},
+	{.name = "capacity", .body = {meetsender, meetreceiver}, .places = 60},
+	{.name = "chanlock", .body = {chanlocker, chanlocker}, .writers = 2, .places = 1},
+	{.name = "select", .body = {selsender, selreceiver}, .elemsize = sizeof(long), .places = 4},
+	{.name = "close", .body = {closer0, closer1}},
+	{.name = "ctx", .body = {ctx0, ctx1}},
+	{.name = "timer", .alone = timer},
+	{.name = "nursery", .alone = nursery},
+	{.name = "mp", .body = {side0, side1}, .kind = MP},
+	{.name = "sb", .body = {side0, side1}, .kind = SB},
+	{.name = "iriw", .body = {side0, side1, side2, side3}, .kind = IRIW},
+};
 
 int
 main(int argc, char **argv)
 {
 	CHECK(argc == 3);
-	const char *name = argv[1];
+	size_t i = 0, len = strcspn(argv[1], "-");
 	rounds = atol(argv[2]) / LINES * LINES;
-	bool broken = strstr(name, "-broken") != NULL;
-	if (strcmp(name, "spawn") == 0) {
-		spawn();
-	} else if (strcmp(name, "wait") == 0) {
-		wait();
-	} else if (strcmp(name, "lock") == 0) {
-		two(locker, locker);
-		CHECK(written == 2 * rounds);
-	} else if (strcmp(name, "lock-broken") == 0) {
-		two(nolocker, nolocker);
-		forbidden += written != 2 * rounds;
-	} else if (strcmp(name, "rwlock") == 0) {
-		body[0] = body[1] = rwwriter;
-		body[2] = body[3] = rwreader;
-		together(4);
-		CHECK(written == 2 * rounds);
-	} else if (strcmp(name, "once") == 0) {
-		two(oncer0, oncer1);
-	} else if (strcmp(name, "sema") == 0) {
-		two(producer, consumer);
-	} else if (strcmp(name, "cond") == 0) {
-		two(partner0, partner1);
+	broken = strstr(argv[1], "-broken") != NULL;
+	asthread = strstr(argv[1], "-thread") != NULL;
+	while (strlen(tests[i].name) != len || strncmp(tests[i].name, argv[1], len) != 0)
+		CHECK(++i < sizeof tests / sizeof *tests);
+	kind = broken && tests[i].kind == SB ? SBBROKEN : (enum atomics)tests[i].kind;
+	ch = thrum_chan_make((size_t)tests[i].elemsize, (size_t)(tests[i].places + broken));
+	ch2 = thrum_chan_make((size_t)tests[i].elemsize, 0);
+	places = tests[i].places;
+	if (tests[i].alone) {
+		tests[i].alone();
 	} else {
-		kind = strcmp(name, "mp") == 0 ? MP : strcmp(name, "sb") == 0 ? SB : strcmp(name, "sb-broken") == 0 ? SBBROKEN : IRIW;
-		CHECK(kind != IRIW || strcmp(name, "iriw") == 0);
-		sides = kind == IRIW ? 4 : 2;
-		body[0] = side0;
-		body[1] = side1;
-		body[2] = side2;
-		body[3] = side3;
+		for (sides = 0; sides < 4 && tests[i].body[sides]; sides++)
+			body[sides] = tests[i].body[sides];
+		if (broken && body[0] == locker)
+			body[0] = body[1] = nolocker;
 		together(sides);
 	}
-	printf("%s: %ld rounds, %ld forbidden outcomes\n", name, rounds, forbidden);
+	if (tests[i].writers)
+		forbidden += written != tests[i].writers * rounds;
+	printf("%s: %ld rounds, %ld forbidden outcomes\n", argv[1], rounds, (long)forbidden);
 	return broken ? forbidden == 0 : forbidden != 0;
 }

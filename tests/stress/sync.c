@@ -319,31 +319,33 @@ static void *
 thread(void *arg)
 {
 	work(seed ^ (uint64_t)arg * 0x2545f4914f6cdd1d, false);
+	thrum_wg_done(&all);
 	return NULL;
 }
 
-int
-main(int argc, char **argv)
+static int
+test(void *unused)
 {
 	pthread_t t[THREADS];
-	steps = left = argc > 1 ? atol(argv[1]) : 100000;
-	seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
+	(void)unused;
 	for (int i = 0; i < NSEMA; i++)
 		semas[i].s.count = UNITS;
 	for (int i = 0; i < NONCE; i++)
 		CHECK((onces[i] = calloc(1, sizeof *onces[i])) != NULL);
 	thrum_wg_add(&common, 1);
-	thrum_wg_add(&all, TASKS);
+	thrum_wg_add(&all, TASKS + THREADS);
 	for (long i = 0; i < THREADS; i++)
 		CHECK(pthread_create(&t[i], NULL, thread, (void *)(i + 1)) == 0);
 	for (long i = 0; i < TASKS; i++)
 		CHECK(thrum_go(task, (void *)i) == 0);
-	while (left > 0)
+	while (left > 0) {
 		usleep(1000);
+		thrum_yield(); // under TSan a sleep keeps the p, and so would a join
+	}
 	thrum_wg_done(&common);
+	thrum_wg_wait(&all);
 	for (int i = 0; i < THREADS; i++)
 		CHECK(pthread_join(t[i], NULL) == 0);
-	thrum_wg_wait(&all);
 	long sum = 0;
 	for (int i = 0; i < NLOCK; i++) {
 		CHECK(locks[i].a == locks[i].b && locks[i].m.state == 0);
@@ -360,4 +362,18 @@ main(int argc, char **argv)
 	printf("%ld steps, seed %lu: %ld times locked, %ld unlocked by another, %ld waits for the queue, %lu parks, %lu steals\n", steps,
 		(unsigned long)seed, sum, (long)handed, (long)waits, (unsigned long)s.parks, (unsigned long)s.steals);
 	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	steps = left = argc > 1 ? atol(argv[1]) : 100000;
+	seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
+#ifdef __THRUM__
+	return test(NULL);
+#else // TSan's: main is no goroutine
+	int status;
+	CHECK(thrum_run(test, NULL, &status) == 0);
+	return status;
+#endif
 }
