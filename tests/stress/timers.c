@@ -201,16 +201,16 @@ race(long seconds)
 static _Atomic uint64_t late[NBUCKET], woken;
 static uint64_t spread; // ns
 static _Atomic uint64_t began, begin;
+static thrum_wg gate;
 static long resized;
 
+// No local whose address is taken, which would be a page for each of them.
 static void
 sleeper(void *arg)
 {
-	uint64_t r = seed + (uint64_t)arg;
 	atomic_fetch_add(&began, 1);
-	while (!atomic_load(&begin))
-		thrum_sleep(10 * MS);
-	uint64_t due = atomic_load(&begin) + next(&r) % spread;
+	thrum_wg_wait(&gate);
+	uint64_t due = atomic_load(&begin) + ((uint64_t)arg >> 16) % spread;
 	thrum_sleep_until(due);
 	uint64_t now = thrum_now(), by = now - due;
 	CHECK(now >= due);
@@ -239,11 +239,13 @@ sleepers(uint64_t n, bool resize)
 	thrum_wg_add(&wg, (int64_t)n + resize);
 	if (resize)
 		CHECK(thrum_go(resizer, (void *)n) == 0);
-	for (uint64_t i = 0; i < n; i++)
-		CHECK(thrum_go(sleeper, (void *)(i * 2654435761u)) == 0);
+	thrum_wg_add(&gate, 1);
+	for (uint64_t i = 0, r = seed; i < n; i++)
+		CHECK(thrum_go(sleeper, (void *)next(&r)) == 0);
 	while (atomic_load(&began) < n)
 		thrum_sleep(MS);
-	atomic_store(&begin, thrum_now() + 100 * (uint64_t)MS + n * 1000);
+	atomic_store(&begin, thrum_now() + 100 * (uint64_t)MS + n * 2000); // when all will have begun to sleep
+	thrum_wg_done(&gate);
 	thrum_wg_wait(&wg);
 	CHECK(atomic_load(&woken) == n);
 	printf("%lu goroutines asleep within %.1f s, %ld changes of the number of ps; late by\n", n, (double)spread / 1e9, resized);
