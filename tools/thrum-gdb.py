@@ -369,7 +369,7 @@ def remarks(g):
     if int(g["frozen"]):
         found.append("frozen")
     if int(g["regs"]):
-        found.append("gave way" if symbol(int(g["sched"]["pc"]))[0] in ("preemptresume", "pollresume") else "came back")
+        found.append({"preemptresume": "gave way", "pollresume": "gave way", "asyncresume": "interrupted"}.get(symbol(int(g["sched"]["pc"]))[0], "came back"))
     return ", ".join(found)
 
 

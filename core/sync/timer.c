@@ -54,7 +54,7 @@
 typedef struct runner {
 	struct runner *link;
 	timer *t;
-	m *m;
+	const void *thread; // thread(); the monitor and foreign threads have no m to tell them apart
 } runner;
 
 typedef struct pwheel {
@@ -280,12 +280,19 @@ disarm(pwheel *pw, timer *t)
 		publish(pw);
 }
 
-// fires tells whether somebody runs t's function just now.
+// thread is an address that no other thread has.
+static inline const void *
+thread(void)
+{
+	return &thrum_m;
+}
+
+// fires tells whether somebody runs t's function just now; other: but for the caller.
 static bool
 fires(pwheel *pw, const timer *t, bool other)
 {
 	for (runner *r = pw->runners; r; r = r->link)
-		if (r->t == t && !(other && r->m == thrum_m))
+		if (r->t == t && !(other && r->thread == thread()))
 			return true;
 	return false;
 }
@@ -464,7 +471,7 @@ timerstopwait(timer *t)
 static uint32_t
 fire(pwheel *pw, uint64_t now, uint32_t max)
 {
-	runner r = {.m = thrum_m};
+	runner r = {.thread = thread()};
 	uint32_t n = 0;
 	bool biased = hold(pw);
 	r.link = pw->runners;

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # gdb.sh - tools/thrum-gdb.py on a live process with several threads, and on a core file of it. The
-# program stops again and again, until its goroutines are in all the states that are wanted. The
+# program stops again and again, until its goroutines are in all the states that are wanted; they give way without
+# signals, which on a loaded machine all of them would get. The
 # core file is the kernel's where that goes to a file, by a signal that the runtime does not handle, else
 # gdb's own.
 command -v gdb >/dev/null || { echo "gdb is not installed"; exit 77; }
@@ -27,9 +28,10 @@ cat > "$WORK/rows" <<'END'
 ^ +\d+ +runnable +- +- +- +1 +fresh +fresh at .*gdb.c:\d+
 END
 cat > "$WORK/wait.py" <<'END'
-import gdb, os, re
+import gdb, os, re, time
 rows = open(os.environ["WORK"] + "/rows").read().splitlines()
-for i in range(300):
+end = time.time() + 60
+while time.time() < end:
     text = gdb.execute("info goroutines", to_string=True)
     if all(re.search(row, text, re.M) for row in rows):
         break
@@ -69,7 +71,7 @@ delete
 set scheduler-locking on
 $abort
 END
-WORK=$WORK THRUM_PROCS=2 gdb -q -nx -batch -x "$WORK/live" "$WORK/prog" > "$WORK/live.out" 2>&1 </dev/null || true
+WORK=$WORK THRUM_PROCS=2 THRUM_DEBUG=asyncpreempt=0 gdb -q -nx -batch -x "$WORK/live" "$WORK/prog" > "$WORK/live.out" 2>&1 </dev/null || true
 gdb -q -nx -batch -ex 'set debuginfod enabled off' -x "$WORK/look" "$WORK/prog" "$(ls "$WORK"/core* | grep -v out | head -1)" > "$WORK/core.out" 2>&1 </dev/null || true
 
 wrong() {

@@ -2,12 +2,12 @@
 // Shows that channels and selects in use take no memory: the heap stays as it is, and the process may not map any more.
 // One P, so that no thread has to be started meanwhile.
 // thrum-only
-// modes: normal stackmove (preempted all the time it needs room for registers, and the global queue grows)
 // env: THRUM_PROCS=1
 // levels: O0 O2
 // out: ok
 #define _GNU_SOURCE
 #include <malloc.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -63,12 +63,30 @@ storm(int n, long rounds)
 	thrum_wg_wait(&wg);
 }
 
+static void
+nothing(void *arg)
+{
+	(void)arg;
+	thrum_wg_done(&wg);
+}
+
+// What a thread starts goes to the global queue, as what is preempted does: it has room for a thousand then.
+static void *
+global(void *arg)
+{
+	thrum_wg_add(&wg, 1);
+	CHECK(thrum_go(nothing, NULL) == 0);
+	return arg;
+}
+
 int
 main(void)
 {
+	pthread_t t;
 	struct rlimit all;
 	for (int i = 0; i < N; i++)
 		c[i] = thrum_chan_of(long, (size_t)(i % 3));
+	CHECK(pthread_create(&t, NULL, global, NULL) == 0 && pthread_join(t, NULL) == 0);
 	// Stacks, goroutines, threads; sudogs, of which each P keeps some that others lack.
 	storm(3 * N, 100);
 	size_t before = mallinfo2().uordblks;

@@ -19,6 +19,6 @@ main(void)
 	thrum_set_fixed_stack(65536);
 	if (thrum_go(crash_start, &result) != 0)
 		return 1;
-	thrum_yield();
+	thrum_park(); // the other one may be preempted first
 	return 0;
 }

@@ -39,6 +39,6 @@ main(void)
 	int result = 0;
 	if (thrum_go(work, &result) != 0)
 		return 1;
-	thrum_yield();
+	thrum_park(); // the other one may be preempted first
 	return 0;
 }

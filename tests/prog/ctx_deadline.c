@@ -27,8 +27,8 @@ main(void)
 {
 	uint64_t when = 0, other, begin = thrum_now();
 	thrum_ctx *bg = thrum_ctx_background();
-	thrum_ctx *a = thrum_ctx_with_timeout(bg, 20 * MS);
-	CHECK(thrum_ctx_deadline(a, &when) && when >= begin + 20 * MS && thrum_ctx_err(a) == 0);
+	thrum_ctx *a = thrum_ctx_with_timeout(bg, 300 * MS);
+	CHECK(thrum_ctx_deadline(a, &when) && when >= begin + 300 * MS && thrum_ctx_err(a) == 0);
 	thrum_ctx *b = thrum_ctx_with_timeout(a, 60000l * MS); // not later than its parent's
 	CHECK(thrum_ctx_deadline(b, &other) && other == when);
 	thrum_ctx *c = thrum_ctx_with_deadline(b, begin + 5 * MS);
@@ -49,9 +49,9 @@ main(void)
 	a = thrum_ctx_with_deadline(bg, begin);
 	CHECK(thrum_ctx_err(a) == -ETIMEDOUT);
 	thrum_ctx_release(a);
-	a = thrum_ctx_with_timeout(bg, 5 * MS); // cancelled first
+	a = thrum_ctx_with_timeout(bg, 100 * MS); // cancelled first
 	thrum_ctx_cancel_cause(a, 7);
-	thrum_sleep(10 * MS);
+	thrum_sleep(150 * MS);
 	CHECK(thrum_ctx_err(a) == -ECANCELED && thrum_ctx_cause(a) == 7);
 	thrum_ctx_release(a);
 	for (int i = 0; i < 2000; i++) { // released before, or about when it fires
@@ -67,7 +67,7 @@ main(void)
 		thrum_ctx_release(b);
 	}
 	CHECK(thrum_ctx_sleep(bg, 1000) == 0);
-	a = thrum_ctx_with_timeout(bg, 3 * MS);
+	a = thrum_ctx_with_timeout(bg, 300 * MS);
 	CHECK(thrum_ctx_sleep(a, 1000) == 0);
 	CHECK(thrum_ctx_sleep(a, 60000l * MS) == -ETIMEDOUT);
 	thrum_ctx_release(a);

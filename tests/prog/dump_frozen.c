@@ -48,8 +48,11 @@ main(void)
 	int result = 0;
 	if (thrum_go(work, &result) != 0)
 		return 1;
-	while (!who)
+	thrum_stats s;
+	do {
 		thrum_yield();
+		thrum_get_stats(&s);
+	} while (s.waiting == 0);
 	usleep(10000);
 	dump(before);
 	if (thrum_freeze(who) != 0)

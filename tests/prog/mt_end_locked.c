@@ -18,7 +18,7 @@ locks(void *arg)
 int
 main(void)
 {
-	alarm(10);
+	alarm(100);
 	if (thrum_go(locks, NULL) != 0)
 		abort();
 	thrum_yield();

@@ -35,7 +35,7 @@ main(void)
 	usleep(1000);
 	pid_t child = fork();
 	if (child == 0) {
-		alarm(10);
+		alarm(100);
 		CHECK(thrum_go(writes, NULL) == 0); // the dead goroutine again
 		CHECK(read(fd[0], &c, 1) == 1);
 		_exit(7);

@@ -46,7 +46,7 @@ body(void *arg)
 int
 main(void)
 {
-	alarm(10);
+	alarm(100);
 	CHECK(pipe(fd) == 0);
 	for (int i = 0; i < 3; i++) {
 		CHECK(thrum_run(body, NULL, NULL) == 0);

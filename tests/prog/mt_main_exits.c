@@ -31,7 +31,7 @@ bye(void)
 int
 main(void)
 {
-	alarm(20);
+	alarm(100);
 	atexit(bye);
 	if (thrum_go(loops, NULL) != 0)
 		return 1;

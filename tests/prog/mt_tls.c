@@ -3,7 +3,7 @@
 // thrum-only
 // modes: normal stackmove (it compares two looks at an address, between which it must not move)
 // extra: mt_tls_x.c=gcc
-// env: THRUM_PROCS=1
+// env: THRUM_PROCS=1 THRUM_QUANTUM=1s
 // levels: O0 O2 O3
 // out: ok
 #include <stdio.h>

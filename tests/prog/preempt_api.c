@@ -73,6 +73,14 @@ quanta(void)
 	CHECK(thrum_set_quantum(0) == 10000000);
 }
 
+// answers waits until the goroutine has come so far that thrum_preempt says rc.
+static void
+answers(int rc)
+{
+	for (uint64_t end = ns() + 20000000000u; thrum_preempt(who) != rc; usleep(1000))
+		CHECK(ns() < end);
+}
+
 static void
 asking(void)
 {
@@ -110,8 +118,7 @@ asking(void)
 	CHECK(thrum_go(parks, NULL) == 0);
 	while (!parked)
 		thrum_yield();
-	usleep(1000);
-	CHECK(thrum_preempt(who) == -ESRCH);
+	answers(-ESRCH);
 	thrum_ready(who);
 	thrum_wg_wait(&wg);
 
@@ -120,8 +127,7 @@ asking(void)
 	CHECK(thrum_go(reads, NULL) == 0);
 	while (!blocked)
 		thrum_yield();
-	usleep(1000);
-	CHECK(thrum_preempt(who) == -EBUSY);
+	answers(-EBUSY);
 	CHECK(write(fd[1], "x", 1) == 1);
 	thrum_wg_wait(&wg);
 }

@@ -40,7 +40,7 @@ nap(void *arg)
 {
 	while (turns < 100)
 		thrum_yield();
-	alarm(10);
+	alarm(100);
 	kill(getpid(), SIGQUIT);
 	for (;;)
 		pause();

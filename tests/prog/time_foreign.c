@@ -89,7 +89,7 @@ first(void *arg)
 	if (pid == 0)
 		child();
 	CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
-	CHECK(thrum_timer_reset(&late, 20 * MS)); // due between the runs
+	CHECK(thrum_timer_reset(&late, 300 * MS)); // due between the runs
 	return 0;
 }
 
@@ -108,7 +108,7 @@ main(void)
 	CHECK(atomic_load(&fired) == 0); // nothing runs yet
 	CHECK(thrum_run(first, NULL, NULL) == 0);
 	int n = atomic_load(&fired);
-	thrum_sleep(30 * MS);
+	thrum_sleep(400 * MS);
 	CHECK(atomic_load(&fired) == n); // stopped
 	CHECK(thrum_run(second, &n, NULL) == 0);
 	return 0;

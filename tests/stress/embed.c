@@ -20,6 +20,7 @@
 
 #define CHECK(x) do { if (!(x)) { fprintf(stderr, "embed.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
 #define N 60
+#define AHEAD 1000 // goroutines that a thread may have started and that have not run
 
 static uint64_t seed;
 static long rounds;
@@ -208,7 +209,9 @@ feeds(void *arg)
 		n++;
 		if (slot[n % N].g)
 			thrum_ready(slot[n % N].g);
-		if (n - done > 1000 || n % 16 == 0)
+		if (n % 16 == 0)
+			usleep(100);
+		while (n - done > AHEAD && outside)
 			usleep(100);
 	}
 	return (void *)n;
@@ -280,6 +283,30 @@ poll_(void)
 	CHECK(thrum_poll() == -EINVAL && thrum_poll_fd() == -EINVAL);
 }
 
+// crowd makes as many goroutines as there may be at one time, so that their stacks are there before leaks are looked for.
+static thrum_wg gate;
+
+static void
+waits(void *arg)
+{
+	(void)arg;
+	thrum_wg_wait(&gate);
+	thrum_wg_done(&wg);
+}
+
+static int
+crowd(void *arg)
+{
+	(void)arg;
+	thrum_wg_add(&gate, 1);
+	thrum_wg_add(&wg, AHEAD + 10 * N);
+	for (int i = 0; i < AHEAD + 10 * N; i++)
+		CHECK(thrum_go(waits, NULL) == 0);
+	thrum_wg_done(&gate);
+	thrum_wg_wait(&wg);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -291,6 +318,7 @@ main(int argc, char **argv)
 	long all = rounds;
 	rounds = 20;
 	mode();
+	CHECK(thrum_run(crowd, NULL, NULL) == 0);
 	rounds = all;
 	outside = 1;
 	done = 0;

@@ -63,7 +63,7 @@ run(void *arg)
 		for (;;)
 			thrum_sleep(SECOND / 10);
 	if (strcmp(how, "stopped") == 0)
-		return thrum_timer_reset(&late, SECOND / 100) ? 0 : 1;
+		return thrum_timer_reset(&late, 4 * SECOND) ? 0 : 1; // while idle.sh looks
 	return read(0, &c, 1) == 1;
 }
 

@@ -2,18 +2,20 @@
 # SPDX-License-Identifier: MIT
 #
 # once - every goroutine runs exactly once: once.c on several numbers of ps, with the runtime's own
-# checks, with stacks that always move, and in a runtime whose queues are tiny.
+# checks, with stacks that always move, in storms of preemptions, and in a runtime whose queues are tiny.
 . "$(dirname "$0")/variant"
 tiny=$(variant tiny -DRUNQ=4 -DYIELDQ=2)
 build "$THRUMCC" once
 cp "$WORK/once" "$WORK/normal"
 build "$tiny" once
 for procs in 1 2 3 8 64; do
-	export THRUM_PROCS=$procs
+	export THRUM_PROCS=$procs THRUM_SEED
 	THRUM_DEBUG= step "$WORK/normal" "$(scale 100000)" "$THRUM_SEED"
 	THRUM_DEBUG= step "$WORK/normal" "$(scale 100000)" $((THRUM_SEED + 1)) m
 	THRUM_DEBUG=check=1 step "$WORK/normal" "$(scale 40000)" $((THRUM_SEED + 2))
 	THRUM_DEBUG=stackmove=1 step "$WORK/normal" "$(scale 30000)" $((THRUM_SEED + 3))
+	THRUM_DEBUG=preemptstorm=20 step "$WORK/normal" "$(scale 30000)" $((THRUM_SEED + 6))
+	THRUM_DEBUG=preemptstorm=20,stackmove=1,stackpoison=1 step "$WORK/normal" "$(scale 10000)" $((THRUM_SEED + 7)) m
 	THRUM_DEBUG= step "$WORK/once" "$(scale 60000)" $((THRUM_SEED + 4))
 	THRUM_DEBUG=check=1 step "$WORK/once" "$(scale 30000)" $((THRUM_SEED + 5)) m
 done

@@ -2,7 +2,7 @@
 //
 // select.c - each value that is sent is received exactly once, and nobody waits for ever; the choice is fair.
 //
-//	select OPS SEED        values are sent and received in every way
+//	select N SEED          values are sent and received in every way, until there have been N selects
 //	select fair SEED       chi-square of what select chooses
 //
 // Senders pass numbers over a few channels of small room: by send, attempts, time limits, a select over
@@ -26,7 +26,8 @@ enum { NCHAN = 7, SENDERS = 12, RECEIVERS = 10, THREADS = 2, CASES = 6 };
 
 static thrum_chan *chans[NCHAN];
 static _Atomic uint8_t *got;
-static long total, each;
+static long limit, want; // of values, of selects
+static _Atomic long sent;
 static uint64_t seed;
 static _Atomic long selects, waits;
 static thrum_wg senders, receivers;
@@ -44,7 +45,7 @@ next(uint64_t *r)
 static void
 received(long v)
 {
-	CHECK(v >= 0 && v < total);
+	CHECK(v >= 0 && v < sent);
 	CHECK(got[v]++ == 0);
 }
 
@@ -112,8 +113,11 @@ sender(void *arg)
 {
 	long me = (long)arg;
 	uint64_t r = seed + (uint64_t)me * 77;
-	for (long i = 0; i < each; i++)
-		pass(&r, me * each + i);
+	while (selects < want) {
+		long v = sent++;
+		CHECK(v < limit);
+		pass(&r, v);
+	}
 	thrum_wg_done(&senders);
 }
 
@@ -190,13 +194,12 @@ onthread(void *arg)
 }
 
 static void
-once(long ops)
+once(void)
 {
 	pthread_t t[2 * THREADS];
 	int nt = 0;
-	each = ops / SENDERS;
-	total = each * SENDERS;
-	got = calloc((size_t)total, 1);
+	limit = 2 * want + SENDERS; // a value takes one select, mostly
+	CHECK(got = calloc((size_t)limit, 1));
 	for (int i = 0; i < NCHAN; i++)
 		CHECK(chans[i] = thrum_chan_make(sizeof(long), (size_t)(i % 4)));
 	thrum_wg_add(&senders, SENDERS);
@@ -221,16 +224,19 @@ once(long ops)
 			received(v);
 		thrum_chan_free(chans[i]);
 	}
-	for (long i = 0; i < total; i++)
+	for (long i = 0; i < sent; i++)
 		CHECK(got[i] == 1);
-	printf("%ld values, %ld selects, %ld attempts for nothing: each received once\n", total, selects, waits);
+	thrum_stats s;
+	thrum_get_stats(&s);
+	printf("%ld selects, %ld values, %ld attempts for nothing, %lu parks, %lu stacks moved: each received once\n", selects, sent, waits,
+		(unsigned long)s.parks, (unsigned long)s.copies);
 }
 
 // ---- fairness ----------------------------------------------------------------
 
 // What chi-square of n equal chances exceeds with a probability of 1e-9 (Wilson and Hilferty).
 static double
-limit(int n)
+fair(int n)
 {
 	double d = n - 1, a = 2 / (9 * d), b = 1 - a + 6.0 * sqrt(a);
 	return d * b * b * b;
@@ -275,8 +281,8 @@ choose(int n, uint64_t mask, long trials, int renew, bool send)
 		if (mask >> i & 1)
 			hot[nhot++] = count[i];
 	double x = chisquare(hot, nhot, trials);
-	printf("%d of %d ready: chi-square %.1f, limit %.1f\n", nhot, n, x, limit(nhot));
-	CHECK(x < limit(nhot));
+	printf("%d of %d ready: chi-square %.1f, limit %.1f\n", nhot, n, x, fair(nhot));
+	CHECK(x < fair(nhot));
 	for (int i = 0; i < n; i++)
 		thrum_chan_free(c[i]);
 }
@@ -289,10 +295,10 @@ power(long trials)
 	long count[2] = { 0 };
 	for (long t = 0; t < trials; t++)
 		count[next(&r) % 4 == 0]++; // of 4 channels the first and the second are ready: 3 to 1
-	CHECK(chisquare(count, 2, trials) > limit(2));
+	CHECK(chisquare(count, 2, trials) > fair(2));
 	count[0] = trials / 2 + trials / 40; // and a twentieth
 	count[1] = trials - count[0];
-	CHECK(chisquare(count, 2, trials) > limit(2));
+	CHECK(chisquare(count, 2, trials) > fair(2));
 }
 
 int
@@ -301,7 +307,8 @@ main(int argc, char **argv)
 	CHECK(argc > 2);
 	seed = strtoull(argv[2], NULL, 10);
 	if (strcmp(argv[1], "fair") != 0) {
-		once(strtol(argv[1], NULL, 10));
+		want = strtol(argv[1], NULL, 10);
+		once();
 		return 0;
 	}
 	long trials = 60000;

@@ -7,7 +7,11 @@
 //	                            stop has said that it does not; memory of stopped timers is used again at once
 //	timers sleep N SEED         N goroutines sleep for random times, all alive at once: none wakes early, all wake;
 //	                            prints a histogram of how late
+//	timers resize N SEED        the same while the number of ps changes
+//	timers gap SECONDS SEED     a child stops the process for 0.8 s: what is due then comes late, not early, each P's and
+//	                            the monitor's in their order; a ticker makes one tick of those it has missed
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -197,15 +201,16 @@ race(long seconds)
 static _Atomic uint64_t late[NBUCKET], woken;
 static uint64_t spread; // ns
 static _Atomic uint64_t began, begin;
+static thrum_wg gate;
+static long resized;
 
+// No local whose address is taken, which would be a page for each of them.
 static void
 sleeper(void *arg)
 {
-	uint64_t r = seed + (uint64_t)arg;
 	atomic_fetch_add(&began, 1);
-	while (!atomic_load(&begin))
-		thrum_sleep(10 * MS);
-	uint64_t due = atomic_load(&begin) + next(&r) % spread;
+	thrum_wg_wait(&gate);
+	uint64_t due = atomic_load(&begin) + ((uint64_t)arg >> 16) % spread;
 	thrum_sleep_until(due);
 	uint64_t now = thrum_now(), by = now - due;
 	CHECK(now >= due);
@@ -214,27 +219,167 @@ sleeper(void *arg)
 	thrum_wg_done(&wg);
 }
 
+// resizer changes the number of ps until all have woken.
 static void
-sleepers(uint64_t n)
+resizer(void *arg)
+{
+	uint64_t r = seed;
+	while (atomic_load(&woken) < (uint64_t)arg) {
+		thrum_maxprocs(1 + (int)(next(&r) % 6));
+		resized++;
+		thrum_sleep((int64_t)(next(&r) % 5) * MS);
+	}
+	thrum_wg_done(&wg);
+}
+
+static void
+sleepers(uint64_t n, bool resize)
 {
 	spread = n * 10000;
-	thrum_wg_add(&wg, (int64_t)n);
-	for (uint64_t i = 0; i < n; i++)
-		CHECK(thrum_go(sleeper, (void *)(i * 2654435761u)) == 0);
+	thrum_wg_add(&wg, (int64_t)n + resize);
+	if (resize)
+		CHECK(thrum_go(resizer, (void *)n) == 0);
+	thrum_wg_add(&gate, 1);
+	for (uint64_t i = 0, r = seed; i < n; i++)
+		CHECK(thrum_go(sleeper, (void *)next(&r)) == 0);
 	while (atomic_load(&began) < n)
 		thrum_sleep(MS);
-	atomic_store(&begin, thrum_now() + 100 * (uint64_t)MS + n * 1000);
+	atomic_store(&begin, thrum_now() + 100 * (uint64_t)MS + n * 2000); // when all will have begun to sleep
+	thrum_wg_done(&gate);
 	thrum_wg_wait(&wg);
 	CHECK(atomic_load(&woken) == n);
-	printf("%lu goroutines asleep within %.1f s, late by\n", n, (double)spread / 1e9);
-	uint64_t sum = 0;
+	printf("%lu goroutines asleep within %.1f s, %ld changes of the number of ps; late by\n", n, (double)spread / 1e9, resized);
+	uint64_t sum = 0, within[2] = {0, 0};
 	for (int i = 0; i < NBUCKET; i++) {
+		double from = i == 0 ? 0 : 0.5 * (double)(1ul << i); // us
 		if (!late[i])
 			continue;
 		sum += late[i];
-		printf("%12.3f us %9lu %6.2f %% %.*s\n", i == 0 ? 0.0 : 0.5 * (double)(1ul << i), late[i], 100.0 * (double)sum / (double)n,
-			(int)(60 * late[i] / n), "############################################################");
+		within[0] += from < 1000 ? late[i] : 0;
+		within[1] += from < 16000 ? late[i] : 0;
+		printf("%12.3f us %9lu %6.2f %% %.*s\n", from, late[i], 100.0 * (double)sum / (double)n, (int)(60 * late[i] / n),
+			"############################################################");
 	}
+	printf("total: %lu sleepers, none early, %.1f %% late by less than about 1 ms, %.1f %% by less than 16\n", n,
+		100 * (double)within[0] / (double)n, 100 * (double)within[1] / (double)n);
+}
+
+// ---- gap -------------------------------------------------------------------------
+
+#define NDUE 500
+#define PERIOD (5 * MS)
+
+static struct due {
+	thrum_timer t;
+	uint64_t when, fired;
+	uint64_t at; // how many fired before
+} due[NDUE];
+
+static _Atomic uint64_t nfired;
+
+static void
+firedue(void *arg)
+{
+	struct due *d = arg;
+	d->at = atomic_fetch_add(&nfired, 1);
+	d->fired = thrum_now();
+	thrum_wg_done(&wg);
+}
+
+static int
+byturn(const void *a, const void *b)
+{
+	const struct due *x = a, *y = b;
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+// orders returns into how few sequences, each in the order of time, the order in which they have fired can be
+// taken apart: 1 if all have fired one after the other, some 2 sqrt(n) if n have by chance.
+static int
+orders(void)
+{
+	static uint64_t last[NDUE]; // falling
+	int n = 0;
+	qsort(due, NDUE, sizeof *due, byturn);
+	for (int i = 0; i < NDUE; i++) {
+		int k = 0;
+		while (k < n && last[k] > due[i].when)
+			k++;
+		last[k] = due[i].when;
+		n = k == n ? n + 1 : n;
+	}
+	return n;
+}
+
+static void
+napper(void *arg)
+{
+	uint64_t r = seed + (uint64_t)arg;
+	while (thrum_now() < atomic_load(&end)) {
+		uint64_t when = thrum_now() + next(&r) % (20 * (uint64_t)MS);
+		thrum_sleep_until(when);
+		CHECK(thrum_now() >= when);
+	}
+	thrum_wg_done(&wg);
+}
+
+// stopper stops this process when it is told to.
+static void
+stopper(int told)
+{
+	char c;
+	pid_t parent = getpid();
+	pid_t child = fork();
+	CHECK(child >= 0);
+	if (child > 0)
+		return;
+	if (read(told, &c, 1) == 1) {
+		kill(parent, SIGSTOP);
+		usleep(800000);
+		kill(parent, SIGCONT);
+	}
+	_exit(0);
+}
+
+static void
+gap(uint64_t seconds)
+{
+	int tell[2];
+	CHECK(pipe(tell) == 0);
+	stopper(tell[0]);
+	uint64_t r = seed, start, before, total = 0, most = 0, waits = 0;
+	thrum_ticker tick;
+	thrum_wg_add(&wg, NDUE + 20);
+	start = thrum_now();
+	atomic_store(&end, start + seconds * 1000 * (uint64_t)MS);
+	for (uint64_t i = 0; i < 20; i++)
+		CHECK(thrum_go(napper, (void *)i) == 0);
+	for (int i = 0; i < NDUE; i++) {
+		due[i].when = start + next(&r) % (seconds * 1000 * (uint64_t)MS);
+		thrum_timer_start(&due[i].t, (int64_t)(due[i].when - thrum_now()), firedue, &due[i]);
+	}
+	thrum_ticker_start(&tick, PERIOD);
+	start = tick.next - PERIOD;
+	CHECK(write(tell[1], "", 1) == 1);
+	while ((before = thrum_now()) < atomic_load(&end)) {
+		uint64_t n = thrum_ticker_wait(&tick), after = thrum_now();
+		CHECK(n >= 1);
+		total += n;
+		waits++;
+		CHECK(start + total * PERIOD <= after);      // not early
+		CHECK(start + (total + 1) * PERIOD > before); // what was missed came at once, not one by one
+		most = n > most ? n : most;
+	}
+	thrum_wg_wait(&wg);
+	uint64_t late = 0;
+	for (int i = 0; i < NDUE; i++) {
+		CHECK(due[i].fired >= due[i].when);
+		late += due[i].fired - due[i].when > 200 * (uint64_t)MS;
+	}
+	int n = orders();
+	printf("%d timers, %lu late by more than 0.2 s, in %d orders; %lu ticks in %lu waits, %lu at once\n", NDUE, late, n, total, waits, most);
+	CHECK(most * PERIOD > 500 * MS && late > 0); // there was a gap
+	CHECK(n <= thrum_maxprocs(0) + 3);           // some may lose the processor just then
 }
 
 int
@@ -244,7 +389,9 @@ main(int argc, char **argv)
 	seed = strtoull(argv[3], NULL, 10);
 	if (strcmp(argv[1], "race") == 0)
 		race(strtol(argv[2], NULL, 10));
+	else if (strcmp(argv[1], "gap") == 0)
+		gap(strtoull(argv[2], NULL, 10));
 	else
-		sleepers(strtoull(argv[2], NULL, 10));
+		sleepers(strtoull(argv[2], NULL, 10), strcmp(argv[1], "resize") == 0);
 	return 0;
 }

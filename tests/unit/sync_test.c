@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
-// sync_test.c - the table of waiters against a plain list, its depth with a million addresses, and the drains of
-// pools whose objects belong to the collector.
+// sync_test.c - the table of waiters against a plain list, its depth with a million addresses, the drains of
+// pools whose objects belong to the collector, and that who stops a timer waits for its function.
 
 #include <criterion/criterion.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "core/base/debug.h"
+#include "core/base/os.h"
 #include "core/sched/proc.h"
 #include "core/sync/pool.h"
 #include "core/sync/sema.h"
+#include "core/sync/timer.h"
 
 #define STEP (8 * 251) // addresses this far apart share a bucket
 #define MANY 300
@@ -162,4 +165,44 @@ Test(pool, collector)
 	thrum_pool_free(&theirs);
 	thrum_pool_free(&mine);
 	thrum_pool_free(&mine);
+}
+
+// A timer whose function takes its time. Threads without an m fire and stop it: the monitor is one, too.
+static struct {
+	timer t;
+	_Atomic int begun, release, ended;
+} slow;
+
+static void
+slowly(timer *t, uint64_t now)
+{
+	(void)now;
+	cr_assert(!timerstopwait(t)); // its own function does not wait for itself
+	slow.begun = 1;
+	while (!slow.release)
+		;
+	osnap(50000000);
+	slow.ended = 1;
+}
+
+static void *
+fires(void *arg)
+{
+	(void)arg;
+	while (timerrunall(nanotime()) == 0)
+		;
+	return NULL;
+}
+
+Test(timer, stopwait)
+{
+	pthread_t th;
+	timerstart(&slow.t, 0, slowly);
+	cr_assert(pthread_create(&th, NULL, fires, NULL) == 0);
+	while (!slow.begun)
+		;
+	cr_assert(!timerstop(&slow.t) && !slow.ended);
+	slow.release = 1;
+	cr_assert(!timerstopwait(&slow.t) && slow.ended);
+	cr_assert(pthread_join(th, NULL) == 0);
 }
