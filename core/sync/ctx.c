@@ -10,6 +10,7 @@
 // Cancelling has two steps. Under the lock all that is below is marked, taken out of its lists and put
 // into one list, with a hold on each. After it, the errors are set and the channels closed, parents first. Who finds
 // the channel closed finds the error, and the other way round: who comes in between waits for the few instructions.
+// Who cancels what is being cancelled waits until all below it is.
 //
 // Two counts: users, of references that programs and contexts below hold; when it is 0 the context ends. And holds,
 // of those who still touch its memory: its users together, its timer, who is about to cancel it. Memory comes from a pool that is never
@@ -56,6 +57,7 @@ struct thrum_ctx {
 
 	_Atomic int err;            // there before the channel is closed
 	_Atomic bool shown;         // ... and it is
+	_Atomic bool over;          // ... and all below are cancelled too
 	thrum_chan *_Atomic done;   // made when asked for
 	thrum_timer timer;
 };
@@ -165,6 +167,7 @@ join(uintptr_t a, uintptr_t b)
 		store(c->done, CLOSED);
 		store(c->err, c->why);
 		store(c->shown, true);
+		store(c->over, true);
 	} else {
 		if ((c->next = above->child))
 			c->next->prev = &c->next;
@@ -275,17 +278,20 @@ cancel(ctx *c, int err, int cause)
 	racerelease(&c->err);
 	systemstack(condemn, (uintptr_t)c, (uintptr_t)&s);
 	if (!s.first) {
-		while (!loadacq(c->shown) && load(c->users) != 0)
+		while (!loadacq(c->over) && load(c->users) != 0)
 			thrum_yield(); // somebody else is about to
 		return;
 	}
-	for (ctx *at = s.first, *next; at; at = next) {
-		next = at->doomed;
+	for (ctx *at = s.first; at; at = at->doomed) {
 		thrum_chan *none = NULL;
 		storerel(at->err, err);
 		if (!atomic_compare_exchange_strong(&at->done, &none, CLOSED))
 			thrum_chan_close(none);
 		storerel(at->shown, true);
+	}
+	for (ctx *at = s.first, *next; at; at = next) {
+		next = at->doomed;
+		storerel(at->over, true);
 		stoptimer(at);
 		thrum_ctx_release(unhold(at));
 	}
