@@ -62,11 +62,21 @@ racelocks(void)
 	all(otherlock, 2);
 }
 
+static _Atomic int ended; // relaxed: it orders nothing
+
 static void
 ends(void *arg)
 {
 	(void)arg;
 	word++;
+	atomic_fetch_add_explicit(&ended, 1, memory_order_relaxed);
+}
+
+static void
+haveended(int n)
+{
+	while (atomic_load_explicit(&ended, memory_order_relaxed) < n)
+		thrum_yield();
 }
 
 // The end of a goroutine is no rule, nor is the use of its stack and g by the next one.
@@ -74,8 +84,7 @@ static void
 raceend(void)
 {
 	go(ends, NULL);
-	for (int i = 0; i < 20; i++)
-		thrum_yield();
+	haveended(1);
 	thrum_wg_add(&wg, 1);
 	go(increments, NULL);
 	thrum_wg_wait(&wg);
@@ -431,8 +440,7 @@ raceworldstarts(void *arg)
 	(void)arg;
 	go(ends, NULL);
 	go(ends, NULL);
-	for (int i = 0; i < 10; i++)
-		thrum_yield();
+	haveended(2);
 	return 0;
 }
 
