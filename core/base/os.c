@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -232,14 +233,25 @@ osbarrier(void)
 int
 osthreads(bool (*known)(int tid))
 {
-	DIR *d = opendir("/proc/self/task");
-	int n = 0;
-	if (!d)
-		return INT_MAX;
-	for (struct dirent *e; (e = readdir(d));)
-		n += e->d_name[0] != '.' && !known((int)strtol(e->d_name, NULL, 10));
-	closedir(d);
-	return n;
+	for (int tries = 0; tries < 8; tries++) {
+		DIR *d = opendir("/proc/self/task");
+		struct stat before, after;
+		nlink_t links = 2; // the directory's own: each thread is one more
+		int n = 0;
+		if (!d)
+			return INT_MAX;
+		bool ok = fstat(dirfd(d), &before) == 0;
+		for (struct dirent *e; (e = readdir(d));)
+			if (e->d_name[0] != '.') {
+				links++;
+				n += !known((int)strtol(e->d_name, NULL, 10));
+			}
+		ok = ok && fstat(dirfd(d), &after) == 0 && before.st_nlink == links && after.st_nlink == links;
+		closedir(d);
+		if (ok)
+			return n;
+	}
+	return INT_MAX;
 }
 
 size_t

@@ -76,7 +76,9 @@ int osthread(void *(*fn)(void *), void *arg, bool nosignals);
 bool osbarrierinit(void);
 void osbarrier(void);
 
-// osthreads counts the process's threads for which known(tid) is false; INT_MAX when it cannot.
+// osthreads counts the process's threads for which known(tid) is false; INT_MAX when it cannot. Where one
+// ends while the list is read, Linux may leave out another that lives on: nobody is missing only if the list is as
+// long as it should be.
 int osthreads(bool (*known)(int tid));
 
 // ospeek reads up to n bytes of this process's memory, which may be unmapped. How many it could.

@@ -3,7 +3,10 @@
 // sched_test.c - what the runtime checks of itself: states, lock order, lines of p and m.
 
 #include <criterion/criterion.h>
+#include <limits.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 
 #include "core/base/debug.h"
 #include "core/base/lock.h"
@@ -152,4 +155,57 @@ Test(runq, order)
 	cr_expect_eq(runqsteal(&two, &one, true), &gs[5]);
 	cr_expect(runqempty(&one), "a stolen next counts as empty");
 	cr_expect_null(runqget(&one, &inherit));
+}
+
+// Threads that end while the process's threads are counted hide nobody who stays: else a thread about to
+// ready a goroutine is not seen, and the goroutines are said to be asleep for good.
+static atomic_int stays, ends, over;
+
+static void *
+older(void *arg)
+{
+	while (!ends)
+		osyield();
+	return arg;
+}
+
+static void *
+younger(void *arg)
+{
+	stays = ostid();
+	while (!over)
+		osnap(20000);
+	return arg;
+}
+
+static atomic_bool seen;
+
+static bool
+others(int tid)
+{
+	if (tid == stays)
+		seen = true;
+	return false;
+}
+
+Test(threads, counted_while_others_end, .timeout = 120)
+{
+	pthread_t t[5];
+	int lost = 0;
+	for (int round = 0; round < 3000; round++) {
+		stays = ends = over = 0;
+		for (int i = 0; i < 5; i++)
+			cr_assert_eq(pthread_create(&t[i], NULL, i < 4 ? older : younger, NULL), 0);
+		while (!stays)
+			osyield();
+		ends = 1;
+		for (int i = 0; i < 3; i++) {
+			seen = false;
+			lost += osthreads(others) != INT_MAX && !seen;
+		}
+		over = 1;
+		for (int i = 0; i < 5; i++)
+			pthread_join(t[i], NULL);
+	}
+	cr_expect_eq(lost, 0);
 }
