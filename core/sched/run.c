@@ -227,6 +227,7 @@ run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program)
 	}
 	lock(&worldlock);
 	stopworld();
+	timerrest();
 	lock(&sched.lock);
 	sched.runner = NULL;
 	sched.started = false;

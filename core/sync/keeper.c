@@ -163,6 +163,17 @@ timernobody(void)
 }
 
 void
+timerrest(void)
+{
+	lock(&sched.lock);
+	if (keeper)
+		notewakeup(&keeper->park);
+	unlock(&sched.lock);
+	if (load(monitor) != NEVER)
+		sysmonkick();
+}
+
+void
 keeperfork(void)
 {
 	timernobody();

@@ -78,6 +78,9 @@ void timerpolled(uint64_t when);
 
 // timernobody: the world starts; who becomes idle looks after the timers. sched.lock.
 void timernobody(void);
+
+// timerrest: thrum_run returns; who has gone to sleep until a timer need not wake up for it.
+void timerrest(void);
 void keeperfork(void);
 
 #define NEVER UINT64_MAX
