@@ -7,7 +7,7 @@
 // A number of threads spin; each is interrupted every quantum by SIGURG, (a) from one thread that sleeps until then
 // and sends it (tgkill), (b) by a timer of its own (timer_create, SIGEV_THREAD_ID). Printed: how much of its
 // undisturbed speed a spinner keeps, and how late the handler is entered. The cells of one row are measured
-// by turns. The finding stands in core/sched/sysmon.c and HACKING.md.
+// by turns. The finding stands in core/sched/sysmon.c.
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
