@@ -27,6 +27,7 @@
 #include "core/sched/proc.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
+#include "thrum/preempt.h"
 #include "thrum/switch.h"
 
 struct regs {
@@ -250,14 +251,27 @@ static bool quick, unbalanced; // what settled cannot ask
 static int erroris = -1; // what the goroutine's errno should be at the end, -1 anything
 static uintptr_t uspis;  // the top of its unsafe frames, 0 anything
 
+// guarded: the guard word is the g's. A request that comes while the goroutines change poisons the next one's word
+// as well: that is no more than a look in vain. Without any request nobody may have left the word as it is during a
+// foreign call.
+static __attribute__((noinline)) bool
+guarded(g *gp)
+{
+	static thrum_preempt_stats s; // the stack is small
+	uintptr_t guard = guardword(), own = __atomic_load_n(&gp->stackguard, __ATOMIC_ACQUIRE);
+	if (load(gp->preempt) || guard == own)
+		return true;
+	thrum_get_preempt_stats(&s);
+	return guard == UINTPTR_MAX && s.asked > 0;
+}
+
 // settled: the g and the thread's words are as when nothing was called.
 static void
 settled(void)
 {
 	g *gp = getg();
 	m *mp = thrum_m;
-	if (!load(gp->preempt))
-		SAME(guardword(), gp->stackguard, "the guard word");
+	SAME(guarded(gp), true, "the guard word kept");
 	SAME(load(gp->status), Grunning, "g.status");
 	SAME(gp->m, mp, "g.m");
 	SAME(load(mp->curg), gp, "m.curg");
