@@ -243,8 +243,9 @@ parks(void *arg)
 {
 	(void)arg;
 	sleeper = thrum_self();
-	while (!atomic_load_explicit(&flag, memory_order_relaxed))
+	do // who sees the flag before he has parked is not ordered by it
 		thrum_park();
+	while (!atomic_load_explicit(&flag, memory_order_relaxed));
 	CHECK(word == 1);
 	thrum_wg_done(&wg);
 }
