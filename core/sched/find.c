@@ -223,6 +223,14 @@ findrunnable(m *mp, bool *inherit)
 		}
 		if (mp->polled && cputicks() > mp->pollend)
 			leave(mp);
+		if (sched.polled && !mp->polled) { // a callback of the time before, which had to go on here, has ended
+			lock(&sched.lock);
+			giveback(releasep(mp));
+			unlock(&sched.lock);
+			pollwake();
+			stopm(mp);
+			continue;
+		}
 		if (debug.seeded) {
 			if ((gp = seedpick(mp)))
 				return gp;
@@ -280,7 +288,7 @@ findrunnable(m *mp, bool *inherit)
 		lastlook();
 		if (anywork()) {
 			lock(&sched.lock);
-			if (!sched.stopping && (pp = pidleget())) {
+			if ((pp = pidlefor(mp))) {
 				unlock(&sched.lock);
 				acquirep(mp, pp);
 				mp->spinning = true;

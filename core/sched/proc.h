@@ -101,6 +101,7 @@ void mput(m *mp);            // mp is free. sched.lock
 void acquirep(m *mp, p *pp);
 p *releasep(m *mp);
 p *pidleget(void);           // sched.lock; NULL when none
+p *pidlefor(const m *mp);    // likewise; one on which mp, or NULL: another m, may run goroutines just now
 void pidleput(p *pp);        // sched.lock
 void startm(p *pp, bool spinning); // pp may be NULL: an idle one
 void stopm(m *mp);           // sleeps until somebody gives a p

@@ -379,7 +379,7 @@ thrum_poll(void)
 	int rc = begin(&mp, 0, true);
 	if (rc == 0) {
 		lock(&sched.lock);
-		p *pp = sched.stopping ? NULL : pidleget();
+		p *pp = pidlefor(mp);
 		unlock(&sched.lock);
 		if (pp) {
 			acquirep(mp, pp);

@@ -55,8 +55,8 @@ hasp(m *mp, g *gp)
 	if (pp)
 		return true;
 	lock(&sched.lock);
-	if (!sched.stopping && !(load(sched.mainexited) && mp == sched.runner))
-		pp = pidleget();
+	if (!(load(sched.mainexited) && mp == sched.runner))
+		pp = pidlefor(mp);
 	if (pp)
 		wakemonitor();
 	unlock(&sched.lock);
@@ -72,7 +72,9 @@ hasp(m *mp, g *gp)
 static void
 queued(void)
 {
-	if (needwake())
+	if (sched.polled)
+		pollwake();
+	else if (needwake())
 		wakep();
 	else if (load(sched.npidle) == 0 && load(sched.nmspinning) == 0)
 		sliceover();

@@ -181,6 +181,14 @@ pidleget(void)
 	return pp;
 }
 
+// In the polled mode goroutines run in thrum_poll only; but an m of the time before may still look for work, or return
+// from a foreign call.
+p *
+pidlefor(const m *mp)
+{
+	return sched.stopping || (sched.polled && !(mp && mp->polled)) ? NULL : pidleget();
+}
+
 void
 pidleput(p *pp)
 {
@@ -282,8 +290,8 @@ void
 startm(p *pp, bool spinning)
 {
 	lock(&sched.lock);
-	if (!pp && !sched.stopping)
-		pp = pidleget();
+	if (!pp)
+		pp = pidlefor(NULL);
 	if (!pp) {
 		if (spinning)
 			atomic_fetch_sub(&sched.nmspinning, 1);
@@ -360,7 +368,7 @@ sleepm(m *mp)
 		bool end = !pp && ((surplus && !intime) || (load(sched.mainexited) && mp == sched.runner));
 		bool due = keeps && !intime && !pp && !end && !sched.stopping && !sched.polled;
 		if (due)
-			pp = pidleget();
+			pp = pidlefor(mp);
 		if ((end || (due && pp)) && mp->idle)
 			unidle(mp);
 		uint64_t until = NEVER;
@@ -474,6 +482,8 @@ startlockedm(m *mp, g *gp)
 	sched.nmlocked--;
 	unlock(&sched.lock);
 	notewakeup(&to->park);
+	if (mp->polled) // the host's loop goes on meanwhile
+		leave(mp);
 	stopm(mp);
 }
 

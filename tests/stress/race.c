@@ -548,10 +548,13 @@ goeson(void *arg)
 	}
 }
 
+static atomic_long nended; // relaxed: it orders nothing
+
 static void
 endshere(void *arg)
 {
 	(*(long *)arg)++;
+	atomic_fetch_add_explicit(&nended, 1, memory_order_relaxed);
 }
 
 static int
@@ -563,7 +566,8 @@ starts(void *arg)
 	go(endshere, &there[1]);
 	while (thrum_chan_tryrecv(c, NULL) < 0) // the channel is full; the others run meanwhile
 		thrum_yield();
-	thrum_sleep(100000);
+	while (atomic_load_explicit(&nended, memory_order_relaxed) <= there[2])
+		thrum_sleep(100000);
 	there[2]++;
 	return 0;
 }
