@@ -139,6 +139,8 @@ startworld(m *mp, uint32_t n)
 		store(pp->claim, slow);
 		pp->status = Pstopped;
 		pp->link = NULL;
+		pp->tiny = false; // there may be no other p now that could run what it leaves
+		pp->caughtat = 0;
 		if (sched.polled)
 			runqdrain(pp); // for thrum_poll
 		if (mp && i == 0) {

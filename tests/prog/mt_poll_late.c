@@ -66,7 +66,7 @@ steps(void *arg)
 int
 main(void)
 {
-	for (int round = 0; round < 5; round++) {
+	for (int round = 0; round < 3; round++) {
 		host = 0;
 		begun = 0;
 		stepping = 1;
@@ -88,7 +88,7 @@ main(void)
 			alive = thrum_poll();
 			in_poll = 0;
 			CHECK(alive >= 0);
-			if (turns > 2000 && alive == 3)
+			if (turns > 200 && alive == 3)
 				stepping = 0;
 		}
 		CHECK(thrum_stop() == 0);
