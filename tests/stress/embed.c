@@ -17,6 +17,7 @@
 #include <time.h>
 #define LEAK_PROCS 4
 #include "../prog/extra/leak.h"
+#include "random.h"
 
 #define CHECK(x) do { if (!(x)) { fprintf(stderr, "embed.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
 #define N 60
@@ -33,15 +34,6 @@ static struct {
 	_Atomic int inside;
 	_Atomic long steps, parks;
 } slot[N];
-
-static uint64_t
-next(uint64_t *r)
-{
-	uint64_t z = *r += 0x9e3779b97f4a7c15;
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
 
 static int
 tid(void)

@@ -16,6 +16,8 @@
 #include <unistd.h>
 #include <thrum.h>
 
+#include "random.h"
+
 #define CHECK(x) do { if (!(x)) { fprintf(stderr, "fair.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
 #define TICK 61
 #define FULL 256
@@ -30,15 +32,6 @@ static _Atomic long now; // switches
 static long began, round_, waited, inqueue, worst, late, voided;
 static uint64_t taken; // retakes, when the round began
 static int stop;
-
-static uint64_t
-next(void)
-{
-	uint64_t z = seed += 0x9e3779b97f4a7c15;
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
 
 static uint64_t
 retakes(void)
@@ -76,8 +69,8 @@ static void
 turn(void)
 {
 	now++;
-	if (inqueue == 0 && !stop && next() % 500 == 0) {
-		inqueue = 1 + (long)(next() % MOST);
+	if (inqueue == 0 && !stop && next(&seed) % 500 == 0) {
+		inqueue = 1 + (long)(next(&seed) % MOST);
 		began = now;
 		taken = retakes();
 		plain_go(lonely, NULL, (int)inqueue);

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <thrum.h>
 
+#include "random.h"
+
 #define CHECK(x) do { if (!(x)) { fprintf(stderr, "local.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
 
 enum { PAIRS = 8, DEPTH = 40 };
@@ -28,16 +30,6 @@ static THRUM_CHAN(struct message) values;
 static thrum_wg wg;
 static uint64_t each, seed;
 static _Atomic uint64_t exchanges;
-
-static uint64_t
-next(uint64_t *r)
-{
-	// splitmix64
-	uint64_t z = *r += 0x9e3779b97f4a7c15;
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
 
 static uint64_t
 answerto(uint64_t id)

@@ -20,6 +20,8 @@
 #include <unistd.h>
 #include <thrum.h>
 
+#include "random.h"
+
 #define CHECK(x) do { if (!(x)) { fprintf(stderr, "once.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
 #define NBOX 61
 
@@ -36,16 +38,6 @@ struct waiter {
 	_Atomic int woken;
 };
 static struct waiter *_Atomic box[NBOX];
-
-static uint64_t
-next(uint64_t *r)
-{
-	// splitmix64
-	uint64_t z = *r += 0x9e3779b97f4a7c15;
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
 
 static void task(void *arg);
 

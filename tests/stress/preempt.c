@@ -16,21 +16,13 @@
 #include <sys/syscall.h>
 #include "../prog/extra/allregs.h"
 #include "../prog/extra/storm.h"
+#include "random.h"
 
 #define WORKERS 12
 
 static uint64_t want, seed0;
 static _Atomic int stop;
 static _Atomic long done[16], resized;
-
-static uint64_t
-next(uint64_t *s)
-{
-	uint64_t z = *s += 0x9e3779b97f4a7c15;
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
 
 static inline __attribute__((always_inline)) int
 tid(void)

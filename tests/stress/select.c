@@ -20,6 +20,8 @@
 #include <string.h>
 #include <thrum.h>
 
+#include "random.h"
+
 #define CHECK(x) do { if (!(x)) { fprintf(stderr, "select.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
 
 enum { NCHAN = 7, SENDERS = 12, RECEIVERS = 10, THREADS = 2, CASES = 6 };
@@ -31,16 +33,6 @@ static _Atomic long sent;
 static uint64_t seed;
 static _Atomic long selects, waits;
 static thrum_wg senders, receivers;
-
-static uint64_t
-next(uint64_t *r)
-{
-	// splitmix64
-	uint64_t z = *r += 0x9e3779b97f4a7c15;
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
 
 static void
 received(long v)

@@ -20,6 +20,8 @@
 #include <unistd.h>
 #include <thrum.h>
 
+#include "random.h"
+
 #define CHECK(x) do { if (!(x)) { fprintf(stderr, "sync.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
 #define NLOCK 5
 #define NRW 3
@@ -65,15 +67,6 @@ static struct once {
 } *_Atomic onces[NONCE];
 
 static thrum_pool pool = {.drop = free};
-
-static uint64_t
-next(uint64_t *r)
-{
-	uint64_t z = *r += 0x9e3779b97f4a7c15;
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
 
 // dawdle stays inside for a while, now and then.
 static void

@@ -20,6 +20,8 @@
 #include <thrum.h>
 #include <unistd.h>
 
+#include "random.h"
+
 #define CHECK(x) do { if (!(x)) { fprintf(stderr, "timers.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
 
 #define MS 1000000ll
@@ -29,15 +31,6 @@
 static uint64_t seed;
 static _Atomic uint64_t end;
 static thrum_wg wg;
-
-static uint64_t
-next(uint64_t *r)
-{
-	uint64_t z = *r += 0x9e3779b97f4a7c15;
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
 
 // ---- race ----------------------------------------------------------------------
 

@@ -31,6 +31,7 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/sched/runq.h"
+#include "random.h"
 
 #define CHECK(x) do { if (!(x)) { fprintf(stderr, "tsan.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
 #define THIEVES 3
@@ -132,15 +133,6 @@ throw(const char *msg)
 }
 
 // ---- the test ----
-
-static uint64_t
-next(uint64_t *r)
-{
-	uint64_t z = *r += 0x9e3779b97f4a7c15;
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
 
 // took is called by who has taken gp. ordered: the way it came by has an edge.
 static void

@@ -21,6 +21,8 @@
 #include <string.h>
 #include <thrum.h>
 
+#include "random.h"
+
 #define CHECK(x) do { if (!(x)) { fprintf(stderr, "until.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
 
 #define NTAKER 4 // without a limit, and as many with one
@@ -28,15 +30,6 @@
 #define NKIND 4
 
 static uint64_t seed;
-
-static uint64_t
-next(uint64_t *r)
-{
-	uint64_t z = *r += 0x9e3779b97f4a7c15;
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
 
 static void
 delay(uint64_t *r)
