@@ -6,7 +6,8 @@
 //	              has returned the world stops, and the call returns
 //	thrum_start   threads of the runtime's own run goroutines until thrum_stop
 //	thrum_poll    with thrum_start(THRUM_POLLED): goroutines run only inside this call, on the
-//	              caller's thread; a file descriptor tells when it is worth calling
+//	              caller's thread; a file descriptor tells when it is worth calling. A callback of
+//	              an earlier run lends the p to its own thread; meanwhile thrum_poll finds none
 //
 // Before, between and after, the world is stopped: goroutines stay as they are.
 //
