@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that a dump says of each goroutine that waits what it does, on which object, and for how long: every reason there is.
+// Shows that a dump says of each goroutine that waits what it does, on which object if it is not for a nursery, and for how long: every reason there is.
 // levels: O0 O2
 // thrum-only
 // out: ok
