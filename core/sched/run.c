@@ -346,6 +346,7 @@ thrum_stop(void)
 		rc = -EBUSY;
 	} else {
 		stopworld();
+		timerrest();
 		racestop();
 		if (sched.polled)
 			store(inside, false);

@@ -79,7 +79,7 @@ void timerpolled(uint64_t when);
 // timernobody: the world starts; who becomes idle looks after the timers. sched.lock.
 void timernobody(void);
 
-// timerrest: thrum_run returns; who has gone to sleep until a timer need not wake up for it.
+// timerrest: the world has stopped for long; who has gone to sleep until a timer need not wake up for it.
 void timerrest(void);
 void keeperfork(void);
 

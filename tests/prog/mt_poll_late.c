@@ -29,7 +29,7 @@ calls(void *arg)
 	(void)arg;
 	begun++;
 	usleep(100000);
-	CHECK(gettid() == host && in_poll);
+	CHECK(!host || (gettid() == host && in_poll)); // on a busy machine the call may end before thrum_stop
 }
 
 static int
@@ -48,7 +48,7 @@ callback(void *arg)
 	qsort(v, 2, sizeof *v, compare);
 	CHECK(v[0] == 1);
 	thrum_yield();
-	CHECK(gettid() == host && in_poll);
+	CHECK(!host || (gettid() == host && in_poll));
 }
 
 static void
@@ -56,7 +56,7 @@ steps(void *arg)
 {
 	(void)arg;
 	while (stepping) {
-		CHECK(begun < N || !host || (gettid() == host && in_poll));
+		CHECK(!host || (gettid() == host && in_poll));
 		turns++;
 		thrum_yield();
 		thrum_sleep(1000);

@@ -3,7 +3,7 @@
 // idle.c - a process that has nothing to do does nothing: 100 goroutines parked, some of which have run
 // on every p before, and main in a read that does not return ("read") or, as an event loop
 // without events, in pause ("pause"). Timers change nothing before they are due: all of them sleep for an hour
-// ("sleep"), or thrum_run has returned while a timer was due ("stopped"). With "ticks" main wakes up ten times in a second.
+// ("sleep"), or thrum_run has returned, or thrum_stop been called, while a timer was due ("stopped", "stop"). With "ticks" main wakes up ten times in a second.
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -62,18 +62,34 @@ run(void *arg)
 	if (strcmp(how, "ticks") == 0)
 		for (;;)
 			thrum_sleep(SECOND / 10);
-	if (strcmp(how, "stopped") == 0)
+	if (strncmp(how, "stop", 4) == 0)
 		return thrum_timer_reset(&late, 4 * SECOND) ? 0 : 1; // while idle.sh looks
 	return read(0, &c, 1) == 1;
+}
+
+static void
+goes(void *arg)
+{
+	*(atomic_int *)arg = run(NULL) == 0 ? 1 : 2;
 }
 
 int
 main(int argc, char **argv)
 {
+	static atomic_int done;
 	int status;
 	how = argc > 1 ? argv[1] : "read";
 	if (thrum_self())
 		return run(NULL);
+	if (strcmp(how, "stop") == 0) {
+		if (thrum_start(0) != 0 || thrum_go(goes, &done) != 0)
+			return 1;
+		while (!done)
+			usleep(1000);
+		if (done == 1 && thrum_stop() == 0)
+			pause();
+		return 1;
+	}
 	if (thrum_run(run, NULL, &status) == 0 && status == 0)
 		pause();
 	return 1;

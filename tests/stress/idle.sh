@@ -66,5 +66,6 @@ echo "main wakes up every 100 ms: $((after - before)) times in 3 s"
 mv "$WORK/idle" "$WORK/program"
 build "$THRUMCC" idle -fno-thrum-main
 look none "$WORK/idle" stopped
+look none "$WORK/idle" stop
 mv "$WORK/program" "$WORK/idle"
 THRUM_DEBUG=schedtrace=100 look some "$WORK/idle" read # the monitor prints

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// sched_test.c - what the runtime checks of itself: states, lock order, lines of p and m.
+// sched_test.c - what the runtime checks of itself: states, lock order, lines of p and m; who still lives.
 
 #include <criterion/criterion.h>
 #include <limits.h>
