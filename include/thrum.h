@@ -49,7 +49,7 @@ int thrum_run(int (*fn)(void *arg), void *arg, int *status) THRUM_MUST_CHECK;
 // thrum_start starts the runtime in a program that has its own main loop: goroutines run on
 // procs threads of the runtime's (0: as many as thrum_maxprocs says) until thrum_stop. With
 // THRUM_POLLED they run only inside thrum_poll, on its caller's thread. Not from a goroutine.
-// 0, -EBUSY when the runtime runs, -EINVAL, -ENOMEM, what eventfd says.
+// 0, -EBUSY when the runtime runs, -EINVAL, -ENOMEM, or the error of timerfd_create.
 #define THRUM_POLLED (-1)
 int thrum_start(int procs) THRUM_MUST_CHECK;
 
