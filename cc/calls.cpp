@@ -139,10 +139,16 @@ void Router::withNest(CallBase &C, Value *Callee, Value *Nest)
 		New = New.addParamAttributes(X, I + 1, AttrBuilder(X, Old.getParamAttrs(I)));
 	SmallVector<OperandBundleDef, 1> Bundles;
 	C.getOperandBundlesAsDefs(Bundles);
-	CallInst *N = CallInst::Create(NT, Callee, Args, Bundles, "", C.getIterator());
+	CallBase *N;
+	if (auto *I = dyn_cast<InvokeInst>(&C)) {
+		N = InvokeInst::Create(NT, Callee, I->getNormalDest(), I->getUnwindDest(), Args, Bundles, "", C.getIterator());
+	} else {
+		auto *Call = CallInst::Create(NT, Callee, Args, Bundles, "", C.getIterator());
+		Call->setTailCallKind(cast<CallInst>(C).getTailCallKind());
+		N = Call;
+	}
 	N->setAttributes(New);
 	N->setCallingConv(C.getCallingConv());
-	N->setTailCallKind(cast<CallInst>(C).getTailCallKind());
 	N->copyMetadata(C);
 	N->setDebugLoc(C.getDebugLoc());
 	C.replaceAllUsesWith(N);
@@ -246,8 +252,6 @@ void Router::route(CallBase &C)
 {
 	if (C.isInlineAsm() || isa<IntrinsicInst>(C))
 		return;
-	if (isa<InvokeInst>(C) || isa<CallBrInst>(C))
-		return;
 	auto *G = dyn_cast<GlobalValue>(C.getCalledOperand()->stripPointerCasts());
 	if (!G) {
 		if (C.isMustTailCall())
@@ -317,6 +321,26 @@ void routeCalls(Unit &U)
 				Calls.push_back(C);
 		for (CallBase *C : Calls)
 			R.route(*C);
+	}
+}
+
+void lowerResumes(Unit &U)
+{
+	Router R(U);
+	SmallVector<ResumeInst *, 4> Resumes;
+	for (Function &F : U.M)
+		if (U.instruments(F))
+			for (BasicBlock &BB : F)
+				if (auto *I = dyn_cast<ResumeInst>(BB.getTerminator()))
+					Resumes.push_back(I);
+	for (ResumeInst *I : Resumes) {
+		IRBuilder<> B(I);
+		FunctionCallee Fn = U.M.getOrInsertFunction("_Unwind_Resume", B.getVoidTy(), U.ptr());
+		CallInst *C = B.CreateCall(Fn, B.CreateExtractValue(I->getValue(), 0));
+		C->setDoesNotReturn();
+		B.CreateUnreachable();
+		I->eraseFromParent();
+		R.route(*C);
 	}
 }
 

@@ -13,7 +13,6 @@
 
 #include "thrum_pass.h"
 
-#include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/Transforms/Utils/ModuleUtils.h"
 #include "thrum/abi.h"
 
@@ -42,10 +41,6 @@ void markFunctions(Unit &U)
 		F.removeFnAttr("stack-probe-size");
 		if (!U.instruments(F))
 			continue;
-		// __morestack keeps the argument registers of System V.
-		if (F.getCallingConv() == CallingConv::X86_RegCall || F.getCallingConv() == CallingConv::X86_VectorCall)
-			U.ctx().diagnose(DiagnosticInfoUnsupported(F,
-				"thrum: the calling conventions regcall and vectorcall are not supported: leave the attribute out"));
 		F.addFnAttr("frame-pointer", "all");
 		if (!F.isVarArg() && !U.NoSplit.count(&F))
 			F.addFnAttr("split-stack");

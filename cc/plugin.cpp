@@ -90,6 +90,8 @@ struct LatePass : PassInfoMixin<LatePass> {
 	{
 		Unit U(M);
 		if (!RuntimeMode) {
+			refuseConventions(U);
+			demoteReturns(U);
 			lowerBuiltinSetjmp(U);
 			splitVariadics(U);
 			lowerLibcalls(U);
@@ -100,6 +102,8 @@ struct LatePass : PassInfoMixin<LatePass> {
 			routeCalls(U);
 		}
 		moveUnsafeLocals(U);
+		if (!RuntimeMode)
+			lowerResumes(U);
 		markFunctions(U);
 		if (!RuntimeMode) {
 			emitNoPreempt(U);

@@ -7,6 +7,8 @@
 // across a goroutine switch (addresses of thread-locals, errno). The late part
 // comes after all IR optimisation, in this order:
 //
+//	refuseConventions   ms_abi and its like                       returns.cpp
+//	demoteReturns       results too wide for registers            returns.cpp
 //	lowerBuiltinSetjmp  __builtin_setjmp uses a side buffer        setjmp.cpp
 //	splitVariadics      f(...) becomes a shell and a plain body   variadic.cpp
 //	lowerLibcalls       what the backend would call behind us     libcalls.cpp
@@ -16,6 +18,7 @@
 //	insertPolls         loops that give way                       poll.cpp
 //	routeCalls          foreign code is reached through thunks    calls.cpp
 //	moveUnsafeLocals    address-taken locals leave the stack      unsafeframe.cpp
+//	lowerResumes        landing pads end in a call                calls.cpp
 //	markFunctions       stack check, frame pointer, section       module.cpp
 //	emitNoPreempt       the list of the former                    nopreempt.cpp
 //	emitModuleRecord    ABI number and name of the object         module.cpp
@@ -68,6 +71,8 @@ struct Unit {
 bool hideThreadLocals(Module &M); // early
 bool hideErrno(Module &M);        // early
 
+void refuseConventions(Unit &U);
+void demoteReturns(Unit &U);
 void lowerBuiltinSetjmp(Unit &U);
 void splitVariadics(Unit &U);
 void lowerLibcalls(Unit &U);
@@ -77,6 +82,7 @@ void findFPEnv(Unit &U);
 void insertPolls(Unit &U);
 void routeCalls(Unit &U);
 void moveUnsafeLocals(Unit &U);
+void lowerResumes(Unit &U);
 void markFunctions(Unit &U);
 void emitNoPreempt(Unit &U);
 void emitModuleRecord(Unit &U);

@@ -30,6 +30,7 @@
 
 #include "thrum_pass.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Analysis/OptimizationRemarkEmitter.h"
 #include "llvm/IR/DIBuilder.h"
 #include "llvm/IR/DebugInfo.h"
@@ -37,6 +38,7 @@
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/MDBuilder.h"
+#include "llvm/Transforms/Utils/EscapeEnumerator.h"
 #include "llvm/Transforms/Utils/Local.h"
 #include "thrum/abi.h"
 
@@ -147,6 +149,13 @@ public:
 	}
 
 private:
+	// helper declares a function of the runtime, which throws nothing.
+	FunctionCallee helper(StringRef Name, Type *R, ArrayRef<Type *> Params)
+	{
+		FunctionCallee Fn = U.M.getOrInsertFunction(Name, FunctionType::get(R, Params, false));
+		cast<Function>(Fn.getCallee())->setDoesNotThrow();
+		return Fn;
+	}
 	void remark(const Item &I);
 	void copyByValues();
 	void collect();
@@ -181,15 +190,23 @@ void FrameMover::remark(const Item &I)
 	});
 }
 
-// readsStackPointer: inline asm that names rsp or rbp can see an absolute address.
+// readsStackPointer: inline asm that names rsp or rbp, in any width and case, in its text or as a
+// constraint, can see an absolute address.
 static bool readsStackPointer(const CallBase &C)
 {
 	auto *IA = dyn_cast<InlineAsm>(C.getCalledOperand());
 	if (!IA)
 		return false;
-	StringRef S = IA->getAsmString();
-	return S.contains("rsp") || S.contains("esp") || S.contains("rbp") ||
-	       StringRef(IA->getConstraintString()).contains("{rsp}");
+	static const StringSet<> Names = {"rsp", "esp", "sp", "spl", "rbp", "ebp", "bp", "bpl"};
+	std::string Text = (IA->getAsmString() + " " + IA->getConstraintString());
+	StringRef S = Text;
+	while (!S.empty()) {
+		size_t N = std::min(S.size(), S.find_if_not([](char X) { return llvm::isAlnum(X) || X == '_' || X == '.'; }));
+		if (Names.contains(S.take_front(N).lower()))
+			return true;
+		S = S.drop_front(std::max<size_t>(N, 1));
+	}
+	return false;
 }
 
 void FrameMover::copyByValues()
@@ -298,7 +315,7 @@ void FrameMover::enter()
 		// thrum_pin may move the stack once more to make room; the addresses of
 		// by-value arguments may be in registers by then.
 		bool ByVal = any_of(F.args(), [](const Argument &P) { return P.hasByValAttr(); });
-		B.CreateCall(U.M.getOrInsertFunction(ByVal ? "thrum_pin_here" : "thrum_pin", B.getVoidTy()));
+		B.CreateCall(helper(ByVal ? "thrum_pin_here" : "thrum_pin", B.getVoidTy(), {}));
 	}
 	if (Items.empty() && Dynamic.empty()) {
 		copyIn(B);
@@ -309,7 +326,7 @@ void FrameMover::enter()
 	if (Items.empty() || Big) {
 		Top = Old;
 		if (Big) {
-			FunctionCallee Fn = U.M.getOrInsertFunction("thrum_ubig", U.ptr(), U.i64(), U.i64());
+			FunctionCallee Fn = helper("thrum_ubig", U.ptr(), {U.i64(), U.i64()});
 			Base = B.CreateCall(Fn, {B.getInt64(Total), B.getInt64(MaxAl)}, "uframe");
 		}
 	} else {
@@ -323,7 +340,7 @@ void FrameMover::enter()
 		B.SetInsertPoint(Slow);
 		// thrum_uframe_slow returns the top of a chunk with room. It keeps all
 		// registers but rax and r11, so the fast path pays nothing for it.
-		FunctionCallee Fn = U.M.getOrInsertFunction("thrum_uframe_slow", FunctionType::get(U.i64(), {U.ptr()}, false));
+		FunctionCallee Fn = helper("thrum_uframe_slow", U.i64(), {U.ptr()});
 		CallInst *Call = B.CreateCall(Fn, {ConstantExpr::getIntToPtr(B.getInt64(N), U.ptr())});
 		Call->setCallingConv(CallingConv::PreserveMost);
 		Call->addParamAttr(0, Attribute::Nest);
@@ -405,9 +422,14 @@ void FrameMover::moveDynamic()
 {
 	for (AllocaInst *A : Dynamic) {
 		IRBuilder<> B(A);
-		Value *Size = B.CreateMul(B.CreateZExtOrTrunc(A->getArraySize(), U.i64()),
-			B.getInt64(DL.getTypeAllocSize(A->getAllocatedType()).getFixedValue()));
-		FunctionCallee Fn = U.M.getOrInsertFunction("thrum_ualloca", U.ptr(), U.i64(), U.i64());
+		// A product that overflows is too large for thrum_ualloca, too.
+		Value *Size = B.CreateZExtOrTrunc(A->getArraySize(), U.i64());
+		uint64_t Each = DL.getTypeAllocSize(A->getAllocatedType()).getFixedValue();
+		if (Each != 1) {
+			Value *Product = B.CreateBinaryIntrinsic(Intrinsic::umul_with_overflow, Size, B.getInt64(Each));
+			Size = B.CreateSelect(B.CreateExtractValue(Product, 1), B.getInt64(-1), B.CreateExtractValue(Product, 0));
+		}
+		FunctionCallee Fn = helper("thrum_ualloca", U.ptr(), {U.i64(), U.i64()});
 		SmallVector<Instruction *, 4> Dead;
 		for (User *Us : A->users())
 			if (auto *II = dyn_cast<IntrinsicInst>(Us))
@@ -432,21 +454,16 @@ void FrameMover::moveDynamic()
 
 void FrameMover::leave()
 {
-	for (BasicBlock &BB : F) {
-		auto *R = dyn_cast<ReturnInst>(BB.getTerminator());
-		if (!R)
-			continue;
-		Instruction *At = R;
-		if (CallInst *MT = BB.getTerminatingMustTailCall())
-			At = MT;
-		IRBuilder<> B(At);
+	// With -fexceptions a call may also be left by unwinding: then a landing pad of ours gives the frame back.
+	EscapeEnumerator Exits(F, "thrum.unwind", !RuntimeMode && (Base || Top || Pin));
+	while (IRBuilder<> *B = Exits.Next()) {
 		if (Base || Top) {
-			B.CreateFence(AtomicOrdering::AcquireRelease, SyncScope::SingleThread);
-			Value *V = Top ? Top : B.CreateAdd(B.CreatePtrToInt(Base, U.i64()), B.getInt64(Total));
-			storeTcb(B, V, THRUM_TCB_USP);
+			B->CreateFence(AtomicOrdering::AcquireRelease, SyncScope::SingleThread);
+			Value *V = Top ? Top : B->CreateAdd(B->CreatePtrToInt(Base, U.i64()), B->getInt64(Total));
+			storeTcb(*B, V, THRUM_TCB_USP);
 		}
 		if (Pin)
-			B.CreateCall(U.M.getOrInsertFunction("thrum_unpin", B.getVoidTy()));
+			B->CreateCall(helper("thrum_unpin", B->getVoidTy(), {}));
 	}
 	// A frame that is live may be seen by the callee: the call is not the last act.
 	for (Instruction &I : instructions(F))

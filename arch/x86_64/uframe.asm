@@ -25,10 +25,10 @@ endfunc
 api thrum_ualloca
 	mov rax, TCB(TCB_USP)
 	movzx ecx, ax
-	add rdi, 15
-	and rdi, -16
 	cmp rdi, UFRAME_MAX
 	ja .slow
+	add rdi, 15
+	and rdi, -16
 	lea rdx, [rdi + rsi]
 	cmp rcx, rdx
 	jb .slow

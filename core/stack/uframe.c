@@ -360,7 +360,7 @@ ubig(size_t size, size_t align)
 char *
 ualloca_slow(size_t size, size_t align)
 {
-	if (size + align > THRUM_UFRAME_MAX)
+	if (size > THRUM_UFRAME_MAX || size + align > THRUM_UFRAME_MAX)
 		return ubig(size, align);
 	uintptr_t p = (uframe_slow(size + align) - size) & -align;
 	setusp(p);

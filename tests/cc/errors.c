@@ -3,7 +3,7 @@
 //
 // RUN: not thrumcc -O2 -DHUGE -c -o %t.o %s 2>&1 | FileCheck %s
 // RUN: not thrumcc -O0 -DHUGE -c -o %t.o %s 2>&1 | FileCheck %s
-// RUN: not thrumcc -O2 -DNAMED -c -o %t.o %s 2>&1 | FileCheck --check-prefix=NAMED %s
+// RUN: not thrumcc -O2 -DCONVENTIONS -c -o %t.o %s 2>&1 | FileCheck --check-prefix=CONV %s
 // RUN: thrumcc -O2 -c -o %t.o %s
 
 struct huge {
@@ -19,18 +19,30 @@ huge(void (*fn)(struct huge))
 }
 #endif
 
-#ifdef NAMED
-// NAMED: errors.c:[[#@LINE+2]]:{{.*}} error: thrum: a variadic function has more than 48 bytes of named arguments beyond those in registers: pass a pointer to a struct
-int
-named(int a, int b, int c, int d, int e, int f, long g, long h, long i, long j, long k, long l, long m, long n, ...)
+#ifdef CONVENTIONS
+// CONV-DAG: errors.c:[[#@LINE+1]]:{{.*}} error: thrum: the calling convention ms_abi is not supported{{.*}} leave the attribute out, or compile this file with clang
+__attribute__((ms_abi)) long defined(long a) { return a; }
+// CONV-DAG: errors.c:[[#@LINE+1]]:{{.*}} error: thrum: the calling convention ms_abi is not supported
+long called(long (*fn)(long) __attribute__((ms_abi)))
 {
-	__builtin_va_list ap;
-	__builtin_va_start(ap, n);
-	int v = __builtin_va_arg(ap, int);
-	__builtin_va_end(ap);
-	return v + a + b + c + d + e + f + (int)(g + h + i + j + k + l + m);
+	return fn(1) + 1;
 }
+// CONV-DAG: errors.c:[[#@LINE+1]]:{{.*}} error: thrum: the calling convention regcall
+__attribute__((regcall)) long regs(long a) { return a; }
+// CONV-DAG: errors.c:[[#@LINE+1]]:{{.*}} error: thrum: the calling convention vectorcall
+__attribute__((vectorcall)) long vectors(long a) { return a; }
+// CONV-DAG: errors.c:[[#@LINE+1]]:{{.*}} error: thrum: the calling convention preserve_most
+__attribute__((preserve_most)) void most(void) {}
+// CONV-DAG: errors.c:[[#@LINE+1]]:{{.*}} error: thrum: the calling convention preserve_all
+__attribute__((preserve_all)) void all(void) {}
+// CONV-DAG: errors.c:[[#@LINE+1]]:{{.*}} error: thrum: the calling convention preserve_none
+__attribute__((preserve_none)) void none(void) {}
+// CONV-DAG: errors.c:[[#@LINE+1]]:{{.*}} error: thrum: the calling convention swiftcall
+__attribute__((swiftcall)) void swift(void) {}
 #endif
+
+__attribute__((ms_abi)) long declared(long a); // never called: no harm
+__attribute__((sysv_abi)) long same(long a) { return a; }
 
 void
 fine(void (*fn)(struct huge *))

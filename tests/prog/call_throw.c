@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+//
+// Shows exceptions of C++ that pass through C with -fexceptions on a plain thread: cleanups run, and the locals of the frames
+// that were left are given back: 50,000 exceptions from frames of 8 KB need no more memory than one.
+//
+// cflags: -fexceptions
+// thrumflags: -fno-thrum-main
+// ldflags: -lstdc++
+// extra: call_throw_x.cc=clang
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+int guarded(int (*fn)(int), int n);
+void thrower(int v);
+
+static long cleaned;
+
+static void
+done(int *p)
+{
+	cleaned += *p;
+}
+
+static __attribute__((noinline)) int
+middle(int n)
+{
+	char room[8000];
+	memset(room, n, sizeof room);
+	if (n % 2)
+		thrower(n);
+	return room[n % 100] + 1;
+}
+
+static int
+callback(int n)
+{
+	__attribute__((cleanup(done))) int x = 3;
+	char room[100 + n % 7];
+	memset(room, n, sizeof room);
+	return middle(n) + room[n % 50];
+}
+
+int
+main(void)
+{
+	struct rusage r;
+	long s = 0;
+	for (int i = 0; i < 50000; i++)
+		s += guarded(callback, i & 1023);
+	getrusage(RUSAGE_SELF, &r);
+	printf("%ld %ld %s\n", s, cleaned, r.ru_maxrss < 64 << 10 ? "small" : "memory grows");
+	return 0;
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+//
+// C++ that throws, and catches what C has let through.
+
+extern "C" int
+guarded(int (*fn)(int), int n)
+{
+	try {
+		return fn(n);
+	} catch (int v) {
+		return 1000 + v;
+	}
+}
+
+extern "C" void
+thrower(int v)
+{
+	throw v;
+}

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+//
+// vec_results.h - vectors that do not fit into the registers for results.
+
+#define N 32
+typedef int wide __attribute__((vector_size(4 * N)));
+typedef double doubles __attribute__((vector_size(8 * 16)));
