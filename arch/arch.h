@@ -39,7 +39,7 @@ uintptr_t systemstack3(uintptr_t (*fn)(uintptr_t, uintptr_t, uintptr_t), uintptr
 // stack. On the stack of a goroutine that thrumcc's code runs on.
 void calluser(void (*fn)(void), void *a, void *b);
 
-// thrum_longjmp, where setjmp.asm has it: b of thrum_setjmp, or glibc's own.
+// thrum_longjmp, where longjmp.asm has it: b of thrum_setjmp, or glibc's own.
 _Noreturn void thrum_longjmp(void *b, int val);
 
 // callon runs fn(a, b, c, d) on the stack that ends at top. Any stack.

@@ -31,9 +31,10 @@ namespace thrum {
 bool isLeaf(StringRef Name)
 {
 	// Functions of libc that use less stack than the guard reserve has, on
-	// every path, and never set errno.
+	// every path, and never set errno. They push nothing, or a signal would not know who
+	// has called them (preempt.c).
 	static const StringSet<> Leaf = {"memcpy", "memmove", "memset", "memcmp", "bcmp", "bzero", "bcopy", "memchr",
-		"memrchr", "rawmemchr", "mempcpy", "memccpy", "strlen", "strnlen", "strcmp", "strncmp", "strcpy", "strncpy",
+		"memrchr", "rawmemchr", "mempcpy", "strlen", "strnlen", "strcmp", "strncmp", "strcpy", "strncpy",
 		"stpcpy", "stpncpy", "strcat", "strncat", "strchr", "strrchr", "strchrnul", "abs", "labs", "llabs", "fabs",
 		"fabsf", "fabsl", "floor", "floorf", "ceil", "ceilf", "trunc", "truncf", "rint", "rintf", "round",
 		"roundf", "copysign", "copysignf", "fmin", "fminf", "fmax", "fmaxf", "__ctype_b_loc", "__ctype_tolower_loc",
@@ -47,7 +48,7 @@ bool isLeaf(StringRef Name)
 static bool isQuick(StringRef Name)
 {
 	static const StringSet<> Quick = {"malloc", "free", "calloc", "realloc", "reallocarray", "aligned_alloc", "strstr", "strpbrk",
-		"memmem", "strcasestr"};
+		"memmem", "strcasestr", "memccpy"};
 	return Quick.contains(Name);
 }
 

@@ -276,11 +276,21 @@ landed pollresume
 	ret
 endfunc
 
+; take_errno: errno may be set: it is the goroutine's. Clobbers r10, r11.
+%macro take_errno 0
+	mov r10, TCB(TCB_G)
+	mov r11, [r10 + g_m]
+	mov r11, [r11 + m_errnop]
+	mov r11d, [r11]
+	mov [r10 + g_err], r11d
+%endmacro
+
 ; thrum_quickcall: as thrum_foreigncall, for the few functions of libc that neither block nor
 ; call back, and which set errno only when they return NULL (calls.cpp: isQuick): only the
 ; stack changes. A result that is no pointer may look like NULL; that costs a copy.
 api thrum_quickcall
 	frame_enter
+.begun:
 	on_goroutine r10, rax, .direct
 	mov rax, [r10 + g_m]
 	mov r10d, [r10 + g_err]
@@ -290,6 +300,7 @@ api thrum_quickcall
 	crossing
 	call r11
 	crossed thrum_quickcall
+.back:
 	leave
 	cfi_cfa rsp, 8
 	cfi_same rbp
@@ -297,12 +308,7 @@ api thrum_quickcall
 	jz .null
 	ret
 .null:
-	; errno may be set: it is the goroutine's
-	mov r10, TCB(TCB_G)
-	mov r11, [r10 + g_m]
-	mov r11, [r11 + m_errnop]
-	mov r11d, [r11]
-	mov [r10 + g_err], r11d
+	take_errno
 	ret
 .direct:
 	cfi_cfa rbp, 16
@@ -310,6 +316,29 @@ api thrum_quickcall
 	frame_leave
 	jmp r11
 endfunc
+
+; quickaway: where a quick foreign call returns to when a signal has come under it (preempt.c); as there, and
+; the goroutine gives way if it may.
+landing quickaway, crossing
+	cfi_cfa rbp, 16
+	cfi_save rbp, 16
+landed quickaway
+	leave
+	cfi_cfa rsp, 8
+	cfi_same rbp
+	test rax, rax
+	jnz quickpoll
+	take_errno
+	jmp quickpoll
+	extern quickpoll
+endfunc
+
+section .data.rel.ro progbits alloc noexec write align=8
+global quickbegun:data hidden
+global quickback:data hidden
+quickbegun: dq thrum_quickcall.begun
+quickback: dq thrum_quickcall.back
+section .text
 
 ; thrum_icall: an indirect call whose target is outside the module's instrumented
 ; text: r10 = target | units of 16 bytes << ICALL_SHIFT. Instrumented code of another
@@ -362,14 +391,4 @@ func calluser
 	mov rdi, rsi
 	mov rsi, rdx
 	jmp thrum_icall
-endfunc
-
-; int *thrum_errno_location(void): the goroutine's errno; the thread's off its stack.
-extern __errno_location
-api thrum_errno_location
-	on_goroutine rax, rcx, .thread
-	add rax, g_err
-	ret
-.thread:
-	jmp __errno_location wrt ..plt
 endfunc

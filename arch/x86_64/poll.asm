@@ -9,24 +9,24 @@
 %include "asm.inc"
 %include "giveway.inc"
 
-extern polled, pollresume
+extern polled, quickpolled, pollresume
 
-; thrum_looppoll: gives way when the goroutine has been asked to, else puts the guard right. Any
+; poll_body NAME, DECIDES: gives way when DECIDES says so, else puts the guard right. Any
 ; stack; off a goroutine's it returns at once. Keeps all registers but the flags.
-api thrum_looppoll
+%macro poll_body 2
 	push rax
 	cfi_cfa_off 16
 	push rbx
 	cfi_pushed rbx
-	on_goroutine rbx, rax, .out
+	on_goroutine rbx, rax, %%out
 	cfi_remember
 	to_system
 	mov qword TCB(TCB_GUARD), 0
 	crossing
-	call polled          ; (gp): must it give way?
-	crossed thrum_looppoll
+	call %2              ; (gp): must it give way?
+	crossed %1
 	test al, al
-	jnz .giveway
+	jnz %%giveway
 	restore_args
 	pop r11
 	pop r10
@@ -40,12 +40,21 @@ api thrum_looppoll
 	sub rsp, 16
 	cfi_restore
 	cfi_cfa_off 24
-.out:
+%%out:
 	pop rbx
 	cfi_popped rbx
 	pop rax
 	cfi_cfa_off 8
 	ret
-.giveway:
-	give_way pollresume, thrum_looppoll
+%%giveway:
+	give_way pollresume, %1
+%endmacro
+
+api thrum_looppoll
+	poll_body thrum_looppoll, polled
+endfunc
+
+; quickpoll: likewise, where a quick foreign call has returned (foreign.asm).
+func quickpoll
+	poll_body quickpoll, quickpolled
 endfunc

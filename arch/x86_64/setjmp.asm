@@ -1,6 +1,6 @@
 ; SPDX-License-Identifier: MIT
 ;
-; setjmp.asm - setjmp and longjmp over stacks that move.
+; setjmp.asm - setjmp over stacks that move; longjmp.asm is the way back.
 ;
 ; Set on a goroutine's stack, a jmp_buf holds (struct jmpbuf, core/stack/jmpbuf.h) the
 ; callee-saved registers, sp and bp as distances from the end of the segment, and
@@ -10,23 +10,21 @@
 
 %include "asm.inc"
 
-extern longjmp_m
+section thrum_leaf progbits alloc exec nowrite align=16 ; leaf.asm
 
 ; int thrum_setjmp(jmp_buf b) and thrum_sigsetjmp(sigjmp_buf b, int savemask)
 api thrum_sigsetjmp
 	mov [rdi + JB_SAVED], esi
 	test esi, esi
 	jz thrum_setjmp.go
-	push rdi
-	cfi_cfa_off 16
+	mov r8, rdi
 	lea rdx, [rdi + JB_MASK]
 	xor edi, edi
 	xor esi, esi
 	mov r10d, 8
 	mov eax, 14 ; rt_sigprocmask(SIG_BLOCK, NULL, &mask, 8)
 	syscall
-	pop rdi
-	cfi_cfa_off 8
+	mov rdi, r8
 	jmp thrum_setjmp.go
 endfunc
 
@@ -103,56 +101,3 @@ api thrum_setjmp
 	xor eax, eax
 	ret
 endfunc
-
-; void thrum_longjmp(jmp_buf b, int val): any stack; also longjmp, _longjmp, siglongjmp.
-api thrum_longjmp
-	endbr64
-	mov rbx, rdi
-	mov r12d, esi
-	mov r13, rsp
-	cfi_cfa r13, 8
-	cfi_lost rbx
-	cfi_lost r12
-	cfi_lost r13
-	on_goroutine rax, rcx, .here
-	mov rcx, [rax + g_m]
-	mov rsp, [rcx + m_sysp]
-	mov qword TCB(TCB_GUARD), 0
-.here:
-	sub rsp, 64
-	and rsp, -16
-	mov rsi, rsp
-	crossing
-	call longjmp_m       ; (b, long out[8]): fills rbx r12 r13 r14 r15 bp sp pc
-	crossed thrum_longjmp
-	mov eax, r12d
-	cmp eax, 1
-	adc eax, 0           ; 0 becomes 1
-	mov rsi, rsp
-	cfi_cfa_mem rsi, 48, 0   ; from here on the caller is who called setjmp
-	cfi_at ra, rsi, 56
-	cfi_at rbp, rsi, 40
-	cfi_at rbx, rsi, 0
-	cfi_at r12, rsi, 8
-	cfi_at r13, rsi, 16
-	cfi_at r14, rsi, 24
-	cfi_at r15, rsi, 32
-	mov rbx, [rsi]
-	mov r12, [rsi + 8]
-	mov r13, [rsi + 16]
-	mov r14, [rsi + 24]
-	mov r15, [rsi + 32]
-	mov rbp, [rsi + 40]
-	mov rdx, [rsi + 56]
-	mov rsp, [rsi + 48]
-	njmp rdx
-endfunc
-
-%macro same_as_longjmp 1
-global %1:function
-%1 equ thrum_longjmp
-%endmacro
-same_as_longjmp longjmp
-same_as_longjmp _longjmp
-same_as_longjmp siglongjmp
-same_as_longjmp __longjmp_chk

@@ -1,8 +1,10 @@
 ; SPDX-License-Identifier: MIT
 ;
-; uframe.asm - the slow paths of unsafe frames (core/stack/uframe.c).
+; uframe.asm - the slow paths of unsafe frames (core/stack/uframe.c). The section is leaf.asm's.
 
 %include "asm.inc"
+
+section thrum_leaf progbits alloc exec nowrite align=16
 
 extern systemstack, uframe_slow, ualloca_slow, ubig
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/base/hist.h"
 
-#define API __attribute__((visibility("default")))
+#define API __attribute__((visibility("default"), section("thrum_call"))) // proc.h
 
 static void
 bump(_Atomic uint64_t *v, uint64_t n)

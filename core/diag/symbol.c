@@ -19,6 +19,10 @@ extern const char __start_thrum_runtime[] HIDDEN;
 extern const char __stop_thrum_runtime[] HIDDEN;
 extern const char __start_thrum_api[] HIDDEN;
 extern const char __stop_thrum_api[] HIDDEN;
+extern const char __start_thrum_call[] HIDDEN;
+extern const char __stop_thrum_call[] HIDDEN;
+extern const char __start_thrum_leaf[] HIDDEN;
+extern const char __stop_thrum_leaf[] HIDDEN;
 
 static struct backtrace_state *state;
 static unsigned long long loads; // objects ever loaded and unloaded, when state was made
@@ -65,7 +69,20 @@ bool
 inruntime(uintptr_t pc)
 {
 	return (pc >= (uintptr_t)__start_thrum_runtime && pc < (uintptr_t)__stop_thrum_runtime) ||
+		inleaf(pc) || inentry(pc);
+}
+
+bool
+inentry(uintptr_t pc)
+{
+	return (pc >= (uintptr_t)__start_thrum_call && pc < (uintptr_t)__stop_thrum_call) ||
 		(pc >= (uintptr_t)__start_thrum_api && pc < (uintptr_t)__stop_thrum_api);
+}
+
+bool
+inleaf(uintptr_t pc)
+{
+	return pc >= (uintptr_t)__start_thrum_leaf && pc < (uintptr_t)__stop_thrum_leaf;
 }
 
 static void

@@ -31,5 +31,9 @@ void symbolrefresh(void);
 
 // inruntime tells whether pc is in the runtime.
 bool inruntime(uintptr_t pc);
+// inentry: in a function of it that programs call.
+bool inentry(uintptr_t pc);
+// inleaf: in those routines of it in which a signal may stop a goroutine (leaf.asm).
+bool inleaf(uintptr_t pc);
 
 #endif

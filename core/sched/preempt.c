@@ -14,8 +14,15 @@
 //	in code that thrumcc has built, on the goroutine's stack    all registers are in the signal frame:
 //	                                   they go into a regsave, and the interrupted context is edited so that the
 //	                                   handler returns to asyncpreempt on the system stack (preempt.asm)
-//	in a leaf of libc that such code called in place (memcpy)   likewise: it has no frame and no lock
+//	in a leaf of libc that such code called in place (memcpy), or of the runtime (leaf.asm)
+//	                                   likewise: it has no frame and no lock
+//	where a quick foreign call (malloc) begins   likewise: it begins again
+//	in such a call                     its return address is made that of quickaway, which polls
 //	anywhere else                      counted, and the monitor tries again, after 20 us at first, 1 ms at last
+//
+// A loop that does nothing but call the runtime meets its guard where these calls begin (newstack: atcall); one
+// that makes foreign calls gives way when one returns, because ClaimAway in m.claim makes it take the slow
+// way out (exitsyscall). So each kind of loop gives way where it can be seen to hold nothing of the thread's.
 //
 // Of the goroutine's stack one word is written, below the red zone: where to go on. A stack
 // stopped like that is not moved, because a prologue may have been cut in two; nobody wants to, since it is
@@ -61,7 +68,9 @@
 #define MAXQUANTUM 1000000000u
 #define QUANTUM 10000000u
 
-void asyncpreempt(void), asyncresume(void), preemptresume(void);
+void asyncpreempt(void), asyncresume(void), pollresume(void), quickaway(void);
+void thrum_quickcall(void);
+extern const uintptr_t quickbegun, quickback; // in it: its frame is made; the foreign function returns (foreign.asm)
 
 static struct {
 	_Atomic uint64_t quantum, shortest; // ns; the shortest that was ever set
@@ -151,6 +160,7 @@ preempt(p *pp, const g *only, uint64_t ran, enum preempthow how)
 	if (how != PreemptSignal && debug.asyncpreempt != 2) {
 		__atomic_store_n(&gp->stackguard, ~(uintptr_t)0, __ATOMIC_RELAXED);
 		store(*(_Atomic uintptr_t *)(mp->tcb + THRUM_TCB_GUARD), ~(uintptr_t)0);
+		atomic_fetch_or(&mp->claim, ClaimAway);
 	}
 	bool signal = how != PreemptCheck && debug.asyncpreempt && mp != thrum_m;
 	bool wait = signal && how == PreemptAny && debug.asyncpreempt != 2 && !gp->deaf;
@@ -227,7 +237,7 @@ slice(p *pp, m *mp, uint64_t now, bool due)
 		pp->retryat = now;
 	}
 	const g *gp = load(mp->curg);
-	if (!due || !gp || load(mp->incall))
+	if (!due || !gp)
 		return UINT64_MAX;
 	uint64_t began = since(pp, tick), end = began + quantumof(gp);
 	if (now < end)
@@ -294,8 +304,8 @@ away(m *mp, p *pp, int notice, int over)
 		histrecord(&pp->hist[THRUM_HIST_SLICE], load(mp->ran));
 }
 
-// preempt_m: gp has met a poisoned guard in a prologue or a loop; its registers are at regs and xsave, and
-// it will go on at resume. It goes to the end of the global queue.
+// preempt_m: gp has met a poisoned guard in a prologue or a loop, or comes out of a foreign call; its registers are at
+// regs and xsave, and it will go on at resume. It goes to the end of the global queue.
 _Noreturn void
 preempt_m(g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void))
 {
@@ -307,12 +317,24 @@ preempt_m(g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void))
 	gp->deaf = false;
 	stoprun(mp, gp);
 	enqueue(gp);
-	if (resume == preemptresume)
-		bump(pp->nchecked, 1);
-	else
+	if (resume == pollresume)
 		bump(pp->npolled, 1);
+	else
+		bump(pp->nchecked, 1);
 	away(mp, pp, THRUM_HIST_NOTICE_CHECK, THRUM_HIST_SWITCH_CHECK);
 	schedule();
+}
+
+bool
+askedincall(m *mp, g *gp)
+{
+	if (!(load(mp->claim) & ClaimAway))
+		return false;
+	atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimAway);
+	if (!asked(gp) || locksheld || !regready(mp))
+		return false;
+	unpoison(gp);
+	return true;
 }
 
 // preemptasync: a signal has stopped gp, whose registers are kept. Likewise.
@@ -352,11 +374,12 @@ call(const uint8_t *pc)
 		(pc[-3] == 0xff && (pc[-2] & 0x38) == 0x10);
 }
 
-// leaf: what is on top of the stack, not the runtime's, is where instrumented code goes on.
+// leaf: code that instrumented code has called in place, and no part of the runtime that may not be stopped. What is on
+// top of the stack is where instrumented code goes on.
 static bool
 leaf(uintptr_t pc, uintptr_t sp)
 {
-	if (inruntime(pc))
+	if (inruntime(pc) && !inleaf(pc) && pc != (uintptr_t)thrum_quickcall)
 		return false;
 	uintptr_t back = *(const uintptr_t *)sp;
 	return instrumentedtext(back) && call((const uint8_t *)back);
@@ -452,6 +475,31 @@ ours(m *mp, const siginfo_t *info)
 	return mp && may && atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimSignal) & ClaimSignal;
 }
 
+// rewindquick takes what uc has interrupted back to the start of a quick foreign call, if it was about to begin one: it has
+// only looked for the system stack, and does that again.
+static void
+rewindquick(greg_t *gr)
+{
+	if ((uintptr_t)gr[REG_RIP] - quickbegun >= quickback - quickbegun)
+		return;
+	const uintptr_t *frame = (const uintptr_t *)gr[REG_RBP];
+	gr[REG_RIP] = (greg_t)(uintptr_t)thrum_quickcall;
+	gr[REG_RSP] = (greg_t)(uintptr_t)(frame + 1);
+	gr[REG_RBP] = (greg_t)frame[0];
+}
+
+// quickly makes gp, which has been interrupted on the system stack in a quick foreign call of code that thrumcc has built,
+// give way when that returns. Such a call stands alone at the top of the system stack, and nothing else leaves that
+// return address there.
+static void
+quickly(const m *mp, const g *gp, uintptr_t sp)
+{
+	uintptr_t *back = (uintptr_t *)mp->sysp - 1;
+	if (gp && load(mp->curg) == gp && load(mp->p) && !load(mp->incall) && sp <= (uintptr_t)back &&
+		sp >= (uintptr_t)mp->syslo && *back == quickback && asked(gp))
+		*back = (uintptr_t)quickaway;
+}
+
 static void
 onsignal(int sig, siginfo_t *info, void *context)
 {
@@ -463,6 +511,7 @@ onsignal(int sig, siginfo_t *info, void *context)
 		return;
 	}
 	g *gp = getg();
+	rewindquick(uc->uc_mcontext.gregs);
 	int why = refusal(mp, gp, (uintptr_t)uc->uc_mcontext.gregs[REG_RIP], (uintptr_t)uc->uc_mcontext.gregs[REG_RSP]);
 	if (why < 0 && !interrupt(mp, gp, uc))
 		why = RefusedTiles;
@@ -470,6 +519,8 @@ onsignal(int sig, siginfo_t *info, void *context)
 		store(mp->noticed, now);
 		return;
 	}
+	if (why == RefusedForeign)
+		quickly(mp, gp, (uintptr_t)uc->uc_mcontext.gregs[REG_RSP]);
 	bump(mp->refused[why], 1);
 	if (why == RefusedTiles && load(mp->refused[why]) == 1)
 		print("thrum: warning: goroutine %lu uses AMX tile registers: it cannot be preempted while it does\n",

@@ -24,6 +24,11 @@ void preemptall(void);
 // asked tells whether gp, which is the caller's or interrupted under it, has to give way.
 bool asked(const g *gp);
 
+// askedincall: gp comes out of a foreign call, with its p; must it give way? Its guard is right then.
+bool askedincall(m *mp, g *gp);
+// preempt_m: giveway.inc, exitsyscall. System stack.
+_Noreturn void preempt_m(g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void));
+
 // sigwait_m: a foreign call is about to begin on mp, and a signal is on its way there.
 void sigwait_m(m *mp);
 
@@ -57,6 +62,7 @@ bool stormbegins(void); // its thread has not said yet which it is
 
 // ---- regsave.c ----
 
+bool regready(m *mp);        // regalloc will find some: else a request to give way waits. System stack
 regsave *regalloc(m *mp);    // memory for all registers. No p, no lock
 regsave *regspare(void);     // the same for others; NULL without memory. sched.lock
 void regflush(m *mp);        // gives all but some of mp's to the others

@@ -7,7 +7,7 @@
 // ends. thrum_yield (yield.asm) skips the loop where it can.
 //
 // The runtime is not preempted: a function here that has read its p keeps it until it parks,
-// because newstack gives way only in code that thrumcc has built.
+// because newstack gives way only in code that thrumcc has built and where such code calls the runtime.
 
 #include "core/sched/proc.h"
 

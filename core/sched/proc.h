@@ -10,7 +10,9 @@
 
 // Public calls.
 
-#define API __attribute__((visibility("default")))
+// Where they begin a goroutine may give way (newstack): so nothing of the runtime that holds anything goes on in one
+// of them (a call at the end of a function is a jump).
+#define API __attribute__((visibility("default"), section("thrum_call")))
 // Calls that may park: their prologue brings foreign callers home (callback.asm).
 #define PARKS __attribute__((visibility("default"), section("thrum_api")))
 

@@ -49,8 +49,8 @@ regspare(void)
 	return r;
 }
 
-regsave *
-regalloc(m *mp)
+bool
+regready(m *mp)
 {
 	if (!mp->regfree) {
 		lock(&sched.lock);
@@ -61,9 +61,15 @@ regalloc(m *mp)
 		}
 		unlock(&sched.lock);
 	}
-	regsave *r = mp->regfree;
-	if (!r)
+	return mp->regfree != NULL;
+}
+
+regsave *
+regalloc(m *mp)
+{
+	if (!regready(mp))
 		fatal("out of memory: the registers of a goroutine cannot be kept");
+	regsave *r = mp->regfree;
 	mp->regfree = r->next;
 	mp->nregfree--;
 	return r;

@@ -27,6 +27,7 @@
 #include "core/sched/preempt.h"
 #include "core/sched/proc.h"
 
+#undef API // these are foreign functions to programs
 #define API __attribute__((visibility("default")))
 #define SIGSTACK (64u << 10)
 

@@ -8,6 +8,8 @@
 //	exit:   incall = 0
 //	        claim != 0 or no p any more?     then exitsyscall
 //
+// A goroutine whose time slice is over gives way there (preempt.c).
+//
 // Who takes the p away (retake: sysmon, or whoever stops the world) sets ClaimLock in the m, makes
 // every thread pass a barrier, and only then looks whether incall is still set and ncall the
 // one that it has watched. So either he sees that the call has ended, or the exit sees the lock
@@ -88,8 +90,11 @@ void
 exitsyscall(g *gp, const uint64_t *regs, const char *xsave)
 {
 	m *mp = thrum_m;
-	if (hasp(mp, gp))
+	if (hasp(mp, gp)) {
+		if (askedincall(mp, gp))
+			preempt_m(gp, regs, xsave, foreignresume);
 		return;
+	}
 	if (locked(gp)) {
 		reenter(mp);
 		return;

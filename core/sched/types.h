@@ -219,6 +219,7 @@ enum {
 	ClaimSlow = 4,   // always the slow path: there is no osbarrier, or everything is checked
 	ClaimSlice = 8,  // the time slice is over: runnext goes behind the others
 	ClaimSignal = 16, // of an m: SIGURG is on its way there
+	ClaimAway = 32,   // of an m: its goroutine gives way when its foreign call ends
 };
 
 // Why a signal has not stopped a goroutine.

@@ -27,6 +27,7 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/diag/crash.h"
+#include "core/diag/symbol.h"
 #include "core/sched/preempt.h"
 #include "core/sched/proc.h"
 #include "core/stack/segment.h"
@@ -59,7 +60,7 @@ setstack(g *gp, char *lo, size_t size)
 {
 	gp->stacklo = lo;
 	gp->stacksize = size;
-	gp->stackguard = gp->stackkind == StackFixed ? (uintptr_t)lo + THRUM_GUARD : guardof(lo);
+	unpoison(gp);
 }
 
 static _Noreturn void
@@ -221,23 +222,33 @@ room(g *gp, size_t need)
 	return true;
 }
 
+// atcall: the function whose prologue ends at pc is code that thrumcc has built, or one of the runtime's that such code
+// has called: its return address is next on gp's stack. Both have done nothing yet. So a loop that does nothing
+// but call the runtime gives way where these calls begin. Functions inside the runtime do not count, although the
+// return address may be the program's there too: a call at the end of a function is a jump.
+static bool
+atcall(const g *gp, uintptr_t pc)
+{
+	return instrumentedtext(pc) || (inentry(pc) && instrumentedtext(((const uintptr_t *)gp->sched.sp)[1]));
+}
+
 // newstack: from __morestack, gp's context saved with sp at the return address into the
 // prologue; frame and args are the bytes that the function wants. True when gp has been asked to
-// give way and may: only in code that thrumcc has built, so that the runtime's own is never
-// interrupted.
+// give way and may: only where code that thrumcc has built begins, or calls something, so that the runtime's own
+// is never interrupted.
 bool
 newstack(g *gp, size_t frame, size_t args)
 {
 	bool request = asked(gp);
 	uintptr_t pc = *(const uintptr_t *)gp->sched.sp;
-	bool now = request && locksheld == 0 && instrumentedtext(pc);
-	if (!now && (!request || instrumented(pc) || gp->stackkind == StackFixed)) {
-		// Asked too late, or in a call of the runtime that gives way by itself, or code that never does.
+	bool now = request && locksheld == 0 && atcall(gp, pc) && regready(gp->m);
+	if (!now && (!request || gp->stackkind == StackFixed)) {
+		// Asked too late, or code that never does.
 		store(gp->preempt, 0);
 		request = false;
 	}
 	if (gp->stackguard == ~(uintptr_t)0)
-		setstack(gp, gp->stacklo, gp->stacksize);
+		unpoison(gp);
 	if (!room(gp, frame + THRUM_SMALL))
 		newsegment(gp, frame, args);
 	if (request && !now)

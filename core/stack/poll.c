@@ -6,9 +6,12 @@
 // have addresses of the stack in registers. So with stackmove=1, when the guard is always ~0, polls
 // find nothing to do, slowly.
 //
+// A quick foreign call under which a signal has come ends in a poll, too.
+//
 // Compiled without vector registers, which are the loop's.
 
 #include "core/base/lock.h"
+#include "core/base/modules.h"
 #include "core/sched/preempt.h"
 #include "core/stack/stack.h"
 
@@ -18,11 +21,19 @@ bool
 polled(g *gp)
 {
 	bool request = asked(gp);
-	if (request && locksheld == 0)
+	if (request && locksheld == 0 && regready(gp->m))
 		return true;
 	if (!request)
 		store(gp->preempt, 0);
 	if (!request && gp->stackguard == ~(uintptr_t)0)
-		gp->stackguard = gp->stackkind == StackFixed ? (uintptr_t)gp->stacklo + THRUM_GUARD : guardof(gp->stacklo);
+		unpoison(gp);
 	return false;
+}
+
+// quickpolled: likewise where gp has come back from a quick foreign call. The accessors of thread-locals are such calls;
+// their callers, which are listed, hold the address that they get.
+bool
+quickpolled(g *gp)
+{
+	return !nopreempt(*(const uintptr_t *)gp->sched.sp) && polled(gp);
 }

@@ -47,6 +47,13 @@ guardof(const char *lo)
 	return debug.stackmove ? ~(uintptr_t)0 : (uintptr_t)lo + THRUM_GUARD;
 }
 
+// unpoison puts the guard of gp right, after a request to give way.
+static inline void
+unpoison(g *gp)
+{
+	gp->stackguard = gp->stackkind == StackFixed ? (uintptr_t)gp->stacklo + THRUM_GUARD : guardof(gp->stacklo);
+}
+
 // copystack moves the top segment of gp, whose context is saved, to a stack of newsize
 // bytes. False when there is no memory; then nothing has changed.
 bool copystack(g *gp, size_t newsize);

@@ -102,13 +102,14 @@ handover(size_t size)
 
 // Who waits first is served first; a value that was sent first is received first.
 static thrum_chan *turn;
-static int arrived[20], served[20], narrived, nserved;
+static thrum_g *_Atomic newest;
+static int served[20], nserved;
 
 static void
 queuer(void *arg)
 {
 	int me = (int)(long)arg, v = -1;
-	arrived[narrived++] = me;
+	newest = thrum_self();
 	CHECK(thrum_chan_recv(turn, &v));
 	CHECK(v == nserved);
 	served[nserved++] = me;
@@ -118,16 +119,19 @@ static void
 fair(void)
 {
 	turn = thrum_chan_make(sizeof(int), 0);
-	for (long i = 0; i < 20; i++)
+	for (long i = 0; i < 20; i++) {
+		newest = NULL;
 		CHECK(thrum_go(queuer, (void *)i) == 0);
-	while (narrived < 20)
-		thrum_yield();
+		while (!newest || thrum_freeze(newest) != 0) // until it waits
+			thrum_yield();
+	}
 	for (int i = 0; i < 20; i++) {
 		thrum_chan_send(turn, &i);
 		while (nserved <= i)
 			thrum_yield();
 	}
-	CHECK(memcmp(arrived, served, sizeof served) == 0);
+	for (int i = 0; i < 20; i++)
+		CHECK(served[i] == i);
 	thrum_chan_free(turn);
 }
 

@@ -4,6 +4,7 @@
 // thrum-only
 // env: THRUM_PROCS=1
 // levels: O0 O2
+// modes: normal stackmove (what is preempted needs room for registers)
 // out: ok
 #define _GNU_SOURCE
 #include <malloc.h>

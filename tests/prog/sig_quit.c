@@ -11,6 +11,7 @@
 // err: created by main(...)
 // err: goroutine 3 [
 // thrum-only
+// modes: normal stackmove (main may change its P between two calls of thrum_go, and each has numbers of its own)
 #include <signal.h>
 #include <stdlib.h>
 #include <thrum.h>

@@ -70,7 +70,7 @@ int entry(void *c);
 
 // the runtime's
 void __morestack(void);
-void thrum_looppoll(void), thrum_foreigncall(void), thrum_icall(void), thrum_uframe_slow(void), thrum_pin(void), thrum_unpin(void);
+void quickaway(void), thrum_looppoll(void), thrum_foreigncall(void), thrum_icall(void), thrum_uframe_slow(void), thrum_pin(void), thrum_unpin(void);
 void *thrum_ualloca(size_t size, size_t align);
 #undef thrum_yield
 
@@ -247,6 +247,7 @@ guardword(void)
 	return v;
 }
 
+extern const uintptr_t quickback;
 static bool quick, unbalanced; // what settled cannot ask
 static int erroris = -1; // what the goroutine's errno should be at the end, -1 anything
 static uintptr_t uspis;  // the top of its unsafe frames, 0 anything
@@ -1148,6 +1149,43 @@ Test(asm, looppoll, .init = init1, .timeout = 100)
 	cr_assert_gt(elsewhere, 30, "%d times on another m", elsewhere);
 	entry_pin = 0;
 	rest();
+}
+
+// away makes a quick call end in quickaway, as the signal's handler does.
+static void
+away(char *sp)
+{
+	uintptr_t *back = (uintptr_t *)thrum_m->sysp - 1;
+	swaperr(sp);
+	SAME(*back, quickback, "the return address at the top of the system stack");
+	*back = (uintptr_t)quickaway;
+	(isasked ? ask : poison)(0, 0);
+}
+
+Test(asm, quickaway, .init = init1, .timeout = 100)
+{
+	static struct call c;
+	what = "quickaway";
+	block = false;
+	EACHMODE for (int i = 0; i < 2000; i++) {
+		isasked = i & 1;
+		fill(&c, thunk_quick);
+		if (i & 2)
+			sink_ret.rax = 0; // errno counts
+		else
+			sink_ret.rax |= 1;
+		sink_ret.nst = c.in.nst = 0;
+		sink_hook = away;
+		entry_before = seterr;
+		quick = !(i & 2);
+		ongthen(&c, polledafter);
+		quick = false;
+		erroris = -1;
+		entry_before = NULL;
+		arrived(&c, false);
+		kept(&c);
+		results(&c);
+	}
 }
 
 // ---- to the system stack and back -----------------------------------------------------

@@ -1,0 +1,22 @@
+; SPDX-License-Identifier: MIT
+;
+; leaf.asm - what compiled code calls in place and what holds nothing of the thread's.
+;
+; A signal may stop a goroutine at any instruction of this section, as in a leaf of libc (core/sched/preempt.c),
+; while the word at rsp leads back to compiled code: all registers come back, on another thread perhaps, and the
+; stack does not move meanwhile. So no register may hold an m, a p, or an address that comes from fs:0. setjmp.asm
+; and uframe.asm are of it, too.
+
+%include "asm.inc"
+
+section thrum_leaf progbits alloc exec nowrite align=16
+
+; int *thrum_errno_location(void): the goroutine's errno; the thread's off its stack.
+extern __errno_location
+api thrum_errno_location
+	on_goroutine rax, rcx, .thread
+	add rax, g_err
+	ret
+.thread:
+	jmp __errno_location wrt ..plt
+endfunc
