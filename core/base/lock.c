@@ -103,7 +103,7 @@ notesleep(note *n)
 bool
 notetsleep(note *n, uint64_t ns)
 {
-	uint64_t end = nanotime() + ns;
+	uint64_t end = later(nanotime(), ns);
 	while (atomic_load_explicit(&n->key, memory_order_acquire) == 0) {
 		uint64_t now = nanotime();
 		if (now >= end)

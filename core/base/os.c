@@ -27,7 +27,8 @@ static const char *const faultname[NFAULT] = {"mmap", "madvise", "mprotect", "si
 static _Atomic long faultat[NFAULT]; // counts down; 1 fails
 
 static uint64_t ticks0, ns0; // at osinit
-static sigset_t initialmask; // likewise
+static sigset_t initialmask; // of new threads
+static _Atomic bool inherited;
 
 // rate is ns per tick. Once enough time has passed it is known well.
 static double
@@ -63,6 +64,7 @@ osinit(void)
 	ticks0 = cputicks();
 	ns0 = nanotime();
 	pthread_sigmask(SIG_SETMASK, NULL, &initialmask);
+	atomic_store(&inherited, false);
 	const char *s = getenv("THRUM_FAULT");
 	while (s && *s) {
 		for (int i = 0; i < NFAULT; i++) {
@@ -215,6 +217,13 @@ osthread(void *(*fn)(void *), void *arg, bool nosignals)
 	rc = pthread_create(&t, &a, fn, arg);
 	pthread_attr_destroy(&a);
 	return -rc;
+}
+
+void
+osinherit(void)
+{
+	if (!atomic_exchange(&inherited, true))
+		pthread_sigmask(SIG_SETMASK, NULL, &initialmask);
 }
 
 bool

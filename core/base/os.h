@@ -66,9 +66,10 @@ void osfutexsleep(_Atomic uint32_t *addr, uint32_t val, uint64_t ns);
 void osfutexwakeup(_Atomic uint32_t *addr, int n);
 
 // osthread starts a detached thread on a stack of its own, all signals blocked when asked, else those
-// that were at osinit.
+// that the caller of the first osinherit blocked; before, those that were blocked at osinit.
 // 0 or -errno.
 int osthread(void *(*fn)(void *), void *arg, bool nosignals);
+void osinherit(void);
 
 // osbarrierinit: true when osbarrier works. osbarrier makes every running thread of the process
 // pass a full memory barrier (membarrier): what asymmetric fences are made of. Some 5 us
@@ -87,6 +88,12 @@ size_t ospeek(const void *from, void *to, size_t n);
 // oswrite writes all, also where that must be waited for. 0 or -errno.
 int oswrite(int fd, const void *p, size_t n);
 uint64_t nanotime(void); // ns, monotonic
+// later returns now + ns; what is beyond the end of time is the end of time.
+static inline uint64_t
+later(uint64_t now, uint64_t ns)
+{
+	return ns > UINT64_MAX - now ? UINT64_MAX : now + ns;
+}
 void osnap(uint64_t ns);  // sleeps
 void osprompt(void);      // the thread's sleeps end on time, not up to 50 us later
 void osunprompt(void);

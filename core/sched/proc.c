@@ -327,6 +327,8 @@ gnew(uintptr_t fn, uintptr_t text)
 		return 0;
 	if (!sched.sysmonon)
 		sysmonstart();
+	if (fn != (uintptr_t)mainstart) // which sets the mask before
+		osinherit();
 	enum stackkind kind = instrumented(text) ? StackCopy : StackFixed;
 	if (kind == StackFixed)
 		thrum_fpexact = 1; // its own calls are not seen

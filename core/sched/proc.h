@@ -158,6 +158,7 @@ int schedinit(void);
 // run is thrum_run; the code at text tells which kind of stack the main goroutine gets.
 // program: the process ends with it.
 int run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program);
+void mainstart(void *a);   // the main goroutine's function
 uint64_t goroutines(void); // alive
 _Noreturn void leave(m *mp); // the thread goes back to who called thrum_run, thrum_poll or mstart
 

@@ -128,7 +128,7 @@ mainexit_m(g *gp)
 	schedule();
 }
 
-static void
+void
 mainstart(void *a)
 {
 	struct mainarg *ma = a;

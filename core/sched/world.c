@@ -7,6 +7,8 @@
 // a foreign call is retaken; idle ones are stopped already. startworld makes as many ps
 // as wanted, gives those with work to ms, and the rest is idle.
 //
+// A stop that nobody has asked for gives up when it lasts (followcpus): unstop lets those go on that have stopped.
+//
 // The world is stopped before the first run, between two runs, and while the number of
 // ps changes.
 
@@ -23,6 +25,8 @@
 #include "core/stack/stack.h"
 #include "core/sync/sudog.h"
 #include "core/sync/timer.h"
+
+#define PATIENCE 10000000u // ns that followcpus waits for the world to stop: the length of a time slice
 
 mutex worldlock = MUTEX(RankWorld);
 
@@ -55,9 +59,25 @@ gcstopm(m *mp)
 	stopm(mp);
 }
 
-void
-stopworld(void)
+// startall gives the ps in the list work, which have some, to ms.
+static void
+startall(p *work)
 {
+	while (work) {
+		p *pp = work;
+		work = pp->link;
+		startm(pp, false);
+	}
+	if (anywork())
+		wakep();
+	timercover(timernext());
+}
+
+// stopfor stops the world, or gives up after ns; then some ps are stopped and others are not. RankWorld held.
+static bool
+stopfor(uint64_t ns)
+{
+	uint64_t end = later(nanotime(), ns);
 	m *mp = thrum_m;
 	p *own = mp ? load(mp->p) : NULL;
 	lock(&sched.lock);
@@ -90,7 +110,40 @@ stopworld(void)
 			unlock(&sched.lock);
 		}
 		done = notetsleep(&sched.stopnote, 100000);
+		if (!done && nanotime() > end)
+			return false;
 	}
+	return true;
+}
+
+void
+stopworld(void)
+{
+	stopfor(UINT64_MAX);
+}
+
+// unstop lets those ps go on that stopfor has stopped before it gave up.
+static void
+unstop(void)
+{
+	p *work = NULL;
+	lock(&sched.lock);
+	timernobody();
+	store(sched.stopping, false);
+	for (uint32_t i = load(sched.nprocs); i-- > 0;) {
+		p *pp = allp[i];
+		atomic_fetch_and(&pp->claim, ~(uint32_t)ClaimStop);
+		if (pp->status != Pstopped)
+			continue;
+		if (!runqempty(pp)) {
+			pp->link = work;
+			work = pp;
+		} else {
+			pidleput(pp);
+		}
+	}
+	unlock(&sched.lock);
+	startall(work);
 }
 
 static p *
@@ -158,14 +211,7 @@ startworld(m *mp, uint32_t n)
 	unlock(&sched.lock);
 	if (own)
 		acquirep(mp, own);
-	while (work) {
-		p *pp = work;
-		work = pp->link;
-		startm(pp, false);
-	}
-	if (anywork())
-		wakep();
-	timercover(timernext());
+	startall(work);
 }
 
 uint32_t
@@ -237,14 +283,25 @@ setwantprocs(uint32_t n, bool bytheprogram)
 	store(wanted, debug.seeded ? 1 : n);
 }
 
+// followcpus stops the world for something that nobody has asked for, and in the thread that fires timers and takes ps
+// from blocked calls. So it does not wait: for a goroutine of code that thrumcc has not built, or of a loop
+// without a place to stop in, it tries again next time.
 void
 followcpus(void)
 {
 	if (load(told) || sched.polled || debug.seeded)
 		return;
 	uint32_t n = (uint32_t)procsfor(cpuaffinity(), cgroupcpus(""));
-	if (n == load(wanted))
+	if (n == load(wanted) || !trylock(&worldlock))
 		return;
-	store(wanted, n);
-	resize(0, 0);
+	if (!sched.started) {
+		store(wanted, n);
+	} else if (stopfor(PATIENCE)) {
+		if (!load(told))
+			store(wanted, n);
+		startworld(NULL, load(wanted));
+	} else {
+		unstop();
+	}
+	unlock(&worldlock);
 }

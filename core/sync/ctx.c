@@ -354,7 +354,8 @@ PARKS thrum_ctx *
 thrum_ctx_with_deadline(thrum_ctx *parent, uint64_t when)
 {
 	uint64_t now = thrum_now();
-	return timed(parent, when, when > now ? (int64_t)(when - now) : 0);
+	uint64_t ns = when > now ? when - now : 0;
+	return timed(parent, when, ns < INT64_MAX ? (int64_t)ns : INT64_MAX);
 }
 
 PARKS thrum_ctx *

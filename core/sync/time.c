@@ -55,7 +55,7 @@ threadsleep(uintptr_t ns, uintptr_t unused)
 {
 	uint64_t now = nanotime();
 	(void)unused;
-	for (uint64_t end = now + ns; now < end; now = nanotime())
+	for (uint64_t end = later(now, ns); now < end; now = nanotime())
 		osnap(end - now);
 	return 0;
 }
