@@ -6,6 +6,7 @@
 #   build/lib/thrum/thrum-pass.so  cc/*.cpp                the LLVM pass it loads
 #   build/lib/thrum/libthrum.a     core/*/*.c arch/*.asm   the runtime, one object
 #   build/lib/thrum/crtthrum.o     core/base/module.c      registers one executable or shared object
+#   build/lib/thrum/crtexec.o      core/base/exec.c        what an executable does before all else
 #   build/lib/thrum/thrum.dyn      cc/thrum.dyn            what an executable exports to shared objects
 #   build/include                  -> include              so that build/ looks like an installed tree
 #
@@ -93,7 +94,7 @@ $(PASS): $(PASS_OBJ)
 
 # ---- the runtime --------------------------------------------------------------
 
-RT_SRC := $(filter-out core/base/module.c,$(wildcard core/*/*.c alloc/*.c gc/*.c)) arch/x86_64/xsave.c
+RT_SRC := $(filter-out core/base/module.c core/base/exec.c,$(wildcard core/*/*.c alloc/*.c gc/*.c)) arch/x86_64/xsave.c
 RT_OBJ := $(RT_SRC:%.c=$(O)/%.o)
 ASM    := $(wildcard arch/x86_64/*.asm)
 ASM_OBJ := $(ASM:%.asm=$(O)/%.o)
@@ -115,7 +116,7 @@ $(BUILD)/gen/backtrace.h: $(BACKTRACE_H)
 	mkdir -p $(@D)
 	cp $< $@
 
-$(RT_OBJ) $(O)/core/base/module.o: $(O)/%.o: %.c $(PASS) $(BUILD)/gen/backtrace.h Makefile
+$(RT_OBJ) $(O)/core/base/module.o $(O)/core/base/exec.o: $(O)/%.o: %.c $(PASS) $(BUILD)/gen/backtrace.h Makefile
 	$(say) THRUM $@
 	mkdir -p $(@D)
 	$(CLANG) $(CFLAGS_RT) $(RT_MODE) -MMD -MP -c -o $@ $<
@@ -160,6 +161,10 @@ $(LIB)/crtthrum.o: $(O)/core/base/module.o
 	mkdir -p $(@D)
 	cp $< $@
 
+$(LIB)/crtexec.o: $(O)/core/base/exec.o
+	mkdir -p $(@D)
+	cp $< $@
+
 $(LIB)/thrum.dyn: cc/thrum.dyn
 	mkdir -p $(@D)
 	cp $< $@
@@ -168,9 +173,9 @@ $(BUILD)/include:
 	mkdir -p $(BUILD)
 	ln -sfn ../include $@
 
--include $(PASS_OBJ:.o=.d) $(RT_OBJ:.o=.d) $(ASM_OBJ:.o=.d) $(O)/core/base/module.d $(BUILD)/gen/offsets.d
+-include $(PASS_OBJ:.o=.d) $(RT_OBJ:.o=.d) $(ASM_OBJ:.o=.d) $(O)/core/base/module.d $(O)/core/base/exec.d $(BUILD)/gen/offsets.d
 
-PRODUCT := $(THRUMCC) $(PASS) $(LIB)/libthrum.a $(LIB)/crtthrum.o $(LIB)/thrum.dyn $(BUILD)/include
+PRODUCT := $(THRUMCC) $(PASS) $(LIB)/libthrum.a $(LIB)/crtthrum.o $(LIB)/crtexec.o $(LIB)/thrum.dyn $(BUILD)/include
 
 all: $(PRODUCT)
 
@@ -209,7 +214,7 @@ MAN  := $(wildcard man/*.[137])
 install: all ## copy into PREFIX (/usr/local), below DESTDIR when set
 	install -d $(DEST)/bin $(DEST)/lib/thrum $(DEST)/include/thrum $(DEST)/share/thrum
 	install -m 755 $(THRUMCC) $(DEST)/bin/
-	install -m 644 $(LIB)/libthrum.a $(LIB)/crtthrum.o $(LIB)/thrum.dyn $(PASS) $(DEST)/lib/thrum/
+	install -m 644 $(LIB)/libthrum.a $(LIB)/crtthrum.o $(LIB)/crtexec.o $(LIB)/thrum.dyn $(PASS) $(DEST)/lib/thrum/
 	install -m 644 include/thrum.h $(DEST)/include/
 	install -m 644 $(wildcard include/thrum/*.h) $(DEST)/include/thrum/
 	install -m 755 tools/nosplit $(DEST)/share/thrum/

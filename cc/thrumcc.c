@@ -8,7 +8,7 @@
 //
 //   C is compiled to code      the pass, and the frame pointer that it relies on
 //   anything is compiled       the directory of thrum.h
-//   an executable is linked    crtthrum.o, libthrum.a, immediate binding (lazy
+//   an executable is linked    crtthrum.o, crtexec.o, libthrum.a, immediate binding (lazy
 //                              binding would run the resolver on a 2 KB stack),
 //                              main wrapped, the runtime's names exported to
 //                              shared objects
@@ -620,6 +620,7 @@ add_link(list *out, const request *q)
 		push_linker(out, "-Bsymbolic-functions");
 		return;
 	}
+	push_linker(out, need("lib/thrum/crtexec.o", "the start-up object of executables"));
 	push_linker(out, need("lib/thrum/libthrum.a", "the runtime"));
 	push_linker(out, format("--dynamic-list=%s", need("lib/thrum/thrum.dyn", "the list of exported names")));
 	if (!q->plain)

@@ -17,7 +17,9 @@
 //
 // fork: the child has the calling thread only. Handlers take every lock of the runtime before, so that
 // what they protect is whole; in the child the calling goroutine is the only one, and may
-// do everything: exec, _exit, go on, start goroutines. The others are gone, with what they held.
+// do everything: exec, _exit, go on, start goroutines. The others are gone, with what they held. The handlers are the
+// first that are registered (crtexec.o, or a constructor): so those of the program, which may do everything too, run before
+// the locks are taken and after they are released.
 
 #include <errno.h>
 #include <pthread.h>
@@ -48,7 +50,6 @@ static int pollfd = -1;
 static _Atomic bool pollset; // pollfd is readable, or will be
 static _Atomic bool inside;  // a thread is in thrum_poll
 
-static void forkprepare(void), forkparent(void), forkchild(void);
 
 static void
 schedinit1(void)
@@ -68,10 +69,9 @@ schedinit1(void)
 	store(sched.nprocs, 0);
 	store(sched.stopping, true);
 	store(sched.sysmonslow, true); // so that the first call beside waiting work starts it
-	pthread_atfork(forkprepare, forkparent, forkchild);
 }
 
-static _Atomic bool inited;
+static _Atomic bool inited; // by schedinit
 
 static uintptr_t
 schedinit_m(uintptr_t a, uintptr_t b)
@@ -434,6 +434,8 @@ forkchild(void)
 	stackunlock();
 	lockinit(&sched.alllock);
 	lockinit(&sched.lock);
+	if (!loadacq(inited))
+		return;
 	lockinit(&worldlock);
 	semafork();
 	poolfork();
@@ -522,4 +524,22 @@ stopped:
 	sched.started = sched.polled = sched.adopted = false;
 	sched.runner = NULL;
 	store(inside, false);
+}
+
+static uintptr_t
+forkfirst_m(uintptr_t a, uintptr_t b)
+{
+	(void)a;
+	(void)b;
+	pthread_atfork(forkprepare, forkparent, forkchild);
+	return 0;
+}
+
+// thrum_forkfirst registers them, the first time.
+API __attribute__((constructor(101))) void
+thrum_forkfirst(void)
+{
+	static atomic_bool once;
+	if (!atomic_exchange(&once, true))
+		systemstack(forkfirst_m, 0, 0);
 }
