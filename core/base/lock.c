@@ -11,7 +11,7 @@
 _Thread_local int locksheld __attribute__((tls_model("initial-exec")));
 static _Thread_local uint8_t held[NRANK] __attribute__((tls_model("initial-exec")));
 
-static const char *const rankname[NRANK] = {"world", "pools", "sync", "timers", "sched", "allg", "stack pool", "unsafe frames"};
+static const char *const rankname[NRANK] = {"world", "threads", "pools", "sync", "timers", "sched", "allg", "stack pool", "unsafe frames"};
 
 static uintptr_t
 disorder(uintptr_t wanted, uintptr_t have)

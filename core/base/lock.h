@@ -21,6 +21,7 @@
 // In the order in which they may be taken.
 enum lockrank {
 	RankWorld,   // one stop of the world, fork or start at a time
+	RankThread,  // who asks for a thread
 	RankPools,   // the list of all thrum_pools
 	RankSync,    // a bucket of core/sync
 	RankTimer,   // the timers of one p

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -224,6 +226,39 @@ osinherit(void)
 {
 	if (!atomic_exchange(&inherited, true))
 		pthread_sigmask(SIG_SETMASK, NULL, &initialmask);
+}
+
+// timed: /proc/self/timers lists a timer that belongs to the thread tid, or a clock of some thread, which may be it.
+static bool
+timed(int tid)
+{
+	char *line = NULL;
+	size_t room = 0;
+	long n;
+	bool found = false;
+	FILE *f = fopen("/proc/self/timers", "re");
+	while (f && !found && getline(&line, &room, f) >= 0) {
+		const char *at = strstr(line, "tid.");
+		found = (at && strtol(at + 4, NULL, 10) == tid) || (sscanf(line, "ClockID: %ld", &n) == 1 && (n == CLOCK_THREAD_CPUTIME_ID || (n < 0 && n & 4)));
+	}
+	free(line);
+	if (f)
+		fclose(f);
+	return found;
+}
+
+bool
+ostied(void)
+{
+	siginfo_t info;
+	struct robust_list_head *robust = NULL;
+	size_t size;
+	long rc = ossyscall(SYS_waitid, P_ALL, 0, (long)&info, WEXITED | WNOHANG | WNOWAIT | __WNOTHREAD | __WALL);
+	if (rc != -ECHILD)
+		return true;
+	if (ossyscall(SYS_get_robust_list, 0, (long)&robust, (long)&size, 0) == 0 && robust && robust->list.next != &robust->list)
+		return true;
+	return timed(ostid());
 }
 
 bool

@@ -71,6 +71,10 @@ void osfutexwakeup(_Atomic uint32_t *addr, int n);
 int osthread(void *(*fn)(void *), void *arg, bool nosignals);
 void osinherit(void);
 
+// ostied tells whether the end of the calling thread would do something to others: it has children, or traces somebody; it
+// holds robust mutexes; timers are its own or send it signals.
+bool ostied(void);
+
 // osbarrierinit: true when osbarrier works. osbarrier makes every running thread of the process
 // pass a full memory barrier (membarrier): what asymmetric fences are made of. Some 5 us
 // while another thread runs.

@@ -127,6 +127,14 @@ needwake(void)
 	return (load(sched.npidle) != 0 && load(sched.nmspinning) == 0) || load(sched.sliceslow);
 }
 
+// ---- template.c ----
+
+// newthread starts a thread that inherits nothing of what goroutines do to theirs; as osthread.
+int newthread(void *(*fn)(void *), void *arg, bool nosignals);
+void templatestart(void);    // a goroutine is about to be locked to its thread
+void templatefork(void);     // in the child of fork
+int templatetid(void);
+
 // ---- syscall.c ----
 
 // retake takes pp from an m in the foreign call number ncall (of any number when all), which has lasted

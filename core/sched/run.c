@@ -460,6 +460,7 @@ forkchild(void)
 	store(sched.sysmontid, 0);
 	store(sched.stormtid, 0);
 	stormfork();
+	templatefork();
 	for (m *p1 = sched.allm; p1; p1 = p1->alllink) {
 		if (p1 == mp)
 			continue;

@@ -73,7 +73,7 @@ storminit(void)
 void
 stormstart(void)
 {
-	if (debug.preemptstorm > 0 && !atomic_exchange(&begun, true) && osthread(storm, NULL, true) != 0) {
+	if (debug.preemptstorm > 0 && !atomic_exchange(&begun, true) && newthread(storm, NULL, true) != 0) {
 		print("thrum: warning: preemptstorm: no thread can be started\n");
 		store(sched.stormtid, -1);
 	}

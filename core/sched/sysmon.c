@@ -203,7 +203,7 @@ sysmonstart(void)
 	if (!mine)
 		return;
 	stormstart();
-	if (osthread(sysmon, NULL, true) != 0) {
+	if (newthread(sysmon, NULL, true) != 0) {
 		static _Atomic bool warned;
 		if (!atomic_exchange(&warned, true))
 			print("thrum: warning: the monitor thread cannot be started: calls that block keep their p\n");

@@ -4,7 +4,8 @@
 //
 // An m without work sleeps on its note, in sched.midle. Whoever has a p for it sets nextp
 // and wakes it. A thread beyond one per p and one more sleeps for a second only and then ends, so
-// after a storm of blocking calls the process has its base count again.
+// after a storm of blocking calls the process has its base count again. It does not end while the kernel ties something to
+// it (ostied): children that have asked to die with it, say, which it has forked for some goroutine.
 //
 // A goroutine that is locked to its thread (thrum_lock_thread, or while it is in a callback,
 // when foreign frames wait on that thread's stack) stays with its m: when it stops running, the m
@@ -30,6 +31,7 @@
 #include "core/sync/timer.h"
 
 #define SURPLUS 1000000000u // ns that a thread without use waits for work
+#define TIED 60000000000u   // ... when something outside hangs on it
 #define MKEEP 16            // free ms that keep their signal stacks
 #define DYING 1000000000u   // ns within which a thread that has left is gone
 #define MSLAB (64u << 10)   // bytes of m structs mapped at a time
@@ -250,7 +252,7 @@ newm(p *pp, bool spinning)
 		sched.nthread++;
 	}
 	unlock(&sched.lock);
-	int rc = mp ? osthread(mstart, mp, false) : -ENOMEM;
+	int rc = mp ? newthread(mstart, mp, false) : -ENOMEM;
 	if (rc == 0)
 		return true;
 	if (!atomic_exchange(&warned, true))
@@ -333,10 +335,10 @@ unidle(m *mp)
 		}
 }
 
-// snooze sleeps on mp's note, until a time when that is not NEVER, else for a second when surplus. False:
+// snooze sleeps on mp's note, until a time when that is not NEVER, else for ns when that is not 0. False:
 // the time is over.
 static bool
-snooze(m *mp, uint64_t until, bool surplus)
+snooze(m *mp, uint64_t until, uint64_t ns)
 {
 	if (until != NEVER) {
 		if (!mp->prompt)
@@ -345,8 +347,8 @@ snooze(m *mp, uint64_t until, bool surplus)
 		uint64_t now = nanotime();
 		return until > now && notetsleep(&mp->park, until - now);
 	}
-	if (surplus)
-		return notetsleep(&mp->park, SURPLUS);
+	if (ns > 0)
+		return notetsleep(&mp->park, ns);
 	notesleep(&mp->park);
 	return true;
 }
@@ -357,15 +359,16 @@ snooze(m *mp, uint64_t until, bool surplus)
 static void
 sleepm(m *mp)
 {
-	bool intime = true;
+	bool intime = true, tied = false;
 	for (;;) {
+		tied = !intime && mp->idle && ostied();
 		lock(&sched.lock);
 		bool keeps = timerkeeps(mp);
 		bool surplus = mp->idle && !keeps && sched.nmidle > load(sched.nprocs) + 1 && mp != sched.runner;
 		noteclear(&mp->park);
 		p *pp = mp->nextp;
 		mp->nextp = NULL;
-		bool end = !pp && ((surplus && !intime) || (load(sched.mainexited) && mp == sched.runner));
+		bool end = !pp && ((surplus && !intime && !tied) || (load(sched.mainexited) && mp == sched.runner));
 		bool due = keeps && !intime && !pp && !end && !sched.stopping && !sched.polled;
 		if (due)
 			pp = pidlefor(mp);
@@ -392,7 +395,7 @@ sleepm(m *mp)
 			sysmonkick();
 			intime = true;
 		} else {
-			intime = snooze(mp, until, surplus);
+			intime = snooze(mp, until, surplus ? tied ? TIED : SURPLUS : 0);
 		}
 	}
 }
@@ -558,6 +561,8 @@ thrum_lock_thread(void)
 	g *gp = getg();
 	if (!thrum_self())
 		fatal("thrum_lock_thread outside of a goroutine");
+	if (!sched.polled)
+		templatestart();
 	setnlock(gp, gp->nlock + 1);
 }
 
@@ -592,7 +597,7 @@ known(int tid)
 	for (int i = 0; i < NDYING; i++)
 		if (sched.dying[i] == tid && nanotime() - sched.dyingat[i] < DYING)
 			return true;
-	return tid == load(sched.sysmontid) || tid == load(sched.stormtid);
+	return tid == load(sched.sysmontid) || tid == load(sched.stormtid) || tid == templatetid();
 }
 
 // checkdead tells whether every goroutine waits for another. A thread that is not ours might

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+//
+// template.c - threads are started from a clean one.
+//
+// A thread inherits nearly all that the kernel keeps per thread: affinity, niceness, user and capabilities, the folder after
+// unshare(CLONE_FS), the name. A goroutine that is locked to its thread may change these for itself, and when it
+// blocks, its thread starts the next one. So the first thrum_lock_thread starts a thread that never runs
+// a goroutine, the template; from then on it starts all others, for whoever asks and waits meanwhile, some
+// tens of microseconds. Programs that lock nothing have none. Go does the same.
+//
+// In the child of fork there is none at first: what is left of the process is the thread that forked.
+
+#include "core/base/os.h"
+#include "core/base/print.h"
+#include "core/sched/proc.h"
+#include "core/sched/race.h"
+
+static struct {
+	mutex lock; // one request at a time, and all below but the notes
+	note asked, done;
+	void *(*fn)(void *);
+	void *arg;
+	bool nosignals;
+	int rc;
+	_Atomic int tid; // 0: there is none
+} template = {.lock = MUTEX(RankThread)};
+
+static void *
+serve(void *unused)
+{
+	(void)unused;
+	raceignore();
+	store(template.tid, ostid());
+	notewakeup(&template.done);
+	for (;;) {
+		notesleep(&template.asked);
+		noteclear(&template.asked);
+		template.rc = osthread(template.fn, template.arg, template.nosignals);
+		notewakeup(&template.done);
+	}
+	return NULL;
+}
+
+int
+newthread(void *(*fn)(void *), void *arg, bool nosignals)
+{
+	if (load(template.tid) == 0)
+		return osthread(fn, arg, nosignals);
+	lock(&template.lock);
+	template.fn = fn;
+	template.arg = arg;
+	template.nosignals = nosignals;
+	noteclear(&template.done);
+	notewakeup(&template.asked);
+	notesleep(&template.done);
+	int rc = template.rc;
+	unlock(&template.lock);
+	return rc;
+}
+
+static uintptr_t
+start(uintptr_t a, uintptr_t b)
+{
+	static _Atomic bool warned;
+	(void)a;
+	(void)b;
+	lock(&template.lock);
+	if (load(template.tid) == 0) {
+		noteclear(&template.asked);
+		noteclear(&template.done);
+		int rc = osthread(serve, NULL, true);
+		if (rc == 0)
+			notesleep(&template.done);
+		else if (!atomic_exchange(&warned, true))
+			print("thrum: warning: no thread can be started to start others from: they inherit what a goroutine that "
+			      "is locked does to its thread\n");
+	}
+	unlock(&template.lock);
+	return 0;
+}
+
+void
+templatestart(void)
+{
+	if (load(template.tid) == 0)
+		systemstack(start, 0, 0);
+}
+
+int
+templatetid(void)
+{
+	return load(template.tid);
+}
+
+void
+templatefork(void)
+{
+	lockinit(&template.lock);
+	store(template.tid, 0);
+}
