@@ -16,7 +16,7 @@
 // can be copied across. The figure is an upper bound: copying too much is harmless.
 //
 // Called in place: leaf functions of libc, and the runtime itself (thrum_*), which is
-// built for this.
+// built for this, but for its locks in the place of libc's (thrum_pthread_*).
 
 #include "thrum_pass.h"
 
@@ -73,6 +73,8 @@ static const StringMap<const char *> &renamed()
 		{"vfork", "fork"}};
 	return Map;
 }
+
+static const char OwnLocks[] = "thrum_pthread_";
 
 namespace {
 
@@ -285,7 +287,7 @@ void Router::route(CallBase &C)
 			direct(C, *F);
 			return;
 		}
-		if (F->isIntrinsic() || Name.starts_with("thrum_"))
+		if (F->isIntrinsic() || (Name.starts_with("thrum_") && !Name.starts_with(OwnLocks)))
 			return;
 		if (F->isDeclarationForLinker() && isLeaf(Name))
 			return;
@@ -310,8 +312,22 @@ void Router::route(CallBase &C)
 
 } // namespace
 
+// takeLocks: reader-writer locks of glibc know the thread that writes; those of the runtime, which are foreign
+// functions like the others, know the goroutine (core/sync/rwlock.c). Addresses of them too.
+static void takeLocks(Module &M)
+{
+	for (const char *N : {"rdlock", "tryrdlock", "timedrdlock", "clockrdlock", "wrlock", "trywrlock", "timedwrlock", "clockwrlock", "unlock"}) {
+		Function *F = M.getFunction((Twine("pthread_rwlock_") + N).str());
+		if (!F || !F->isDeclarationForLinker())
+			continue;
+		std::string Ours = (Twine(OwnLocks) + "rwlock_" + N).str();
+		F->replaceAllUsesWith(M.getOrInsertFunction(Ours, F->getFunctionType(), F->getAttributes()).getCallee());
+	}
+}
+
 void routeCalls(Unit &U)
 {
+	takeLocks(U.M);
 	Router R(U);
 	for (Function &F : U.M) {
 		if (!U.instruments(F))
