@@ -38,7 +38,7 @@ bool isLeaf(StringRef Name)
 		"stpcpy", "stpncpy", "strcat", "strncat", "strchr", "strrchr", "strchrnul", "abs", "labs", "llabs", "fabs",
 		"fabsf", "fabsl", "floor", "floorf", "ceil", "ceilf", "trunc", "truncf", "rint", "rintf", "round",
 		"roundf", "copysign", "copysignf", "fmin", "fminf", "fmax", "fmaxf", "__ctype_b_loc", "__ctype_tolower_loc",
-		"__ctype_toupper_loc", "abort", "__stack_chk_fail"};
+		"__ctype_toupper_loc", "abort", "__stack_chk_fail", "mcount"};
 	return Leaf.contains(Name);
 }
 
@@ -92,6 +92,7 @@ private:
 	void direct(CallBase &C, GlobalValue &G);
 	void indirect(CallBase &C, bool KnownForeign);
 	void mustTail(CallBase &C);
+	void refuseAlignment(const CallBase &C);
 	Value *inModule(IRBuilder<> &B, Value *Target);
 	void withNest(CallBase &C, Value *Callee, Value *Nest);
 };
@@ -115,7 +116,7 @@ uint64_t Router::stackBytes(const CallBase &C) const
 		} else if (T->isFloatTy() || T->isDoubleTy() || T->isHalfTy() || T->isBFloatTy() || T->isFP128Ty() ||
 			   T->isVectorTy()) {
 			Vecs += std::max<uint64_t>(1, divideCeil(Size, 16));
-			if (Vecs > 8)
+			if (Vecs > 8 || (Size > 16 && C.getFunctionType()->isVarArg())) // a variadic one looks into xmm only
 				Mem += Size <= 8 ? 8 : alignTo(Size, 64) + 64;
 		} else {
 			Mem += alignTo(Size, 16) + 16;
@@ -251,10 +252,21 @@ void Router::indirect(CallBase &C, bool KnownForeign)
 	withNest(C, Callee, Nest);
 }
 
+// refuseAlignment: va_arg computes with addresses, and stacks move by multiples of 64.
+void Router::refuseAlignment(const CallBase &C)
+{
+	for (unsigned I = 0; C.getFunctionType()->isVarArg() && I < C.arg_size(); I++)
+		if (C.isByValArgument(I) && C.getParamAlign(I).valueOrOne().value() > 64)
+			U.ctx().diagnose(DiagnosticInfoUnsupported(*C.getFunction(),
+				"thrum: a variadic function gets an argument that is aligned to more than 64 bytes: pass a pointer to it",
+				C.getDebugLoc()));
+}
+
 void Router::route(CallBase &C)
 {
 	if (C.isInlineAsm() || isa<IntrinsicInst>(C))
 		return;
+	refuseAlignment(C);
 	auto *G = dyn_cast<GlobalValue>(C.getCalledOperand()->stripPointerCasts());
 	if (!G) {
 		if (C.isMustTailCall())

@@ -316,11 +316,34 @@ static void lowerAtomics(Unit &U)
 		lowerAtomic(U, I);
 }
 
+// lowerTraps: with -ftrap-function, a trap is a call of that function.
+static void lowerTraps(Unit &U)
+{
+	SmallVector<IntrinsicInst *, 8> Work;
+	for (Function &F : U.M)
+		if (U.instruments(F))
+			for (Instruction &I : instructions(F))
+				if (auto *II = dyn_cast<IntrinsicInst>(&I))
+					if (II->hasFnAttr("trap-func-name"))
+						Work.push_back(II);
+	for (IntrinsicInst *I : Work) {
+		IRBuilder<> B(I);
+		SmallVector<Value *, 1> Args;
+		if (I->getIntrinsicID() == Intrinsic::ubsantrap)
+			Args.push_back(B.CreateZExt(I->getArgOperand(0), B.getInt32Ty()));
+		SmallVector<Type *, 1> Types(Args.size(), B.getInt32Ty());
+		StringRef Name = I->getFnAttr("trap-func-name").getValueAsString();
+		B.CreateCall(U.M.getOrInsertFunction(Name, FunctionType::get(B.getVoidTy(), Types, false)), Args);
+		I->eraseFromParent();
+	}
+}
+
 void lowerLibcalls(Unit &U)
 {
 	SmallVector<Instruction *, 16> Work;
 	SmallVector<CallInst *, 8> Sqrts;
 	lowerAtomics(U);
+	lowerTraps(U);
 	for (Function &F : U.M) {
 		if (!U.instruments(F))
 			continue;

@@ -24,7 +24,7 @@ static std::string quoted(StringRef Name) { return ("\"" + Name + "\"").str(); }
 // then callers find out at run time which it is (arch: thrum_foreigncall).
 static void exportAlias(Unit &U, const GlobalValue &G)
 {
-	if (G.hasLocalLinkage() || !G.hasExternalLinkage())
+	if (!G.hasExternalLinkage() || G.isInterposable())
 		return;
 	std::string N = quoted(plainName(G)), A = quoted((plainName(G) + ".thrum").str());
 	U.Asm += ".globl " + A + "\n.hidden " + A + "\n.set " + A + ", " + N + "\n";

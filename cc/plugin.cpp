@@ -8,6 +8,7 @@
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Passes/PassPlugin.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Transforms/Utils/EntryExitInstrumenter.h"
 #include "thrum/abi.h"
 
 namespace thrum {
@@ -86,10 +87,20 @@ struct EarlyPass : PassInfoMixin<EarlyPass> {
 
 struct LatePass : PassInfoMixin<LatePass> {
 	static bool isRequired() { return true; }
-	PreservedAnalyses run(Module &M, ModuleAnalysisManager &)
+	// What -pg and -finstrument-functions-after-inlining call would come in behind this pass.
+	static void instrumentEntries(Module &M, ModuleAnalysisManager &AM)
+	{
+		auto &FAM = AM.getResult<FunctionAnalysisManagerModuleProxy>(M).getManager();
+		for (Function &F : M)
+			if (!F.isDeclaration())
+				EntryExitInstrumenterPass(true).run(F, FAM);
+	}
+
+	PreservedAnalyses run(Module &M, ModuleAnalysisManager &AM)
 	{
 		Unit U(M);
 		if (!RuntimeMode) {
+			instrumentEntries(M, AM);
 			refuseConventions(U);
 			demoteReturns(U);
 			lowerBuiltinSetjmp(U);

@@ -46,18 +46,19 @@ private:
 	AttributeList withSlot(AttributeList Old, Type *T, unsigned Params);
 };
 
+// hasVector: not so vectors of bits, which the code generator takes for integers.
 bool hasVector(Type *T)
 {
 	if (T->isVectorTy())
-		return true;
+		return !T->getScalarType()->isIntegerTy(1);
 	return T->isAggregateType() && any_of(T->subtypes(), hasVector);
 }
 
 // inMemory: F, or a call in F, cannot return a T in registers.
 bool Demoter::inMemory(Type *T, const Function &F)
 {
-	if (!hasVector(T) || DL.getTypeStoreSize(T).getFixedValue() <= 64)
-		return false;
+	if (!T->isSized() || DL.getTypeStoreSize(T).getFixedValue() <= (hasVector(T) ? 64 : 8 * RETURNS_INTS))
+		return false; // whatever it is made of
 	if (!TM) {
 		std::string Error;
 		const Target *X86 = TargetRegistry::lookupTarget(U.M.getTargetTriple(), Error);

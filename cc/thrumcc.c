@@ -402,6 +402,12 @@ look_at_option(request *q, const char *arg, const char *value)
 		q->lto = NULL;
 	else if (starts(arg, "-fbasic-block-sections=") && !ends(arg, "=none") && !ends(arg, "=labels"))
 		die("%s: not supported, the code of a function must be in one piece. Drop the option", arg);
+	else if (strcmp(arg, "-femulated-tls") == 0)
+		die("%s: not supported, a goroutine changes threads and each access must find its own. Drop the option", arg);
+	else if (strcmp(arg, "-fxray-instrument") == 0)
+		die("%s: not supported, what it calls at function entry needs more stack than a goroutine has. Drop the option", arg);
+	else if (strcmp(arg, "-fsjlj-exceptions") == 0)
+		die("%s: not supported, it keeps addresses of stack frames, which move. Drop the option", arg);
 	else if (strcmp(arg, "-fsplit-stack") == 0)
 		q->split = arg;
 	else if (strcmp(arg, "-fno-split-stack") == 0)

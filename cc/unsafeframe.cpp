@@ -251,6 +251,7 @@ void FrameMover::collect()
 			case Intrinsic::frameaddress:
 			case Intrinsic::addressofreturnaddress:
 			case Intrinsic::sponentry:
+			case Intrinsic::eh_dwarf_cfa:
 			case Intrinsic::read_register:
 			case Intrinsic::read_volatile_register:
 				Pin = true;
@@ -418,17 +419,37 @@ void FrameMover::moveItems()
 	}
 }
 
+// product returns A times C, all ones when that overflows.
+static Value *product(IRBuilder<> &B, Value *A, Value *C)
+{
+	Value *P = B.CreateBinaryIntrinsic(Intrinsic::umul_with_overflow, A, C);
+	return B.CreateSelect(B.CreateExtractValue(P, 1), B.getInt64(-1), B.CreateExtractValue(P, 0));
+}
+
+// saturated returns V, a number of elements, as a product that does not wrap: that of the lengths in
+// `int a[n][m]`, which clang assumes not to.
+static Value *saturated(IRBuilder<> &B, Value *V)
+{
+	auto *I = dyn_cast<OverflowingBinaryOperator>(V);
+	if (!I || !I->hasNoUnsignedWrap() || !V->getType()->isIntegerTy(64))
+		return V;
+	auto *By = dyn_cast<ConstantInt>(I->getOperand(1));
+	if (I->getOpcode() == Instruction::Mul)
+		return product(B, saturated(B, I->getOperand(0)), saturated(B, I->getOperand(1)));
+	if (I->getOpcode() == Instruction::Shl && By && By->getValue().ult(64))
+		return product(B, saturated(B, I->getOperand(0)), B.getInt64(uint64_t(1) << By->getZExtValue()));
+	return V;
+}
+
 void FrameMover::moveDynamic()
 {
 	for (AllocaInst *A : Dynamic) {
 		IRBuilder<> B(A);
 		// A product that overflows is too large for thrum_ualloca, too.
-		Value *Size = B.CreateZExtOrTrunc(A->getArraySize(), U.i64());
+		Value *Size = saturated(B, B.CreateZExtOrTrunc(A->getArraySize(), U.i64()));
 		uint64_t Each = DL.getTypeAllocSize(A->getAllocatedType()).getFixedValue();
-		if (Each != 1) {
-			Value *Product = B.CreateBinaryIntrinsic(Intrinsic::umul_with_overflow, Size, B.getInt64(Each));
-			Size = B.CreateSelect(B.CreateExtractValue(Product, 1), B.getInt64(-1), B.CreateExtractValue(Product, 0));
-		}
+		if (Each != 1)
+			Size = product(B, Size, B.getInt64(Each));
 		FunctionCallee Fn = helper("thrum_ualloca", U.ptr(), {U.i64(), U.i64()});
 		SmallVector<Instruction *, 4> Dead;
 		for (User *Us : A->users())

@@ -38,6 +38,7 @@ struct Places {
 	SmallVector<Argument *, 8> Registers;
 	SmallVector<std::pair<Argument *, uint64_t>, 8> Memory; // and the offset
 	uint64_t Bytes = 0;                                    // of Memory
+	bool Skipped = false; // the last register for integers stays empty
 };
 
 } // namespace
@@ -60,19 +61,19 @@ static Places place(Unit &U, Function &F)
 				Ints += N;
 				Memory = false;
 			} else if (N > 1 && Ints < INTS) {
-				N = 0; // half of it in the last register?
+				Ints = INTS; // what comes next does not go back to it, unlike gcc's
+				P.Skipped = true;
 			}
-			if (N == 0 || N > 2)
+			if (N > 2)
 				U.ctx().diagnose(DiagnosticInfoUnsupported(F, "thrum: a variadic function has a named argument of " +
 					Twine(Size) + " bytes behind those in registers: pass a pointer to it"));
 		} else if (T->isX86_FP80Ty()) {
 			Size = 16;
+		} else if (Size > 16) { // in a variadic function, ymm and zmm are no registers for arguments
+			Al = Size;
 		} else if (Vectors < VECTORS) {
-			Vectors += std::max<uint64_t>(1, divideCeil(Size, 16));
+			Vectors++;
 			Memory = false;
-		} else if (Size > 16) {
-			U.ctx().diagnose(DiagnosticInfoUnsupported(F, "thrum: a variadic function has a named vector of " + Twine(Size) +
-				" bytes behind those in registers: pass a pointer to it"));
 		} else if (T->isVectorTy()) {
 			Al = Size = 16;
 		}
@@ -163,6 +164,8 @@ static void split(Unit &U, Function &F)
 		}
 		// A struct of another alignment may begin behind a gap, which belongs to no argument before it.
 		E.CreateStore(E.CreateConstGEP1_64(E.getInt8Ty(), First, P.Bytes), Area);
+		if (P.Skipped)
+			E.CreateStore(E.getInt32(8 * INTS), Ap);
 	}
 	SmallVector<IntrinsicInst *, 2> Starts;
 	for (Instruction &I : instructions(*Body))

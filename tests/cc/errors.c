@@ -4,6 +4,7 @@
 // RUN: not thrumcc -O2 -DHUGE -c -o %t.o %s 2>&1 | FileCheck %s
 // RUN: not thrumcc -O0 -DHUGE -c -o %t.o %s 2>&1 | FileCheck %s
 // RUN: not thrumcc -O2 -DCONVENTIONS -c -o %t.o %s 2>&1 | FileCheck --check-prefix=CONV %s
+// RUN: not thrumcc -O1 -DALIGNED -c -o %t.o %s 2>&1 | FileCheck --check-prefix=ALIGN %s
 // RUN: thrumcc -O2 -c -o %t.o %s
 
 struct huge {
@@ -39,6 +40,19 @@ __attribute__((preserve_all)) void all(void) {}
 __attribute__((preserve_none)) void none(void) {}
 // CONV-DAG: errors.c:[[#@LINE+1]]:{{.*}} error: thrum: the calling convention swiftcall
 __attribute__((swiftcall)) void swift(void) {}
+#endif
+
+#ifdef ALIGNED
+struct lines {
+	_Alignas(128) long a;
+};
+void variadic(int n, ...);
+// ALIGN: errors.c:[[#@LINE+2]]:{{.*}} error: thrum: a variadic function gets an argument that is aligned to more than 64 bytes: pass a pointer to it
+void
+aligned(struct lines *p)
+{
+	variadic(1, *p);
+}
 #endif
 
 __attribute__((ms_abi)) long declared(long a); // never called: no harm

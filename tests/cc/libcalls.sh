@@ -59,7 +59,9 @@ EOF
 python3 "$WORK/make.py" >"$WORK/all.c"
 n=0
 for flags in "-O0" "-O2" "-O2 -fno-math-errno" "-O2 -ffast-math" "-O2 -ffp-model=strict" "-O2 -mavx2 -mfma -fno-math-errno" \
-	"-O2 -mavx512fp16 -fno-math-errno" "-O2 -fno-builtin -fno-math-errno" "-O2 -mcx16 -fPIC -fno-math-errno"; do
+	"-O2 -mavx512fp16 -fno-math-errno" "-O2 -fno-builtin -fno-math-errno" "-O2 -mcx16 -fPIC -fno-math-errno" \
+	"-O1 -pg -fPIC -fsemantic-interposition" "-O1 -pg -mfentry -mno-sse4.1" \
+	"-O1 -finstrument-functions-after-inlining -fsanitize=undefined -fsanitize-trap=all -ftrap-function=ontrap"; do
 	"$THRUMCC" $flags -w -c "$WORK/all.c" -o "$WORK/all.o"
 	python3 - "$WORK/all.o" "$flags" <<'EOF'
 import importlib.machinery, importlib.util, re, subprocess, sys

@@ -48,6 +48,16 @@ some(double x, int n, ...)
 	return d;
 }
 
+static __attribute__((noinline)) bits
+odd(int n)
+{
+	bits b;
+	for (int i = 0; i < BITS; i++)
+		b[i] = (i * n) & 1;
+	b[2] = burn(300, 0) & 1;
+	return b;
+}
+
 static wide (*volatile pointer)(int) = get;
 static wide (*volatile theirs)(int, wide (*)(int)) = foreign_wide;
 
@@ -66,6 +76,11 @@ main(void)
 	wide a = pointer(7), b = foreign_wide(5, get), c = theirs(6, sum);
 	doubles d = some(1.5, 3, 1.0, 2.0, 3.0);
 	printf("%ld %ld %ld %ld %ld\n", hash(get(3)), hash(a), hash(b), hash(c), hash(sum(40)));
+	bits o = odd(3);
+	unsigned h = 0;
+	for (int i = 0; i < BITS; i++)
+		h = h * 3 + o[i];
+	printf("%u\n", h);
 	printf("%g %g %g %g\n", d[0], d[1], d[2], d[15]);
 	return 0;
 }

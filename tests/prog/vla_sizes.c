@@ -5,6 +5,7 @@
 //
 // thrum-only
 // levels: O0 O2
+// env: THRUM_TRACEBACK=none
 // err: fatal error: a local variable is too large
 
 #include <alloca.h>
@@ -29,6 +30,8 @@ take(int kind, size_t n)
 	case 3: { struct { char c[24]; } a[n]; keep(a); break; }
 	case 4: keep(__builtin_alloca_with_align(n, 512)); break;
 	case 5: keep(__builtin_alloca_with_align(n, 32768)); break;
+	case 6: { int a[n][n]; keep(a); break; }
+	case 7: { char a[n][8][n]; keep(a); break; }
 	}
 }
 
@@ -60,6 +63,10 @@ main(void)
 	refused(2, (size_t)1 << 62);
 	refused(2, ((size_t)1 << 62) + 5);
 	refused(3, (size_t)1 << 61);
+	refused(6, (size_t)1 << 32); // products of lengths that are 0, or small, modulo 2^64
+	refused(6, ((size_t)1 << 31) + 1);
+	refused(7, (size_t)1 << 32);
+	refused(7, ((size_t)1 << 61) + 1);
 	for (int kind = 0; kind < 6; kind++)
 		for (size_t n = 0; n < 20000; n += 999)
 			take(kind, n); // these are fine

@@ -4,4 +4,6 @@
 
 #define N 32
 typedef int wide __attribute__((vector_size(4 * N)));
+#define BITS 500
+typedef _Bool bits __attribute__((ext_vector_type(BITS)));
 typedef double doubles __attribute__((vector_size(8 * 16)));
