@@ -9,6 +9,7 @@
 %include "asm.inc"
 
 extern cbgrow, cbenter, segpop
+cfi_personality cie_callback, unwindcallback
 
 FC_FRAME equ 64 ; foreign.asm: rbp - g.sched.sp
 
@@ -26,7 +27,7 @@ CB_RBX equ 40   ; for the entry below only
 CB_RBP equ 48   ; the foreign caller's
 CB_RET equ 56   ; back to the foreign caller
 CB_ARGS equ 64
-func callback
+func callback, cie_callback
 	pop rax ; CFA stays rsp + 8: now the foreign caller's return address is on top
 	inc rax
 	push rbp

@@ -26,6 +26,8 @@
 extern thrum_text_lo, thrum_text_size, thrum_ranges, sched
 extern entersyscallblock, exitsyscall, sysmonkick, sigwait_m
 
+cfi_personality cie_foreign, unwindforeign
+
 FC_FRAME equ 64 ; rbp - g.sched.sp
 
 ; foreign_body NAME, BLOCKS: the two kinds of foreign calls.
@@ -204,12 +206,12 @@ FC_FRAME equ 64 ; rbp - g.sched.sp
 ; registers and al live, r10 = tag and bytes of stack arguments or garbage. Any stack:
 ; off a goroutine's stack, and for a target that is instrumented after all, it is a
 ; jump to the target. Keeps what System V keeps.
-api thrum_foreigncall
+api thrum_foreigncall, cie_foreign
 	foreign_body thrum_foreigncall, 0
 endfunc
 
 ; thrum_blockcall: the same for functions that are known to block: the p goes to others at once.
-api thrum_blockcall
+api thrum_blockcall, cie_foreign
 	foreign_body thrum_blockcall, 1
 endfunc
 

@@ -12,6 +12,16 @@ guarded(int (*fn)(int), int n)
 	}
 }
 
+extern "C" int
+caught(int v)
+{
+	try {
+		throw v;
+	} catch (int x) {
+		return x + 1;
+	}
+}
+
 extern "C" void
 thrower(int v)
 {

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+//
+// exception.c - where an unwinder of another language meets the two stacks.
+//
+// C++ (or Rust, or pthread_exit) unwinds frame by frame, by the unwind tables. Those of the assembly lead
+// from a foreign function to the instrumented code that has called it, and so down to the start of the
+// goroutine. That is enough to find that nobody catches an exception, and to end a thread.
+//
+// What they cannot do is go on behind a callback. Its foreign caller lies on the system stack, with registers
+// that are stale once the goroutine's stack has moved; and a handler there would run
+// with the usp, the guard and the pins of the frames that were left. Nor may foreign code on a goroutine's
+// own stack catch what comes out of a foreign call: the call would never end for the scheduler.
+// So the unwinder asks at both places (cfi_personality), and the program stops with a message.
+
+#include <stdint.h>
+
+#include "core/base/print.h"
+
+int unwindcallback(int version, int actions, uint64_t kind, void *exception, void *context);
+int unwindforeign(int version, int actions, uint64_t kind, void *exception, void *context);
+
+// Of the Itanium ABI for exceptions.
+enum { Cleanup = 2, Forced = 8, Continue = 8 };
+
+// unwindcallback: an unwinder has come to a callback. The system stack, in a foreign call.
+int
+unwindcallback(int version, int actions, uint64_t kind, void *exception, void *context)
+{
+	(void)version, (void)kind, (void)exception, (void)context;
+	if (actions & Forced)
+		fatal("pthread_exit or pthread_cancel in a callback: the foreign function that called it cannot be unwound");
+	fatal("a C++ exception in a callback: the foreign function that called it cannot be unwound. Catch it in the callback");
+}
+
+// unwindforeign: an unwinder leaves a foreign call. Without Forced, Cleanup means that it has found a handler.
+int
+unwindforeign(int version, int actions, uint64_t kind, void *exception, void *context)
+{
+	(void)version, (void)kind, (void)exception, (void)context;
+	if ((actions & (Cleanup | Forced)) == Cleanup)
+		fatal("a C++ exception leaves a foreign call: catch it in the function that was called");
+	return Continue;
+}
