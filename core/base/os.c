@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -95,24 +96,45 @@ fault(enum osfault f, int err)
 	return true;
 }
 
+static char *
+map(size_t size)
+{
+	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return p == MAP_FAILED ? NULL : p;
+}
+
+// Often the kernel puts it below the last one, so it is aligned at once: no hole, and no more address space than needed.
 void *
 osmap(size_t size, size_t align)
 {
-	size_t span = align > PAGE ? size + align : size;
+	size_t span = size + align;
 	if (span < size || fault(FaultMmap, ENOMEM))
 		return NULL;
-	char *p = mmap(NULL, span, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (p == MAP_FAILED)
+	char *p = map(size);
+	if (!p || align <= PAGE || ((uintptr_t)p & (align - 1)) == 0)
+		return p;
+	munmap(p, size);
+	if (!(p = map(span)))
 		return NULL;
-	if (align > PAGE) {
-		char *q = (char *)(((uintptr_t)p + align - 1) & -align);
-		if (q != p)
-			munmap(p, (size_t)(q - p));
-		if (q + size != p + span)
-			munmap(q + size, (size_t)(p + span - (q + size)));
-		p = q;
-	}
-	return p;
+	char *q = (char *)(((uintptr_t)p + align - 1) & -align);
+	if (q != p)
+		munmap(p, (size_t)(q - p));
+	munmap(q + size, (size_t)(p + span - (q + size)));
+	return q;
+}
+
+static size_t
+soft(__rlimit_resource_t what)
+{
+	struct rlimit r;
+	return getrlimit(what, &r) == 0 && r.rlim_cur < SIZE_MAX ? r.rlim_cur : SIZE_MAX;
+}
+
+size_t
+osspace(void)
+{
+	size_t as = soft(RLIMIT_AS), data = soft(RLIMIT_DATA);
+	return as < data ? as : data;
 }
 
 void
@@ -199,6 +221,7 @@ osfutexwakeup(_Atomic uint32_t *addr, int n)
 }
 
 #define THREADSTACK (8u << 20)
+#define THREADSTACKMIN (128u << 10)
 
 int
 osthread(void *(*fn)(void *), void *arg, bool nosignals)
@@ -212,11 +235,18 @@ osthread(void *(*fn)(void *), void *arg, bool nosignals)
 	if (rc != 0)
 		return -rc;
 	pthread_attr_setdetachstate(&a, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&a, THREADSTACK);
 	sigfillset(&all);
 	// Not what the caller has: that may be a thread with all of them blocked.
 	pthread_attr_setsigmask_np(&a, nosignals ? &all : &initialmask);
-	rc = pthread_create(&t, &a, fn, arg);
+	// Where address space is limited, smaller stacks: a few threads must fit.
+	size_t size = THREADSTACK, space = osspace();
+	while (size > THREADSTACKMIN && size > space / 32)
+		size /= 2;
+	do {
+		pthread_attr_setstacksize(&a, size);
+		rc = pthread_create(&t, &a, fn, arg);
+		size /= 2;
+	} while (rc == EAGAIN && size >= THREADSTACKMIN);
 	pthread_attr_destroy(&a);
 	return -rc;
 }

@@ -26,6 +26,9 @@ void osinit(void);
 void *osmap(size_t size, size_t align);
 void osunmap(void *p, size_t size);
 
+// osspace returns how much the process may map, by RLIMIT_AS and RLIMIT_DATA; SIZE_MAX: no limit.
+size_t osspace(void);
+
 // osrelease gives the pages back; they read as zeros afterwards.
 void osrelease(void *p, size_t size);
 // oshuge asks for huge pages, or against them. Advice only.

@@ -14,6 +14,7 @@
 #define FIRST 80          // frames printed of a long traceback: the innermost
 #define LAST 20           // ... and the outermost
 #define MAXUNWIND 1000000 // steps; damaged tables or stacks may lead round and round
+#define MAXSIGNALS 16     // in one traceback: a handler that began its stack anew has written over the frames before
 #define WINDOW 2048       // bytes of a stack copied at a time
 #define FRAME (2 * sizeof(uintptr_t))
 #define OBJECTS 4         // named, of those that a select waits for
@@ -75,6 +76,8 @@ typedef struct walk {
 	uint32_t max;   // ... at most
 	uintptr_t last[LAST];
 	where at;
+	uintptr_t seg; // the segment that was looked for last is [seg, seg + segsize)
+	size_t segsize;
 	uintptr_t lo; // the copied piece is [lo, lo + size)
 	size_t size;
 	char window[WINDOW];
@@ -104,7 +107,7 @@ begin(walk *w, g *gp, bool system)
 	w->system = system;
 	w->n = 0;
 	w->pcs = NULL;
-	w->size = 0;
+	w->size = w->seg = w->segsize = 0;
 	if (gp)
 		look(gp, &w->at);
 }
@@ -137,8 +140,10 @@ fetch(walk *w, uintptr_t addr, uintptr_t hi, void *to, size_t n)
 // segmentof returns the end of the segment of gp's stack in which n bytes at addr lie, 0 when
 // there is none.
 static uintptr_t
-segmentof(const walk *w, uintptr_t addr, size_t n)
+segmentof(walk *w, uintptr_t addr, size_t n)
 {
+	if (addr - w->seg <= w->segsize && w->segsize - (addr - w->seg) >= n)
+		return w->seg + w->segsize;
 	uintptr_t lo = (uintptr_t)w->at.stacklo;
 	size_t size = w->at.stacksize;
 	segment s = {.seg = w->at.seg};
@@ -148,6 +153,8 @@ segmentof(const walk *w, uintptr_t addr, size_t n)
 		lo = (uintptr_t)s.lo;
 		size = s.size;
 	}
+	w->seg = lo;
+	w->segsize = size;
 	return lo + size;
 }
 
@@ -230,7 +237,7 @@ above(walk *w)
 static void
 unwound(walk *w, regs r)
 {
-	for (int i = 0; i < MAXUNWIND; i++) {
+	for (int i = 0, signals = 0; i < MAXUNWIND && signals < MAXSIGNALS; i++) {
 		uintptr_t pc = r.r[DwPc];
 		if (inside(pc, gostart))
 			return;
@@ -240,6 +247,7 @@ unwound(walk *w, regs r)
 		}
 		regs up = r;
 		bool more = unwind(&up);
+		signals += more && up.exact;
 		if (more && up.exact && w->pcs)
 			;
 		else if (more && up.exact)

@@ -122,11 +122,12 @@ copystack(g *gp, size_t newsize)
 static segment *
 linksegment(g *gp, size_t need)
 {
-	size_t size = SEGMENT_MIN;
+	size_t size = SEGMENT_MIN, all = gp->stacksize + stackbelow(gp);
 	need += sizeof(segment) + THRUM_GUARD + THRUM_SMALL + 128;
-	while (size < need || size < gp->stacksize)
+	// At least half of what is there: so segments are few, however deep the calls of pinned functions are.
+	while (size < need || size < gp->stacksize || size < all / 2)
 		size *= 2;
-	size_t all = gp->stacksize + stackbelow(gp) + size;
+	all += size;
 	if (all > maxstack)
 		overflow(gp, all);
 	char *lo = gp->segspare;

@@ -5,7 +5,8 @@
 // Small stacks (2 to 16 KB) and the blocks of frozen stacks are cut from spans of
 // 64 KB, the spans from arenas of 64 MB, which ask for huge pages. An arena is
 // aligned to its size and its first span holds the records of all others, so the span
-// of any block is found by masking its address.
+// of any block is found by masking its address. Where address space is scarce there are small arenas, of 1 MB. A bit for
+// each 64 MB of addresses tells which they are.
 //
 // Blocks of a stack class lie size + 64 bytes apart. Without the 64 the tops of all
 // stacks would fall into two of the 64 sets of the L1 cache.
@@ -30,6 +31,8 @@
 #include "core/sched/proc.h"
 
 #define ARENA (64u << 20)
+#define SMALLARENA (1u << 20)
+#define ADDRESSES ((uintptr_t)1 << 47)
 #define SPAN 65536u
 #define NSPAN (ARENA / SPAN)
 #define LARGEKEEP (64u << 20)
@@ -49,7 +52,8 @@ typedef struct span {
 
 typedef struct arena {
 	struct arena *next;
-	uint32_t nused; // spans ever used, the first (this) included
+	uint32_t nspan; // spans in it, the first (this) included
+	uint32_t nused; // ... ever used
 	span spans[NSPAN];
 } arena;
 
@@ -92,11 +96,37 @@ unlink(span *s)
 	s->prev = NULL;
 }
 
+static uint8_t large[ADDRESSES / ARENA / 8]; // a bit: there lies a whole arena; poollock
+
 static span *
 spanof(const void *p)
 {
-	arena *a = (arena *)((uintptr_t)p & ~(uintptr_t)(ARENA - 1));
-	return &a->spans[((uintptr_t)p & (ARENA - 1)) / SPAN];
+	uintptr_t n = (uintptr_t)p / ARENA;
+	uintptr_t size = large[n / 8] >> n % 8 & 1 ? ARENA : SMALLARENA;
+	arena *a = (arena *)((uintptr_t)p & -size);
+	return &a->spans[((uintptr_t)p & (size - 1)) / SPAN];
+}
+
+static arena *
+newarena(void)
+{
+	size_t size = ARENA;
+	arena *a = ARENA <= osspace() / 16 ? osmap(ARENA, ARENA) : NULL;
+	if (a) {
+		uintptr_t n = (uintptr_t)a / ARENA;
+		large[n / 8] |= (uint8_t)(1u << n % 8);
+		oshuge((char *)a, ARENA, true);
+	} else {
+		size = SMALLARENA;
+		if (!(a = osmap(SMALLARENA, SMALLARENA)))
+			return NULL;
+	}
+	a->next = pool.arenas;
+	a->nspan = (uint32_t)(size / SPAN);
+	a->nused = 1;
+	pool.arenas = a;
+	pool.mapped += size;
+	return a;
 }
 
 static span *
@@ -107,16 +137,8 @@ newspan(int class)
 		unlink(s);
 	} else {
 		arena *a = pool.arenas;
-		if (!a || a->nused == NSPAN) {
-			a = osmap(ARENA, ARENA);
-			if (!a)
-				return NULL;
-			oshuge((char *)a, ARENA, true);
-			a->next = pool.arenas;
-			a->nused = 1;
-			pool.arenas = a;
-			pool.mapped += ARENA;
-		}
+		if ((!a || a->nused == a->nspan) && !(a = newarena()))
+			return NULL;
 		s = &a->spans[a->nused];
 		s->base = (char *)a + (size_t)a->nused * SPAN;
 		a->nused++;
