@@ -133,7 +133,6 @@ needwake(void)
 int newthread(void *(*fn)(void *), void *arg, bool nosignals);
 void templatestart(void);    // a goroutine is about to be locked to its thread
 void templatefork(void);     // in the child of fork
-int templatetid(void);
 
 // ---- syscall.c ----
 

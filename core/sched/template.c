@@ -22,7 +22,6 @@ static struct {
 	void *arg;
 	bool nosignals;
 	int rc;
-	_Atomic int tid; // 0: there is none
 } template = {.lock = MUTEX(RankThread)};
 
 static void *
@@ -30,7 +29,7 @@ serve(void *unused)
 {
 	(void)unused;
 	raceignore();
-	store(template.tid, ostid());
+	store(sched.templatetid, ostid());
 	notewakeup(&template.done);
 	for (;;) {
 		notesleep(&template.asked);
@@ -44,7 +43,7 @@ serve(void *unused)
 int
 newthread(void *(*fn)(void *), void *arg, bool nosignals)
 {
-	if (load(template.tid) == 0)
+	if (load(sched.templatetid) == 0)
 		return osthread(fn, arg, nosignals);
 	lock(&template.lock);
 	template.fn = fn;
@@ -65,7 +64,7 @@ start(uintptr_t a, uintptr_t b)
 	(void)a;
 	(void)b;
 	lock(&template.lock);
-	if (load(template.tid) == 0) {
+	if (load(sched.templatetid) == 0) {
 		noteclear(&template.asked);
 		noteclear(&template.done);
 		int rc = osthread(serve, NULL, true);
@@ -82,19 +81,12 @@ start(uintptr_t a, uintptr_t b)
 void
 templatestart(void)
 {
-	if (load(template.tid) == 0)
-		systemstack(start, 0, 0);
-}
-
-int
-templatetid(void)
-{
-	return load(template.tid);
+	systemstack(start, 0, 0);
 }
 
 void
 templatefork(void)
 {
 	lockinit(&template.lock);
-	store(template.tid, 0);
+	store(sched.templatetid, 0);
 }

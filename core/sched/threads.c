@@ -561,7 +561,7 @@ thrum_lock_thread(void)
 	g *gp = getg();
 	if (!thrum_self())
 		fatal("thrum_lock_thread outside of a goroutine");
-	if (!sched.polled)
+	if (load(sched.templatetid) == 0 && !sched.polled)
 		templatestart();
 	setnlock(gp, gp->nlock + 1);
 }
@@ -597,7 +597,7 @@ known(int tid)
 	for (int i = 0; i < NDYING; i++)
 		if (sched.dying[i] == tid && nanotime() - sched.dyingat[i] < DYING)
 			return true;
-	return tid == load(sched.sysmontid) || tid == load(sched.stormtid) || tid == templatetid();
+	return tid == load(sched.sysmontid) || tid == load(sched.stormtid) || tid == load(sched.templatetid);
 }
 
 // checkdead tells whether every goroutine waits for another. A thread that is not ours might

@@ -408,7 +408,7 @@ typedef struct schedt {
 	_Atomic bool sysmonwait; // it sleeps for good
 	note sysmonnote;
 	bool slicekicked;        // it was woken because of a time slice
-	_Atomic int sysmontid, stormtid;
+	_Atomic int sysmontid, stormtid, templatetid; // 0: there is none
 	uint64_t nretake, nthread;
 	int dying[NDYING]; // tids of threads that have left and may not be gone yet
 	uint64_t dyingat[NDYING]; // ns
