@@ -324,32 +324,36 @@ void FrameMover::enter()
 	}
 	Value *Old = loadTcb(B, THRUM_TCB_USP, "usp");
 	uint64_t MaxAl = Items.empty() ? 16 : std::max<uint64_t>(16, Items[0].Al.value());
-	if (Items.empty() || Big) {
-		Top = Old;
+	// A frame of a chunk asks for its bytes; what is given back to where usp was asks whether there is a chunk at all, for
+	// to go back to 0 would be to forget the first one.
+	bool InChunk = !Items.empty() && !Big;
+	uint64_t N = InChunk ? Total + (MaxAl > 16 ? MaxAl - 16 : 0) : 0;
+	Value *Short = InChunk ? B.CreateICmpULT(B.CreateTrunc(Old, B.getInt16Ty()), B.getInt16(N))
+			       : B.CreateICmpEQ(Old, B.getInt64(0));
+	BasicBlock *Slow = BasicBlock::Create(C, "thrum.uslow", &F);
+	BasicBlock *Fast = Entry->splitBasicBlock(Entry->getTerminator(), "thrum.ufast");
+	Entry->getTerminator()->eraseFromParent();
+	B.SetInsertPoint(Entry);
+	B.CreateCondBr(Short, Slow, Fast, MDBuilder(C).createUnlikelyBranchWeights());
+	B.SetInsertPoint(Slow);
+	// thrum_uframe_slow returns the top of a chunk with room. It keeps all
+	// registers but rax and r11, so the fast path pays nothing for it.
+	FunctionCallee Fn = helper("thrum_uframe_slow", U.i64(), {U.ptr()});
+	CallInst *Call = B.CreateCall(Fn, {ConstantExpr::getIntToPtr(B.getInt64(N), U.ptr())});
+	Call->setCallingConv(CallingConv::PreserveMost);
+	Call->addParamAttr(0, Attribute::Nest);
+	B.CreateBr(Fast);
+	B.SetInsertPoint(Fast->getTerminator());
+	PHINode *Phi = PHINode::Create(U.i64(), 2, "utop", Fast->begin());
+	Phi->addIncoming(Old, Entry);
+	Phi->addIncoming(Call, Slow);
+	if (!InChunk) {
+		Top = Phi;
 		if (Big) {
-			FunctionCallee Fn = helper("thrum_ubig", U.ptr(), {U.i64(), U.i64()});
-			Base = B.CreateCall(Fn, {B.getInt64(Total), B.getInt64(MaxAl)}, "uframe");
+			FunctionCallee Get = helper("thrum_ubig", U.ptr(), {U.i64(), U.i64()});
+			Base = B.CreateCall(Get, {B.getInt64(Total), B.getInt64(MaxAl)}, "uframe");
 		}
 	} else {
-		uint64_t N = Total + (MaxAl > 16 ? MaxAl - 16 : 0);
-		Value *Short = B.CreateICmpULT(B.CreateTrunc(Old, B.getInt16Ty()), B.getInt16(N));
-		BasicBlock *Slow = BasicBlock::Create(C, "thrum.uslow", &F);
-		BasicBlock *Fast = Entry->splitBasicBlock(Entry->getTerminator(), "thrum.ufast");
-		Entry->getTerminator()->eraseFromParent();
-		B.SetInsertPoint(Entry);
-		B.CreateCondBr(Short, Slow, Fast, MDBuilder(C).createUnlikelyBranchWeights());
-		B.SetInsertPoint(Slow);
-		// thrum_uframe_slow returns the top of a chunk with room. It keeps all
-		// registers but rax and r11, so the fast path pays nothing for it.
-		FunctionCallee Fn = helper("thrum_uframe_slow", U.i64(), {U.ptr()});
-		CallInst *Call = B.CreateCall(Fn, {ConstantExpr::getIntToPtr(B.getInt64(N), U.ptr())});
-		Call->setCallingConv(CallingConv::PreserveMost);
-		Call->addParamAttr(0, Attribute::Nest);
-		B.CreateBr(Fast);
-		B.SetInsertPoint(Fast->getTerminator());
-		PHINode *Phi = PHINode::Create(U.i64(), 2, "utop", Fast->begin());
-		Phi->addIncoming(Old, Entry);
-		Phi->addIncoming(Call, Slow);
 		Value *Low = B.CreateSub(Phi, B.getInt64(Total));
 		if (MaxAl > 16)
 			Low = B.CreateAnd(Low, B.getInt64(~(MaxAl - 1)));

@@ -48,9 +48,10 @@ extern sched, park_m, sendclosed
 	mov r9, [sched + sched_coarse]
 	mov [rdi + g_waitsince], r9
 	mov dword [rdi + g_status], Gwaiting_
+	mov [r8 + g_m], rdx
+	become r8, r9
 	mov dword [rsi], 0
 	mov dword [r8 + g_status], Grunning_
-	mov [r8 + g_m], rdx
 	mov [rdx + m_curg], r8
 	load_context r8, rdx, r9, r10d, r10w
 %%ring:

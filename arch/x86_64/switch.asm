@@ -19,6 +19,7 @@ func gogo
 	mov [rcx + m_curg], rdi
 	mov [rdi + g_m], rcx
 	mov dword [rdi + g_status], Grunning_
+	become rdi, r9
 	load_context rdi, rcx, r9, r8d, r8w
 	ud2
 endfunc
@@ -161,6 +162,7 @@ func goexit0
 	mov [rbx + m_curg], rax
 	mov [rax + g_m], rbx
 	mov dword [rax + g_status], Grunning_
+	become rax, r9
 	load_context rax, rbx, r9, r8d, r8w
 endfunc
 

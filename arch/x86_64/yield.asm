@@ -81,6 +81,8 @@ api thrum_yield_none
 	mov [rax + g_bp], rbp
 	save_context rax, rcx, r9, r10d, r10w
 	mov dword [rax + g_status], Grunnable_
+	mov [r8 + g_m], rcx
+	become r8, r9
 	mov r9d, [rdx + p_yieldtail]
 	mov edi, r9d
 	or rdi, [sched + sched_globsize]
@@ -92,7 +94,6 @@ api thrum_yield_none
 	mov [rdx + p_tail], r9d
 .switch:
 	mov dword [r8 + g_status], Grunning_
-	mov [r8 + g_m], rcx
 	mov [rcx + m_curg], r8
 	load_context r8, rcx, r9, r10d, r10w
 .many:
@@ -116,6 +117,7 @@ api thrum_yield_none
 	jmp .switch
 .flush:
 	; yieldq is full: the scheduler does it. The one popped goes back, head is still ours.
+	become rax, r9
 	mov [rdx + p_head], esi
 	mov dword [rax + g_status], Grunning_
 	mov rbx, rax

@@ -150,6 +150,46 @@ osrelease(void *p, size_t size)
 		madvise(p, size, MADV_DONTNEED);
 }
 
+size_t
+ostrim(void *p, size_t size)
+{
+	unsigned char has[1024];
+	size_t n = 0, step = sizeof has * PAGE;
+	if (fault(FaultMadvise, ENOMEM))
+		return 0;
+	for (size_t off = 0; off < size; off += step) {
+		size_t part = size - off < step ? size - off : step;
+		if (mincore((char *)p + off, part, has) == 0)
+			for (size_t i = 0; i < part / PAGE; i++)
+				n += has[i] & 1 ? PAGE : 0;
+	}
+	return madvise(p, size, MADV_DONTNEED) == 0 ? n : 0;
+}
+
+// A heap: its root is the largest, which goes to the end.
+void
+sortaddresses(void **v, size_t n)
+{
+	for (size_t start = n / 2, end = n; end > 1;) {
+		void *x;
+		if (start > 0) {
+			x = v[--start];
+		} else {
+			x = v[--end];
+			v[end] = v[0];
+		}
+		size_t i = start;
+		for (size_t k; (k = 2 * i + 1) < end; i = k) {
+			if (k + 1 < end && (uintptr_t)v[k + 1] > (uintptr_t)v[k])
+				k++;
+			if ((uintptr_t)v[k] <= (uintptr_t)x)
+				break;
+			v[i] = v[k];
+		}
+		v[i] = x;
+	}
+}
+
 void
 oshuge(void *p, size_t size, bool want)
 {

@@ -31,6 +31,12 @@ size_t osspace(void);
 
 // osrelease gives the pages back; they read as zeros afterwards.
 void osrelease(void *p, size_t size);
+
+// ostrim does the same and returns how many bytes had pages.
+size_t ostrim(void *p, size_t size);
+
+// sortaddresses sorts n addresses, the lowest first, in place and without memory.
+void sortaddresses(void **v, size_t n);
 // oshuge asks for huge pages, or against them. Advice only.
 void oshuge(void *p, size_t size, bool want);
 // osguard makes [p, p + size) fault at any access, without a VMA of its own where the

@@ -48,7 +48,7 @@ detailed(void)
 	lock(&sched.alllock);
 	for (size_t i = 0; i < load(sched.nallg); i++) {
 		const g *gp = sched.allg[i];
-		if (load(gp->status) != Gdead)
+		if (load(gp->status) != Gdead && load(gp->status) != Gidle)
 			print("  G%lu: status=%s lockedm=%ld\n", (unsigned long)gp->goid, statusof(gp),
 				gp->lockedm ? (long)gp->lockedm->id : -1);
 	}

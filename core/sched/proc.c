@@ -28,6 +28,8 @@
 
 #define GSLAB (1u << 20) // bytes of g structs mapped at a time
 #define GBATCH 16        // new ones taken at a time
+#define ALLG (4u << 20)  // goroutines for which allg has address space at first
+#define COLDMIN 64       // dead ones side by side whose pages are worth a call of the kernel
 #define GKEEP 64         // dead ones that a p keeps
 #define GOIDBATCH 16
 #define LEARN 256        // entries, a power of two
@@ -37,7 +39,16 @@ schedt sched = {.lock = MUTEX(RankSched), .alllock = MUTEX(RankAllg), .maxthread
 p *allp[MAXPROCS];
 
 static _Atomic size_t fixedstack = 256u << 10;
+// Dead goroutines side by side whose pages have gone back to the kernel (gtrim). What was in those pages is zeros, so
+// they are Gidle, and those at the ends Gdead.
+typedef struct coldgs {
+	char *lo, *hi;
+} coldgs;
+
 static char *gbump, *gbumpend; // alllock
+static bool gbumpold;          // alllock: these have been goroutines before, and are listed
+static coldgs *gcold;          // alllock
+static size_t ncold, roomcold; // alllock
 
 // What start size a function has needed: the function, and log2 of the size in the top byte.
 static _Atomic uint64_t learned[LEARN];
@@ -187,16 +198,23 @@ gmake(g **list, uint32_t *n, int batch)
 	lock(&sched.alllock);
 	for (; batch > 0; batch--) {
 		if ((size_t)(gbumpend - gbump) < sizeof(g)) {
-			char *slab = osmap(GSLAB, PAGE);
-			if (!slab)
+			coldgs c = {NULL, NULL};
+			gbumpold = ncold > 0;
+			if (gbumpold)
+				c = gcold[--ncold];
+			else if ((c.lo = osmap(GSLAB, PAGE)))
+				c.hi = c.lo + GSLAB;
+			if (!c.lo)
 				break;
-			gbump = slab;
-			gbumpend = slab + GSLAB;
+			gbump = c.lo;
+			gbumpend = c.hi;
 		}
 		size_t nall = load(sched.nallg);
-		if (nall == sched.capallg) {
-			size_t cap = sched.capallg ? 2 * sched.capallg : 512;
+		if (!gbumpold && nall == sched.capallg) {
+			size_t cap = sched.capallg ? 2 * sched.capallg : ALLG;
 			g **all = osmap(cap * sizeof *all, PAGE);
+			if (!all && !sched.capallg) // little address space
+				all = osmap((cap = 512) * sizeof *all, PAGE);
 			if (!all)
 				break;
 			// The old one stays: a report may be reading it.
@@ -207,9 +225,13 @@ gmake(g **list, uint32_t *n, int batch)
 		}
 		g *gp = (g *)gbump;
 		gbump += sizeof(g);
+		if (gbumpold)
+			*gp = (g){0};
 		gp->sudog.g = gp;
-		sched.allg[nall] = gp;
-		storerel(sched.nallg, nall + 1);
+		if (!gbumpold) {
+			sched.allg[nall] = gp;
+			storerel(sched.nallg, nall + 1);
+		}
 		setstatus(gp, Gdead);
 		gp->schedlink = *list;
 		*list = gp;
@@ -295,6 +317,84 @@ gflush(p *pp)
 		sched.ngfree++;
 	}
 	pp->ngfree = 0;
+}
+
+// gcool gives back the pages of goroutines that lie side by side, COLDMIN or more of them, among the n dead ones at gs; these
+// are NULL then. Returns the bytes that the kernel got.
+static size_t
+gcool(g **gs, size_t n)
+{
+	size_t bytes = 0;
+	sortaddresses((void **)gs, n);
+	lock(&sched.alllock);
+	if (roomcold < sched.capallg / COLDMIN) {
+		coldgs *more = osmap(sched.capallg / COLDMIN * sizeof *more, PAGE);
+		if (more) {
+			if (gcold) {
+				memcpy(more, gcold, ncold * sizeof *more);
+				osunmap(gcold, roomcold * sizeof *more);
+			}
+			gcold = more;
+			roomcold = sched.capallg / COLDMIN;
+		}
+	}
+	for (size_t i = 0, j; i < n; i = j) {
+		for (j = i + 1; j < n && gs[j] == gs[j - 1] + 1; j++)
+			;
+		if (j - i < COLDMIN || ncold == roomcold)
+			continue;
+		coldgs c = {(char *)gs[i], (char *)(gs[j - 1] + 1)};
+		char *lo = (char *)(((uintptr_t)c.lo + PAGE - 1) & -(uintptr_t)PAGE), *hi = (char *)((uintptr_t)c.hi & -(uintptr_t)PAGE);
+		bytes += ostrim(lo, (size_t)(hi - lo));
+		gcold[ncold++] = c;
+		for (size_t k = i; k < j; k++)
+			gs[k] = NULL;
+	}
+	unlock(&sched.alllock);
+	return bytes;
+}
+
+size_t
+gtrim(void)
+{
+	p *pp = getp();
+	size_t n = 0, bytes = 0;
+	lock(&sched.lock);
+	if (pp)
+		gflush(pp);
+	g *list = sched.gfree;
+	size_t count = sched.ngfree;
+	sched.gfree = NULL;
+	sched.ngfree = 0;
+	unlock(&sched.lock);
+	for (g *gp = list; gp; gp = gp->schedlink)
+		dropstack(gp);
+	size_t size = (count * sizeof(g *) + PAGE - 1) & -(size_t)PAGE;
+	g **gs = count >= COLDMIN ? osmap(size, PAGE) : NULL;
+	if (gs) {
+		for (g *gp = list; gp; gp = gp->schedlink)
+			gs[n++] = gp;
+		bytes = gcool(gs, n);
+		list = NULL;
+		count = 0;
+		for (size_t i = n; i-- > 0;)
+			if (gs[i]) {
+				gs[i]->schedlink = list;
+				list = gs[i];
+				count++;
+			}
+		osunmap(gs, size);
+	}
+	lock(&sched.lock);
+	while (list) {
+		g *gp = list;
+		list = gp->schedlink;
+		gp->schedlink = sched.gfree;
+		sched.gfree = gp;
+	}
+	sched.ngfree += (uint32_t)count;
+	unlock(&sched.lock);
+	return bytes;
 }
 
 // gput keeps a dead goroutine with its stack.

@@ -75,6 +75,10 @@ void gexit(m *mp, g *gp);
 g *goexit_m(g *gp);
 // gflush gives the dead goroutines that pp keeps to the others; sched.lock.
 void gflush(p *pp);
+
+// gtrim gives up the stacks of dead goroutines, and the pages of the goroutines themselves where many lie side by side;
+// returns the bytes of the latter that the kernel got. System stack.
+size_t gtrim(void);
 // foreignspawns counts the goroutines that threads without a p have begun.
 uint64_t foreignspawns(void);
 void foreignspawnfork(void); // in the child of fork there are none

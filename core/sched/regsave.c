@@ -75,7 +75,7 @@ regalloc(m *mp)
 	return r;
 }
 
-// usp stays: the assembly has put it into the g, and here it is another.
+// usp stays: the assembly has put the goroutine's into the g, and here it is g0's, below which the caller has frames.
 void
 keep(m *mp, g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void))
 {
@@ -90,6 +90,5 @@ keep(m *mp, g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void)
 	__asm__ volatile("emms"); // a result in st0 is in the save area
 	settcb_g(&mp->g0);
 	racetog0();
-	settcb_usp(mp->g0.usp);
 	settcb_guard(0);
 }

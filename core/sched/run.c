@@ -472,7 +472,7 @@ forkchild(void)
 	sched.mfree = NULL; // the others' memory stays theirs
 	store(sched.nmfree, 0);
 	for (size_t i = 0; i < load(sched.nallg); i++)
-		if (sched.allg[i] != gp)
+		if (sched.allg[i] != gp && load(sched.allg[i]->status) != Gidle)
 			store(sched.allg[i]->status, Gdead);
 	p *own = mp ? load(mp->p) : NULL;
 	for (uint32_t i = 0; i < load(sched.nprocs); i++) {

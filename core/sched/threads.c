@@ -221,8 +221,10 @@ mstart(void *a)
 		fatal("out of memory: a thread cannot have its signal stack");
 	runenter(mp, mloop);
 	mleave(mp);
-	ufree(gettcb_usp());
+	// A signal handler may still come, and begins an area of its own.
+	uintptr_t usp = gettcb_usp();
 	settcb_usp(0);
+	ufree(usp);
 	altstackoff(mp, load(sched.nmfree) < MKEEP); // mp may have another thread before this one is gone
 	lock(&sched.lock);
 	sched.dying[sched.ndying % NDYING] = load(mp->tid);

@@ -181,6 +181,7 @@ startworld(m *mp, uint32_t n)
 		runqdrain(allp[i]);
 		gflush(allp[i]);
 		stackflush(allp[i]);
+		uflush(allp[i]);
 		sudogflush(allp[i]);
 		allp[i]->status = Pdead;
 	}

@@ -65,7 +65,8 @@ trim_m(uintptr_t a, uintptr_t b)
 {
 	(void)a;
 	(void)b;
-	return stacktrim() + utrim();
+	size_t n = gtrim();
+	return n + stacktrim() + utrim();
 }
 
 API size_t

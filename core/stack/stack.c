@@ -442,8 +442,7 @@ stacktrim(void)
 				s->fresh = 0;
 			}
 			if (j > i) {
-				osrelease(a->spans[i].base, (size_t)(j - i) * SPAN);
-				n += (size_t)(j - i) * SPAN;
+				n += ostrim(a->spans[i].base, (size_t)(j - i) * SPAN);
 			}
 		}
 	for (int k = SMALLSHIFT + 1; k <= MAXSHIFT; k++)
@@ -451,10 +450,10 @@ stacktrim(void)
 			char *lo = pool.large[k];
 			size_t size = (size_t)1 << k;
 			pool.large[k] = ((char **)(lo + size))[-1];
+			n += ostrim(lo, size);
 			osunmap(lo, size);
 			pool.largekept -= size;
 			pool.mapped -= size;
-			n += size;
 		}
 	unlock(&poollock);
 	return n;

@@ -80,7 +80,8 @@ uintptr_t uback(uintptr_t to);
 // ushrink gives back the chunks behind usp.
 void ushrink(uintptr_t usp);
 size_t ubytes(uintptr_t usp);
-size_t utrim(void);
+size_t utrim(void); // bytes given back to the kernel
+void uflush(p *pp); // gives back the free chunks that pp keeps
 size_t utotal(void); // bytes of chunks in use
 void ulock(void);    // around fork
 void uunlock(void);

@@ -24,8 +24,22 @@
 // function with a big frame maps once.
 //
 // Each p keeps a few free chunks, behind them is a list for all under a lock. Threads
-// that run no goroutine have an area too, freed by a pthread key. A signal handler may come
-// in between: it finds the p's list busy, or the lock taken, and maps a chunk of its own.
+// that run no goroutine have an area too, freed by a pthread key.
+//
+// A signal handler may come between any two instructions here, and takes and gives back frames of the same area
+// before the interrupted code goes on. So:
+//
+//	- The handler finds the p's list busy, or the lock taken, perhaps below itself on this thread. Then it
+//	  maps a chunk of its own, and leaves one that it gives back in a list without a lock (ua.late).
+//	- A chunk's links change by one instruction each. Code that wants to change a list takes it as a
+//	  whole first. When it puts its own back, it takes what a handler has left there meanwhile.
+//	- usp falls before anything is listed under the mark that it falls to.
+//	- The first chunk of an area is in usp at once: usp never goes back to 0 (cc/unsafeframe.cpp, uback).
+//
+// thrum_stack_trim gives free chunks back as a whole. Then there is no page for a link: ranges of
+// them stand in an array (ua.cold).
+//
+// Out of memory is a fatal error, whose report needs frames too: there is a chunk in reserve for it.
 
 #include "core/stack/stack.h"
 
@@ -56,14 +70,24 @@ typedef struct uchunk {
 
 static_assert(sizeof(chunk) == 64 && sizeof(big) == 64, "records keep the alignment of frames");
 
+typedef struct range {
+	char *lo, *hi;
+} range;
+
 static struct {
 	atomic_flag lock;
 	chunk *free;
 	size_t nfree;
 	char *bump, *bumpend; // chunks never used
+	range *cold;          // free chunks without pages
+	size_t ncold, roomcold;
+	_Atomic(chunk *) late; // given back while the lock was taken; atomic, by the link next
 	pthread_key_t key;
 	bool keyed;
 } ua = {.lock = ATOMIC_FLAG_INIT};
+
+static char reserve[2 * THRUM_UCHUNK]; // an aligned chunk is in it
+static _Atomic pid_t failed;           // the thread that has the reserve
 
 static _Atomic size_t nchunk; // in use
 
@@ -113,6 +137,15 @@ setusp(uintptr_t v)
 	__asm__ volatile("movq %0, %%fs:%c1" : : "r"(v), "i"(THRUM_TCB_USP) : "memory");
 }
 
+// casusp makes usp the word to if it is *was; else *was is what it is. Against handlers on this thread.
+static inline bool
+casusp(uintptr_t *was, uintptr_t to)
+{
+	bool done;
+	__asm__ volatile("cmpxchgq %2, %%fs:%c3" : "=@ccz"(done), "+a"(*was) : "r"(to), "i"(THRUM_TCB_USP) : "memory");
+	return done;
+}
+
 static chunk *
 chunkof(uintptr_t usp)
 {
@@ -132,13 +165,13 @@ topof(chunk *c)
 	return (uintptr_t)c - 64 * (((uintptr_t)c >> 16) % COLOURS);
 }
 
-// own makes the p's list the caller's; NULL when there is no p, or a signal handler has come
-// in between. disown ends it.
+// own makes the p's list the caller's; NULL when there is no p, a signal handler has come in between, or the p is not
+// firmly ours: during a foreign call, which a handler may have interrupted, it can be taken away. disown ends it.
 static p *
 own(void)
 {
 	p *pp = getp();
-	if (!pp || load(pp->uchunkbusy) || load(thrum_m->claim) & ClaimLock)
+	if (!pp || load(thrum_m->incall) || load(pp->uchunkbusy) || load(thrum_m->claim) & ClaimLock)
 		return NULL;
 	store(pp->uchunkbusy, 1);
 	atomic_signal_fence(memory_order_seq_cst);
@@ -150,6 +183,52 @@ disown(p *pp)
 {
 	atomic_signal_fence(memory_order_seq_cst);
 	store(pp->uchunkbusy, 0);
+}
+
+// nomemory reports, with the frames of its report in the reserve. Another thread that comes here waits for the end.
+static _Noreturn void
+nomemory(const char *msg)
+{
+	pid_t none = 0, me = ostid();
+	if (!atomic_compare_exchange_strong(&failed, &none, me)) {
+		if (none == me)
+			osexit(2); // within the report
+		for (;;)
+			osyield();
+	}
+	setusp((((uintptr_t)reserve + THRUM_UCHUNK - 1) & ~(uintptr_t)(THRUM_UCHUNK - 1)) + THRUM_UCHUNK - sizeof(chunk));
+	fatal(msg);
+}
+
+// takelate brings what was given back late into the list. The lock is held.
+static void
+takelate(void)
+{
+	for (chunk *c = atomic_exchange(&ua.late, NULL), *next; c; c = next) {
+		next = c->next;
+		c->next = ua.free;
+		ua.free = c;
+		ua.nfree++;
+	}
+}
+
+// freshchunk returns the base of a chunk never used; NULL when no arena can be mapped. The lock is held.
+static char *
+freshchunk(void)
+{
+	for (size_t size = ARENA; ua.bump == ua.bumpend; size /= 64) {
+		if (size < THRUM_UCHUNK)
+			return NULL;
+		if ((ua.bump = osmap(size, THRUM_UCHUNK))) {
+			ua.bumpend = ua.bump + size;
+			oshuge(ua.bump, size, false);
+		} else {
+			ua.bumpend = NULL;
+		}
+	}
+	char *base = ua.bump;
+	ua.bump += THRUM_UCHUNK;
+	return base;
 }
 
 static chunk *
@@ -166,26 +245,24 @@ chunkalloc(void)
 		disown(pp);
 	}
 	if (!c && utrylock()) {
+		if (!ua.free)
+			takelate();
 		if ((c = ua.free)) {
 			ua.free = c->next;
 			ua.nfree--;
+		} else if (ua.ncold > 0) {
+			range *r = &ua.cold[ua.ncold - 1];
+			base = r->lo;
+			r->lo += THRUM_UCHUNK;
+			ua.ncold -= r->lo == r->hi;
 		} else {
-			if (ua.bump == ua.bumpend && (ua.bump = osmap(ARENA, THRUM_UCHUNK))) {
-				ua.bumpend = ua.bump + ARENA;
-				oshuge(ua.bump, ARENA, false);
-			}
-			if (ua.bump) {
-				base = ua.bump;
-				ua.bump += THRUM_UCHUNK;
-			} else {
-				ua.bumpend = NULL;
-			}
+			base = freshchunk();
 		}
 		uunlock();
 	}
 	if (!c) {
 		if (!base && !(base = osmap(THRUM_UCHUNK, THRUM_UCHUNK)))
-			fatal("out of memory: no unsafe frame chunk can be mapped");
+			nomemory("out of memory: no unsafe frame chunk can be mapped");
 		c = (chunk *)(base + THRUM_UCHUNK) - 1;
 	}
 	*c = (chunk){0};
@@ -194,19 +271,36 @@ chunkalloc(void)
 }
 
 static void
-bigfree(chunk *c)
+bigfree(big *b)
 {
-	while (c->bigs) {
-		big *b = c->bigs;
-		c->bigs = b->next;
+	while (b) {
+		big *next = b->next;
 		osunmap(b, b->size);
+		b = next;
 	}
+}
+
+// putfree puts c into the list for all.
+static void
+putfree(chunk *c)
+{
+	if (!utrylock()) {
+		chunk *late = atomic_load(&ua.late);
+		do
+			c->next = late;
+		while (!atomic_compare_exchange_weak(&ua.late, &late, c));
+		return;
+	}
+	c->next = ua.free;
+	ua.free = c;
+	ua.nfree++;
+	uunlock();
 }
 
 static void
 chunkfree(chunk *c)
 {
-	bigfree(c);
+	bigfree(c->bigs);
 	atomic_fetch_sub_explicit(&nchunk, 1, memory_order_relaxed);
 	p *pp = own();
 	if (pp) {
@@ -220,14 +314,10 @@ chunkfree(chunk *c)
 		if (room)
 			return;
 	}
-	// Before the lock, about: who waits too long for it maps a chunk of his own.
+	// Before the lock, about: a thread that waits too long for it maps a chunk of its own.
 	if (__atomic_load_n(&ua.nfree, __ATOMIC_RELAXED) >= KEEP)
 		osrelease(baseof(c), THRUM_UCHUNK - PAGE);
-	ulock();
-	c->next = ua.free;
-	ua.free = c;
-	ua.nfree++;
-	uunlock();
+	putfree(c);
 }
 
 static void
@@ -268,9 +358,7 @@ ushrink(uintptr_t usp)
 {
 	if (!usp)
 		return;
-	chunk *c = chunkof(usp), *rest = c->next;
-	c->next = NULL;
-	freefrom(rest);
+	freefrom(__atomic_exchange_n(&chunkof(usp)->next, NULL, __ATOMIC_SEQ_CST));
 }
 
 // A thread ends; instrumented destructors may still come, and start a new area.
@@ -298,21 +386,28 @@ uframe_slow(uintptr_t n)
 	(void)n;
 	if (!usp) {
 		c = chunkalloc();
+		uintptr_t none = 0;
+		if (!casusp(&none, topof(c))) {
+			chunkfree(c); // a handler has begun the area
+			return none;
+		}
 		if (!getg() && ua.keyed)
 			pthread_setspecific(ua.key, c);
 		return topof(c);
 	}
 	c = chunkof(usp);
-	if (!c->next) {
-		chunk *n1 = chunkalloc();
-		n1->prev = c;
-		c->next = n1;
-	} else if (c->next->next) {
-		chunk *rest = c->next->next;
-		c->next->next = NULL;
-		freefrom(rest);
+	chunk *next = __atomic_load_n(&c->next, __ATOMIC_RELAXED);
+	if (!next) {
+		chunk *fresh = chunkalloc();
+		fresh->prev = c;
+		if (__atomic_compare_exchange_n(&c->next, &next, fresh, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+			next = fresh;
+		else
+			chunkfree(fresh); // a handler has linked one
+	} else if (next->next) {
+		freefrom(__atomic_exchange_n(&next->next, NULL, __ATOMIC_SEQ_CST));
 	}
-	return topof(c->next);
+	return topof(next);
 }
 
 uintptr_t
@@ -334,10 +429,11 @@ ubig(size_t size, size_t align)
 	size_t need = size + align;
 	if (need < size || need > (size_t)1 << 46)
 		fatal("a local variable is too large");
-	big *b = NULL;
-	while (c->bigs && usp > c->bigs->mark) {
-		big *dead = c->bigs;
-		c->bigs = dead->next;
+	// From here on the list is ours, and a handler begins an empty one.
+	big *b = NULL, *live = __atomic_exchange_n(&c->bigs, NULL, __ATOMIC_SEQ_CST);
+	while (live && usp > live->mark) {
+		big *dead = live;
+		live = dead->next;
 		if (!b && dead->size >= need && dead->size / 4 <= need)
 			b = dead;
 		else
@@ -346,13 +442,13 @@ ubig(size_t size, size_t align)
 	if (!b) {
 		need = (need + PAGE - 1) & -(size_t)PAGE;
 		if (!(b = osmap(need, PAGE)))
-			fatal("out of memory: a large local variable cannot be mapped");
+			nomemory("out of memory: a large local variable cannot be mapped");
 		b->size = need;
 	}
 	b->mark = usp - 16;
-	b->next = c->bigs;
-	c->bigs = b;
+	b->next = live;
 	setusp(usp - 16);
+	bigfree(__atomic_exchange_n(&c->bigs, b, __ATOMIC_SEQ_CST)); // of handlers, which have ended
 	return (char *)(((uintptr_t)(b + 1) + align - 1) & -align);
 }
 
@@ -384,17 +480,79 @@ ubytes(uintptr_t usp)
 	return n;
 }
 
+// putcold lists r; false without memory.
+static bool
+putcold(range r)
+{
+	ulock();
+	if (ua.ncold == ua.roomcold) {
+		size_t size = ua.roomcold ? 2 * ua.roomcold * sizeof r : PAGE;
+		range *more = osmap(size, PAGE);
+		if (more) {
+			for (size_t i = 0; i < ua.ncold; i++)
+				more[i] = ua.cold[i];
+			if (ua.cold)
+				osunmap(ua.cold, ua.roomcold * sizeof r);
+			ua.cold = more;
+			ua.roomcold = size / sizeof r;
+		}
+	}
+	bool ok = ua.ncold < ua.roomcold;
+	if (ok)
+		ua.cold[ua.ncold++] = r;
+	uunlock();
+	return ok;
+}
+
+// utrim gives all pages of free chunks back. They are taken out of the list meanwhile: other threads need not wait.
 size_t
 utrim(void)
 {
-	size_t n = 0;
+	size_t n = 0, got = 0;
 	ulock();
-	for (chunk *c = ua.free; c; c = c->next) {
-		osrelease(baseof(c), THRUM_UCHUNK - PAGE);
-		n += THRUM_UCHUNK - PAGE;
-	}
+	takelate();
+	chunk *list = ua.free;
+	size_t count = ua.nfree;
+	ua.free = NULL;
+	ua.nfree = 0;
 	uunlock();
+	size_t bytes = (count * sizeof(char *) + PAGE - 1) & -(size_t)PAGE;
+	char **base = count > 0 ? osmap(bytes, PAGE) : NULL;
+	if (!base) {
+		while (list) {
+			chunk *next = list->next;
+			n += ostrim(baseof(list), THRUM_UCHUNK - PAGE);
+			putfree(list);
+			list = next;
+		}
+		return n;
+	}
+	for (; list; list = list->next)
+		base[got++] = baseof(list);
+	sortaddresses((void **)base, got);
+	// From the highest: the lowest are the next in use.
+	for (size_t i, j = got; j > 0; j = i) {
+		for (i = j - 1; i > 0 && base[i - 1] + THRUM_UCHUNK == base[i]; i--)
+			;
+		n += ostrim(base[i], (j - i) * THRUM_UCHUNK);
+		if (!putcold((range){base[i], base[j - 1] + THRUM_UCHUNK}))
+			for (size_t k = i; k < j; k++)
+				putfree((chunk *)(base[k] + THRUM_UCHUNK) - 1);
+	}
+	osunmap(base, bytes);
 	return n;
+}
+
+// uflush gives the free chunks that pp keeps to all. sched.lock or the world stopped, or pp is the caller's.
+void
+uflush(p *pp)
+{
+	while (pp->uchunks) {
+		chunk *c = pp->uchunks;
+		pp->uchunks = c->next;
+		pp->nuchunk--;
+		putfree(c);
+	}
 }
 
 size_t
