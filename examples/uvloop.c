@@ -15,12 +15,12 @@
 // needs: /usr/include/uv.h (libuv1-dev)
 // ldflags: -fno-thrum-main -luv
 //
-// out: 150 ms: begins
-// out: 50 ms: begins
+// out: 900 ms: begins
 // out: 100 ms: begins
-// out: 50 ms: over
+// out: 500 ms: begins
 // out: 100 ms: over
-// out: 150 ms: over
+// out: 500 ms: over
+// out: 900 ms: over
 // out: the loop is done
 
 #include <stdbool.h>
@@ -104,7 +104,7 @@ turn(uv_poll_t *poll, int status, int events)
 int
 main(void)
 {
-	static int ms[] = {150, 50, 100};
+	static int ms[] = {900, 100, 500};
 	uv_loop_t *loop = uv_default_loop();
 	uv_poll_t poll;
 	if (thrum_start(THRUM_POLLED) < 0)
