@@ -149,8 +149,8 @@ size_t thrum_stack_shrink(void);
 // thrum_stack_trim gives unused stack memory back to the kernel; returns bytes.
 size_t thrum_stack_trim(void);
 
-// thrum_set_max_stack sets the size in bytes at which a growing stack is a
-// fatal error (1 GB at first) and returns the old one.
+// thrum_set_max_stack sets how many bytes of stack and of locals beside it the calls of one goroutine or thread may
+// take before that is a fatal error, and returns the old number. At first: 256 MB, see thrum_stack(3).
 size_t thrum_set_max_stack(size_t bytes);
 
 // thrum_set_fixed_stack sets the size in bytes of stacks for code that was

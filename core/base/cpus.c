@@ -17,6 +17,8 @@
 //     cpu.cfs_quota_us (-1: none) and cpu.cfs_period_us. The smallest one counts.
 // Whatever is missing or malformed there is no limit: the process must start anyway.
 //
+// The memory limit stands likewise in memory.max ("max": none), in version 1 memory.limit_in_bytes.
+//
 // Rejected: reading cpuset.cpus (the affinity mask holds it already); cpu.weight or
 // cpu.shares (a share of a busy machine bounds nothing on an idle one).
 
@@ -197,10 +199,10 @@ number(const char **s)
 
 // ---- cgroups --------------------------------------------------------------------
 
-// findgroup stores in LINE bytes the path of our group in the hierarchy that has the CPU
+// findgroup stores in LINE bytes the path of our group in the hierarchy that has the
 // controller. Returns the version of cgroups it is in, 0 for none.
 static NOINLINE int
-findgroup(const char *root, char *group)
+findgroup(const char *root, const char *controller, char *group)
 {
 	char line[LINE];
 	reader r;
@@ -211,7 +213,7 @@ findgroup(const char *root, char *group)
 		char *s = line, *id = field(&s, ':'), *list = field(&s, ':');
 		if (!s || s[0] != '/')
 			continue;
-		if (listed(list, "cpu"))
+		if (listed(list, controller))
 			version = 1;
 		else if (id[0] == '0' && id[1] == 0 && list[0] == 0)
 			version = 2;
@@ -241,7 +243,7 @@ within(const char *path, const char *dir)
 // findfolder stores in LINE bytes the folder of the group; *top is how much of it is the
 // mount point. False when no mount shows the group.
 static NOINLINE bool
-findfolder(const char *root, int version, const char *group, char *folder, size_t *top)
+findfolder(const char *root, int version, const char *controller, const char *group, char *folder, size_t *top)
 {
 	char line[LINE];
 	reader r;
@@ -262,7 +264,7 @@ findfolder(const char *root, int version, const char *group, char *folder, size_
 		type = field(&s, ' ');
 		field(&s, ' ');
 		if (version == 2 ? strcmp(type, "cgroup2") != 0
-				 : strcmp(type, "cgroup") != 0 || !s || !listed(s, "cpu"))
+				 : strcmp(type, "cgroup") != 0 || !s || !listed(s, controller))
 			continue;
 		unescape(from);
 		unescape(point);
@@ -289,7 +291,7 @@ firstline(const char *folder, const char *name, char *line)
 }
 
 // quota returns what the files in folder allow, in whole CPUs; 0: no limit.
-static NOINLINE int
+static NOINLINE uint64_t
 quota(int version, const char *folder)
 {
 	char line[LINE];
@@ -308,28 +310,54 @@ quota(int version, const char *folder)
 	if (us == 0 || period == 0 || *s != 0)
 		return 0;
 	uint64_t cpus = us / period + (us % period != 0);
-	return cpus > INT_MAX ? INT_MAX : (int)cpus;
+	return cpus > INT_MAX ? INT_MAX : cpus;
+}
+
+// memory returns how many bytes the file in folder allows; 0: no limit.
+static NOINLINE uint64_t
+memory(int version, const char *folder)
+{
+	char line[LINE];
+	const char *s = line;
+	if (!firstline(folder, version == 2 ? "/memory.max" : "/memory.limit_in_bytes", line))
+		return 0;
+	uint64_t bytes = number(&s);
+	return *s == 0 ? bytes : 0;
+}
+
+// least returns the smallest limit that a folder of our group or above it has; 0: there is none.
+static uint64_t
+least(const char *root, const char *controller, uint64_t (*limit)(int, const char *))
+{
+	char group[LINE], folder[LINE];
+	size_t top;
+	int version = findgroup(root, controller, group);
+	uint64_t min = 0;
+	if (version == 0 || !findfolder(root, version, controller, group, folder, &top))
+		return 0;
+	for (;;) {
+		uint64_t v = limit(version, folder);
+		if (v > 0 && (min == 0 || v < min))
+			min = v;
+		size_t n = strlen(folder);
+		if (n <= top)
+			return min;
+		while (n > top && folder[n - 1] != '/')
+			n--;
+		folder[n > top ? n - 1 : top] = 0;
+	}
 }
 
 int
 cgroupcpus(const char *root)
 {
-	char group[LINE], folder[LINE];
-	size_t top;
-	int version = findgroup(root, group), least = 0;
-	if (version == 0 || !findfolder(root, version, group, folder, &top))
-		return 0;
-	for (;;) {
-		int cpus = quota(version, folder);
-		if (cpus > 0 && (least == 0 || cpus < least))
-			least = cpus;
-		size_t n = strlen(folder);
-		if (n <= top)
-			return least;
-		while (n > top && folder[n - 1] != '/')
-			n--;
-		folder[n > top ? n - 1 : top] = 0;
-	}
+	return (int)least(root, "cpu", quota);
+}
+
+uint64_t
+cgroupmemory(const char *root)
+{
+	return least(root, "memory", memory);
 }
 
 // ---- what follows -----------------------------------------------------------------

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define MAXPROCS 4096 // the most that THRUM_PROCS may say
 
@@ -27,6 +28,9 @@ int affinityfrom(size_t size);
 // whole CPUs, rounded up; 0 when there is none or it cannot be read. root stands before
 // every path that is opened: "" but in tests.
 int cgroupcpus(const char *root);
+
+// cgroupmemory returns the memory limit in bytes, likewise.
+uint64_t cgroupmemory(const char *root);
 
 // procsfor is Go's rule: the CPUs of the mask, or of the quota (0: none) if those are fewer;
 // a quota below 2 counts as 2.

@@ -63,6 +63,7 @@ schedinit1(void)
 	storminit();
 	thrum_xsaveinit();
 	sched.asymmetric = osbarrierinit();
+	limitinit();
 	bool told;
 	int n = cpucount(&told);
 	setwantprocs((uint32_t)n, told);

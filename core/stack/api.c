@@ -78,5 +78,5 @@ thrum_stack_trim(void)
 API size_t
 thrum_set_max_stack(size_t bytes)
 {
-	return __atomic_exchange_n(&maxstack, bytes < THRUM_STACK_MIN ? THRUM_STACK_MIN : bytes, __ATOMIC_RELAXED);
+	return atomic_exchange_explicit(&maxstack, bytes < THRUM_STACK_MIN ? THRUM_STACK_MIN : bytes, memory_order_relaxed);
 }

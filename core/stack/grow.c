@@ -35,8 +35,6 @@
 #define SEGMENT_MIN 4096 // bytes
 #define BLOCK 4096       // bytes copied at a time
 
-size_t maxstack = (size_t)1 << 30;
-
 void segreturn(void);
 
 static void
@@ -64,16 +62,18 @@ setstack(g *gp, char *lo, size_t size)
 }
 
 static _Noreturn void
-overflow(g *gp, size_t size)
+overflow(g *gp, size_t stack)
 {
-	print("thrum: goroutine %lu would need a stack of %lu bytes; the limit is %lu\n", (unsigned long)gp->goid,
-		(unsigned long)size, (unsigned long)maxstack);
+	size_t frames = uused(gettcb_usp());
+	ureport();
+	limitprint(gp, stack, frames);
 	fatalg("stack overflow", gp);
 }
 
 static _Noreturn void
 nomemory(g *gp)
 {
+	ureport();
 	fatalg("out of memory: a stack cannot be mapped", gp);
 }
 
@@ -128,7 +128,7 @@ linksegment(g *gp, size_t need)
 	while (size < need || size < gp->stacksize || size < all / 2)
 		size *= 2;
 	all += size;
-	if (all > maxstack)
+	if (overlimit(all, gettcb_usp()))
 		overflow(gp, all);
 	char *lo = gp->segspare;
 	if (lo && gp->segsparesize >= need) {
@@ -216,8 +216,8 @@ room(g *gp, size_t need)
 		do
 			size *= 2;
 		while (size < used + need + THRUM_GUARD);
-	if (size > maxstack && !enough)
-		overflow(gp, size);
+	if (!enough && overlimit(size + stackbelow(gp), gettcb_usp()))
+		overflow(gp, size + stackbelow(gp));
 	if (!copystack(gp, size))
 		nomemory(gp);
 	return true;

@@ -38,8 +38,6 @@ void stackstats(size_t *inuse, size_t *mapped);
 
 // ---- grow.c ----
 
-extern size_t maxstack; // bytes
-
 // guardof returns what the guard word holds while a stack at lo runs.
 static inline uintptr_t
 guardof(const char *lo)
@@ -64,6 +62,16 @@ void segpop(g *gp);
 // stackbelow returns the bytes in use in the segments below the top one.
 size_t stackbelow(const g *gp);
 
+// ---- limit.c ----
+
+extern _Atomic size_t maxstack; // bytes, of both kinds
+void limitinit(void);           // once, before goroutines
+
+// overlimit tells whether bytes of stack are too many beside the unsafe frames at usp.
+bool overlimit(size_t stack, uintptr_t usp);
+// limitprint says so. gp: NULL for a thread without goroutines.
+void limitprint(const g *gp, size_t stack, size_t frames);
+
 // ---- freeze.c ----
 
 int freeze(g *gp);
@@ -80,6 +88,10 @@ uintptr_t uback(uintptr_t to);
 // ushrink gives back the chunks behind usp.
 void ushrink(uintptr_t usp);
 size_t ubytes(uintptr_t usp);
+// uused returns the bytes of unsafe frames at usp: full chunks and frames with memory of their own.
+size_t uused(uintptr_t usp);
+// ureport gives the calling thread the frames in reserve, for a report that ends the process.
+void ureport(void);
 size_t utrim(void); // bytes given back to the kernel
 void uflush(p *pp); // gives back the free chunks that pp keeps
 size_t utotal(void); // bytes of chunks in use

@@ -59,13 +59,15 @@ typedef struct ubig {
 	struct ubig *next;
 	uintptr_t mark; // it lives while usp is at most this
 	size_t size;    // bytes mapped
-	uint64_t pad[5];
+	size_t used;    // bytes of the area's full chunks and big frames, with this one
+	uint64_t pad[4];
 } big;
 
 typedef struct uchunk {
 	struct uchunk *prev, *next;
 	big *bigs;
-	uint64_t pad[5];
+	size_t used; // bytes of the area's full chunks and of their big frames: of those before this one
+	uint64_t pad[4];
 } chunk;
 
 static_assert(sizeof(chunk) == 64 && sizeof(big) == 64, "records keep the alignment of frames");
@@ -185,9 +187,9 @@ disown(p *pp)
 	store(pp->uchunkbusy, 0);
 }
 
-// nomemory reports, with the frames of its report in the reserve. Another thread that comes here waits for the end.
-static _Noreturn void
-nomemory(const char *msg)
+// Another thread that comes here waits for the end.
+void
+ureport(void)
 {
 	pid_t none = 0, me = ostid();
 	if (!atomic_compare_exchange_strong(&failed, &none, me)) {
@@ -197,7 +199,40 @@ nomemory(const char *msg)
 			osyield();
 	}
 	setusp((((uintptr_t)reserve + THRUM_UCHUNK - 1) & ~(uintptr_t)(THRUM_UCHUNK - 1)) + THRUM_UCHUNK - sizeof(chunk));
+}
+
+static _Noreturn void
+nomemory(const char *msg)
+{
+	ureport();
 	fatal(msg);
+}
+
+size_t
+uused(uintptr_t usp)
+{
+	if (!usp)
+		return 0;
+	chunk *c = chunkof(usp);
+	big *b = __atomic_load_n(&c->bigs, __ATOMIC_RELAXED);
+	while (b && usp > b->mark)
+		b = b->next;
+	return b ? b->used : c->used;
+}
+
+// limit reports an overflow if the caller's unsafe frames may not grow to used bytes. The scheduler has no limit.
+static void
+limit(size_t used)
+{
+	g *gp = getg();
+	if (gp && gp->goid == 0)
+		return;
+	size_t stack = gp ? gp->stacksize + stackbelow(gp) : 0;
+	if (used + stack <= load(maxstack))
+		return;
+	ureport();
+	limitprint(gp, stack, used);
+	fatal("stack overflow");
 }
 
 // takelate brings what was given back late into the list. The lock is held.
@@ -216,14 +251,15 @@ takelate(void)
 static char *
 freshchunk(void)
 {
+	size_t space = ua.bump == ua.bumpend ? osspace() / 16 : 0;
 	for (size_t size = ARENA; ua.bump == ua.bumpend; size /= 64) {
 		if (size < THRUM_UCHUNK)
 			return NULL;
-		if ((ua.bump = osmap(size, THRUM_UCHUNK))) {
+		if (size <= space && (ua.bump = osmap(size, THRUM_UCHUNK))) {
 			ua.bumpend = ua.bump + size;
 			oshuge(ua.bump, size, false);
 		} else {
-			ua.bumpend = NULL;
+			ua.bump = ua.bumpend = NULL;
 		}
 	}
 	char *base = ua.bump;
@@ -395,6 +431,8 @@ uframe_slow(uintptr_t n)
 			pthread_setspecific(ua.key, c);
 		return topof(c);
 	}
+	size_t used = uused(usp) + THRUM_UCHUNK;
+	limit(used);
 	c = chunkof(usp);
 	chunk *next = __atomic_load_n(&c->next, __ATOMIC_RELAXED);
 	if (!next) {
@@ -407,6 +445,7 @@ uframe_slow(uintptr_t n)
 	} else if (next->next) {
 		freefrom(__atomic_exchange_n(&next->next, NULL, __ATOMIC_SEQ_CST));
 	}
+	next->used = used;
 	return topof(next);
 }
 
@@ -429,6 +468,7 @@ ubig(size_t size, size_t align)
 	size_t need = size + align;
 	if (need < size || need > (size_t)1 << 46)
 		fatal("a local variable is too large");
+	limit(uused(usp) + need);
 	// From here on the list is ours, and a handler begins an empty one.
 	big *b = NULL, *live = __atomic_exchange_n(&c->bigs, NULL, __ATOMIC_SEQ_CST);
 	while (live && usp > live->mark) {
@@ -446,6 +486,7 @@ ubig(size_t size, size_t align)
 		b->size = need;
 	}
 	b->mark = usp - 16;
+	b->used = (live ? live->used : c->used) + b->size;
 	b->next = live;
 	setusp(usp - 16);
 	bigfree(__atomic_exchange_n(&c->bigs, b, __ATOMIC_SEQ_CST)); // of handlers, which have ended

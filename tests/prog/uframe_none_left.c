@@ -43,6 +43,7 @@ int
 main(void)
 {
 	struct rlimit limit;
+	(void)thrum_set_max_stack((size_t)1 << 40);
 	thrum_maxprocs(1);
 	thrum_wg_add(&never, 1);
 	deeper(1000);

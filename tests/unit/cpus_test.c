@@ -119,6 +119,21 @@ Test(cpus, v1_quota)
 	cr_expect_eq(v1("0\n", "100000\n"), 0);
 }
 
+Test(cpus, memory)
+{
+	tree("0::/a/b\n", V2);
+	put("/sys/fs/cgroup/a/b/memory.max", "max\n");
+	cr_expect_eq(cgroupmemory(root), 0);
+	put("/sys/fs/cgroup/a/memory.max", "536870912\n");
+	cr_expect_eq(cgroupmemory(root), 536870912);
+	put("/sys/fs/cgroup/a/b/memory.max", "134217728\n");
+	cr_expect_eq(cgroupmemory(root), 134217728);
+	tree("4:memory:/app\n0::/elsewhere\n", OTHERS "34 31 0:31 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n");
+	put("/sys/fs/cgroup/memory/app/memory.limit_in_bytes", "9223372036854771712\n");
+	put("/sys/fs/cgroup/memory/memory.limit_in_bytes", "1048576\n");
+	cr_expect_eq(cgroupmemory(root), 1048576);
+}
+
 Test(cpus, nested_v2)
 {
 	tree("0::/a/b/c\n", V2);
