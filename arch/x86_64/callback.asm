@@ -97,19 +97,19 @@ func callback, cie_callback
 	crossing
 	call rax
 	crossed callback
-	; home again: results in rax, rdx, xmm0, xmm1, st0, st1
-	mov rcx, TCB(TCB_G)
+	; home again: results in rax, rdx, rcx, xmm0 to xmm3, st0, st1
+	mov r11, TCB(TCB_G)
 	lea r8, [rbp - FC_FRAME]
-	mov [rcx + g_sp], r8
-	mov [rcx + g_bp], rbp
-	dec dword [rcx + g_ncallback]
+	mov [r11 + g_sp], r8
+	mov [r11 + g_bp], rbp
+	dec dword [r11 + g_ncallback]
 	jz .last
 .counted:
-	mov r8, [rcx + g_m]
+	mov r8, [r11 + g_m]
 	inc dword [r8 + m_ncall]
 	mov dword [r8 + m_incall], 1
 	mov r9, [r8 + m_errnop]
-	mov r10d, [rcx + g_err]
+	mov r10d, [r11 + g_err]
 	mov [r9], r10d
 	mov qword TCB(TCB_GUARD), -1
 	mov rsp, [r8 + m_sysp]
@@ -120,7 +120,7 @@ func callback, cie_callback
 	cfi_same r14
 	cfi_same r15
 	mov r10d, [rsp + CB_PIN + 4]
-	cmp r10d, [rcx + g_nseg]
+	cmp r10d, [r11 + g_nseg]
 	jne .segment
 .back:
 	pop qword [r8 + m_sysp]
@@ -131,8 +131,8 @@ func callback, cie_callback
 	cfi_cfa_off 8
 	cfi_same rbp
 	; The processor's return stack still holds the call of __morestack: take it off.
-	lea rcx, [.off]
-	push rcx
+	lea r11, [.off]
+	push r11
 	cfi_cfa_off 16
 	db 0xf3 ; gdb takes a plain ret for the end of the function
 	ret
@@ -147,7 +147,7 @@ func callback, cie_callback
 	cfi_cfa r9, 64
 	push_all rax, rdx, rcx, r8
 	cfi_cfa rsp, 96
-	mov rdi, rcx
+	mov rdi, r11
 	call segpop          ; (gp)
 	lea r9, [rsp + 32]
 	cfi_cfa r9, 64
@@ -160,7 +160,7 @@ func callback, cie_callback
 	cfi_lost r13
 	cfi_lost r14
 	cfi_lost r15
-	and word [rcx + g_slow], ~SlowCallback_
+	and word [r11 + g_slow], ~SlowCallback_
 	jmp .counted
 .args:
 	; copy r11 bytes of arguments, same address modulo 64

@@ -177,6 +177,7 @@ FC_FRAME equ 64 ; rbp - g.sched.sp
 	sub rsp, REGS_BYTES
 	mov [rsp + S_RAX], rax
 	mov [rsp + S_RDX], rdx
+	mov [rsp + S_RCX], rcx
 	mov [rsp + S_R13], r13
 	mov [rsp + S_R14], r14
 	mov [rsp + S_R15], r15
@@ -199,6 +200,7 @@ FC_FRAME equ 64 ; rbp - g.sched.sp
 	restore_vectors rsp
 	mov rax, [r12 + S_RAX]
 	mov rdx, [r12 + S_RDX]
+	mov rcx, [r12 + S_RCX]
 	jmp .have
 %endmacro
 
@@ -229,6 +231,7 @@ landed foreignresume
 	restore_vectors rcx
 	mov rax, [r11 + regs_r + S_RAX]
 	mov rdx, [r11 + regs_r + S_RDX]
+	mov rcx, [r11 + regs_r + S_RCX]
 	mov r13, [r11 + regs_r + S_R13]
 	mov r14, [r11 + regs_r + S_R14]
 	mov r15, [r11 + regs_r + S_R15]

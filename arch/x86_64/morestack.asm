@@ -110,44 +110,44 @@ __morestack:
 endfunc
 
 ; segreturn: a body that ran in a linked segment returns here, with its results in
-; rax, rdx, xmm0, xmm1 (any width), st0, st1. The segment below comes back, the segment
+; rax, rdx, rcx, xmm0 to xmm3 (any width), st0, st1. The segment below comes back, the segment
 ; that ends is kept as the spare. rbp -> the record's words fp, pc: a frame in the chain.
 landing segreturn, crossing
 	cfi_cfa_mem rbp, seg_sp - seg_fp, 0
 	cfi_at rbp, rbp, 0
 landed segreturn
-	mov rcx, TCB(TCB_G)
-	mov r8, [rcx + g_stacklo]
-	mov r9, [rcx + g_stacksize]
+	mov rsi, TCB(TCB_G)
+	mov r8, [rsi + g_stacklo]
+	mov r9, [rsi + g_stacksize]
 	lea r10, [r8 + r9 - seg_size]  ; the record
 	mov r11, [r10 + seg_guard]
-	mov [rcx + g_guard], r11
+	mov [rsi + g_guard], r11
 	mov TCB(TCB_GUARD), r11
 	mov r11, [r10 + seg_lo]
-	mov [rcx + g_stacklo], r11
+	mov [rsi + g_stacklo], r11
 	mov r11, [r10 + seg_sz]
-	mov [rcx + g_stacksize], r11
+	mov [rsi + g_stacksize], r11
 	mov r11, [r10 + seg_seg]
-	mov [rcx + g_seg], r11
+	mov [rsi + g_seg], r11
 	mov r11d, [r10 + seg_pin]
-	mov [rcx + g_pin], r11d
-	dec dword [rcx + g_nseg]
+	mov [rsi + g_pin], r11d
+	dec dword [rsi + g_nseg]
 	mov rsp, [r10 + seg_sp]        ; the caller's return address is below it
 	mov rbp, [rbp]
 	cfi_cfa rsp, 0
 	cfi_same rbp
-	cmp qword [rcx + g_segspare], 0
+	cmp qword [rsi + g_segspare], 0
 	jne .free
-	mov [rcx + g_segspare], r8
-	mov [rcx + g_segsparesize], r9
+	mov [rsi + g_segspare], r8
+	mov [rsi + g_segsparesize], r9
 	njmp [rsp - 8]
 .free:
 	; give the ending segment back, on the system stack, results kept
-	mov r11, [rcx + g_m]
+	mov r11, [rsi + g_m]
 	mov r10, rsp
 	cfi_cfa r10, 0
 	mov rsp, [r11 + m_sysp]
-	push_all rax, rdx, r10, rcx
+	push_all rax, rdx, rcx, rcx, r10, rsi
 	cfi_cfa_mem rsp, 8, 0          ; the r10 there
 	mov rdi, r8
 	mov rsi, r9
@@ -157,8 +157,8 @@ landed segreturn
 	crossed segreturn
 	mov r10, [rsp + 8]
 	cfi_cfa r10, 0
-	pop_all rax, rdx, r10, rcx
-	mov r11, [rcx + g_guard]
+	pop_all rax, rdx, rcx, rcx, r10, rsi
+	mov r11, [rsi + g_guard]
 	mov TCB(TCB_GUARD), r11
 	mov rsp, r10
 	cfi_cfa rsp, 0

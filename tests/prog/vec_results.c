@@ -3,7 +3,7 @@
 // Shows functions whose results are vectors too wide for registers: the code generator returns them in memory. The stack grows
 // and moves while they are computed; direct, through pointers, from foreign code, recursively, as tail calls, in variadic functions.
 //
-// cflags: -Wno-psabi
+// cflags: -Wno-psabi -fwrapv
 // extra: vec_results_x.c=clang
 
 #include <stdarg.h>
@@ -12,6 +12,7 @@
 #include "extra/vec_results.h"
 
 wide foreign_wide(int n, wide (*fn)(int));
+three foreign_three(int n, three (*fn)(int, ...));
 
 static __attribute__((noinline)) long
 burn(long n, long k)
@@ -58,6 +59,24 @@ odd(int n)
 	return b;
 }
 
+// The last register is one that results of C do not need otherwise. Variadic: pinned, in a segment.
+static __attribute__((noinline)) three
+triple(int n, ...)
+{
+	va_list ap;
+	va_start(ap, n);
+	three t = {n, va_arg(ap, int) + (burn(300, 0) & 1), n * 3};
+	va_end(ap);
+	return t;
+}
+
+static __attribute__((noinline)) three
+threes(int n)
+{
+	three t = {n, n + 1, n + 2};
+	return burn(n, 0) < 0 ? t : n == 0 ? triple(2, 3) + foreign_three(5, triple) : threes(n - 1) * 3 + t;
+}
+
 static wide (*volatile pointer)(int) = get;
 static wide (*volatile theirs)(int, wide (*)(int)) = foreign_wide;
 
@@ -81,6 +100,8 @@ main(void)
 	for (int i = 0; i < BITS; i++)
 		h = h * 3 + o[i];
 	printf("%u\n", h);
+	three t = threes(100);
+	printf("%lu %lu %lu\n", (unsigned long)t[0], (unsigned long)t[1], (unsigned long)t[2]);
 	printf("%g %g %g %g\n", d[0], d[1], d[2], d[15]);
 	return 0;
 }
