@@ -10,7 +10,7 @@
 #ifdef TSAN // it keeps signals back, and their contexts cannot be edited then
 debugvars debug;
 #else
-debugvars debug = {.asyncpreempt = 1};
+debugvars debug = {.asyncpreempt = 1, .membarrier = 1};
 #endif
 
 static const struct {
@@ -22,6 +22,7 @@ static const struct {
 	{"stackpoison", &debug.stackpoison, "1: fill stacks that are given back with 0xdb"},
 	{"check", &debug.check, "1: check every goroutine state transition and the order of the runtime's locks"},
 	{"asyncpreempt", &debug.asyncpreempt, "0: preempt only at stack checks and loop polls; 2: only by signals"},
+	{"membarrier", &debug.membarrier, "0: do without membarrier(2), for programs whose seccomp filter forbids it later; slower"},
 	{"preemptstorm", &debug.preemptstorm, "N: ask some running goroutine to give way every 1 to N us, at random (THRUM_SEED)"},
 	{"preemptcount", &debug.preemptcount, "1: at exit print how often goroutines were preempted"},
 	{"fpexact", &debug.fpexact, "1: keep the flags of floating-point operations over every switch"},

@@ -11,6 +11,7 @@ typedef struct debugvars {
 	int stackmove;   // move the stack at every check and poison the old one
 	int stackpoison; // fill stacks that are given back with 0xdb
 	int check;       // every switch through the scheduler, every transition and lock rank checked
+	int membarrier;   // 0: claims take a locked instruction instead
 	int asyncpreempt; // 0: stack checks only, 2: signals only
 	int preemptstorm; // us, at most, between two requests at random
 	int preemptcount; // at exit, how many there were

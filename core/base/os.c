@@ -22,6 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/print.h"
+
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102
 #endif
@@ -213,12 +215,35 @@ osprotect(void *p, size_t size)
 }
 
 int
+ossigaltstack(const void *ss, void *old)
+{
+	return (int)syscall(SYS_sigaltstack, ss, old); // the function of that name is ours
+}
+
+void
+osonstack(void)
+{
+	struct {
+		uintptr_t handler;
+		unsigned long flags;
+		uintptr_t restorer;
+		uint64_t mask;
+	} a;
+	for (int sig = 1; sig < _NSIG; sig++)
+		if (syscall(SYS_rt_sigaction, sig, NULL, &a, sizeof a.mask) == 0 && a.handler != (uintptr_t)SIG_DFL &&
+			a.handler != (uintptr_t)SIG_IGN && !(a.flags & SA_ONSTACK)) {
+			a.flags |= SA_ONSTACK;
+			syscall(SYS_rt_sigaction, sig, &a, NULL, sizeof a.mask);
+		}
+}
+
+int
 osaltstack(void *p, size_t size)
 {
 	stack_t old, ss = {.ss_sp = p, .ss_size = size};
-	if (sigaltstack(NULL, &old) == 0 && !(old.ss_flags & SS_DISABLE))
+	if (ossigaltstack(NULL, &old) == 0 && !(old.ss_flags & SS_DISABLE))
 		return 0;
-	if (fault(FaultSigaltstack, ENOMEM) || sigaltstack(&ss, NULL) != 0)
+	if (fault(FaultSigaltstack, ENOMEM) || ossigaltstack(&ss, NULL) != 0)
 		return -errno;
 	return 1;
 }
@@ -227,7 +252,7 @@ void
 osaltstackoff(void)
 {
 	stack_t ss = {.ss_flags = SS_DISABLE};
-	sigaltstack(&ss, NULL);
+	ossigaltstack(&ss, NULL);
 }
 
 int
@@ -341,7 +366,9 @@ osbarrierinit(void)
 void
 osbarrier(void)
 {
-	ossyscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0);
+	if (ossyscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0) < 0)
+		fatal("membarrier(2) worked when the program began and is refused now, by a seccomp filter: let the filter "
+		      "allow it, or start with THRUM_DEBUG=membarrier=0");
 }
 
 int

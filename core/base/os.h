@@ -46,6 +46,13 @@ int osguard(void *p, size_t size);
 // without a VMA. For what there are few of.
 int osprotect(void *p, size_t size);
 
+// ossigaltstack is the system call sigaltstack(2), whose function in libc is interposed; both are stack_t.
+int ossigaltstack(const void *ss, void *old);
+
+// osonstack gives SA_ONSTACK to every handler that has come without it, past sigaction: by system calls, or from libc, which
+// has some for its own signals. A handler that another thread installs at the same moment may be lost.
+void osonstack(void);
+
 // osaltstack gives the thread a signal stack unless it has one: 1, 0 when it has, or -errno.
 int osaltstack(void *p, size_t size);
 

@@ -64,6 +64,7 @@
 #define SIGWAITMAX 3000000000u // about a second: the signal is lost
 #define RETRYMIN 20000u     // ns between two attempts
 #define RETRYMAX 1000000u
+#define NOALTSTACK 16384u    // bytes: a signal frame that lies so near below rsp is on the same stack
 #define MINQUANTUM 20000u
 #define MAXQUANTUM 1000000000u
 #define QUANTUM 10000000u
@@ -511,8 +512,12 @@ onsignal(int sig, siginfo_t *info, void *context)
 		return;
 	}
 	g *gp = getg();
+	uintptr_t rsp = (uintptr_t)uc->uc_mcontext.gregs[REG_RSP];
+	if (gp && rsp - (uintptr_t)gp->stacklo < gp->stacksize && rsp - (uintptr_t)uc < NOALTSTACK)
+		fatal("a signal came on the stack of a goroutine, which is too small for it: a system call other than libc's "
+		      "sigaltstack(2) has disabled the thread's alternate stack. Use sigaltstack");
 	rewindquick(uc->uc_mcontext.gregs);
-	int why = refusal(mp, gp, (uintptr_t)uc->uc_mcontext.gregs[REG_RIP], (uintptr_t)uc->uc_mcontext.gregs[REG_RSP]);
+	int why = refusal(mp, gp, (uintptr_t)uc->uc_mcontext.gregs[REG_RIP], rsp);
 	if (why < 0 && !interrupt(mp, gp, uc))
 		why = RefusedTiles;
 	if (why < 0) {
@@ -520,7 +525,7 @@ onsignal(int sig, siginfo_t *info, void *context)
 		return;
 	}
 	if (why == RefusedForeign)
-		quickly(mp, gp, (uintptr_t)uc->uc_mcontext.gregs[REG_RSP]);
+		quickly(mp, gp, rsp);
 	bump(mp->refused[why], 1);
 	if (why == RefusedTiles && load(mp->refused[why]) == 1)
 		print("thrum: warning: goroutine %lu uses AMX tile registers: it cannot be preempted while it does\n",

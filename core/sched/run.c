@@ -62,7 +62,7 @@ schedinit1(void)
 	preemptinit();
 	storminit();
 	thrum_xsaveinit();
-	sched.asymmetric = osbarrierinit();
+	sched.asymmetric = debug.membarrier && osbarrierinit();
 	limitinit();
 	bool told;
 	int n = cpucount(&told);

@@ -9,8 +9,12 @@
 //
 // For some signals SIG_DFL means the runtime's report (core/diag/crash.h): where a program sets
 // it, the kernel gets our handler, and where the kernel tells of that one, the program
-// reads SIG_DFL. Nothing else remembers whose handler is there, so nothing can disagree. A
-// handler that came by another way, before the runtime started, is given SA_ONSTACK then.
+// reads SIG_DFL. Nothing else remembers whose handler is there, so nothing can disagree. A handler that has come by
+// another way is given SA_ONSTACK when the runtime starts, and by the monitor from time to time (osonstack). In a
+// handler, SIG_DFL is meant: the program has made its own report and is about to die of the signal.
+//
+// A program that disables its alternate stack gets the runtime's again, and is told that it has none. A thread whose
+// stack was taken away by a bare system call ends the process at its next SIGURG (preempt.c), with a message.
 //
 // SIGURG is the runtime's own (preempt.c). What the program sets for it is kept here, and its handler called for each
 // signal that the runtime has not sent; SA_RESTART and the mask are the program's.
@@ -67,13 +71,7 @@ altstackoff(m *mp, bool keep)
 void
 signalinit(void)
 {
-	struct sigaction a;
-	for (int sig = 1; sig < NSIG; sig++)
-		if (__sigaction(sig, NULL, &a) == 0 && a.sa_handler != SIG_DFL && a.sa_handler != SIG_IGN &&
-			!(a.sa_flags & SA_ONSTACK)) {
-			a.sa_flags |= SA_ONSTACK;
-			__sigaction(sig, &a, NULL);
-		}
+	osonstack();
 	crashinit();
 }
 
@@ -173,6 +171,34 @@ urgentchain(int sig, siginfo_t *info, void *context)
 // ---- what the program calls ------------------------------------------------------
 
 API int
+sigaltstack(const stack_t *ss, stack_t *old)
+{
+	m *mp = thrum_m;
+	stack_t was, mine = {.ss_size = SIGSTACK};
+	if (!mp || !mp->gsignal)
+		return ossigaltstack(ss, old);
+	bool off = ss && ss->ss_flags & SS_DISABLE, ours = mp->altstack;
+	mine.ss_sp = mp->gsignal;
+	if (ossigaltstack(off ? ours ? NULL : &mine : ss, &was) < 0)
+		return -1;
+	if (old)
+		*old = ours ? (stack_t){.ss_flags = SS_DISABLE} : was;
+	if (ss)
+		mp->altstack = off;
+	return 0;
+}
+
+// inhandler: the caller is a handler of sig, as far as can be seen: it has the signal blocked, or an alternate stack.
+static bool
+inhandler(int sig)
+{
+	sigset_t mask;
+	stack_t ss;
+	return (pthread_sigmask(SIG_SETMASK, NULL, &mask) == 0 && sigismember(&mask, sig) == 1) ||
+		(ossigaltstack(NULL, &ss) == 0 && ss.ss_flags & SS_ONSTACK);
+}
+
+API int
 sigaction(int sig, const struct sigaction *act, struct sigaction *old)
 {
 	struct sigaction a;
@@ -181,7 +207,7 @@ sigaction(int sig, const struct sigaction *act, struct sigaction *old)
 	bool asked = act && act->sa_flags & SA_ONSTACK;
 	if (act) {
 		a = *act;
-		if (a.sa_handler == SIG_DFL)
+		if (a.sa_handler == SIG_DFL && !inhandler(sig))
 			crashaction(sig, &a);
 		else if (a.sa_handler != SIG_IGN)
 			a.sa_flags |= SA_ONSTACK;

@@ -41,6 +41,7 @@
 #define AFTERKICK 4      // rounds of 20 us after its sleep was ended
 #define PENALTY 2000000u // ns
 #define CPUS 5000000000u   // ns between two looks at the number of processors
+#define SIGNALS 100000000u // ns between two looks at the handlers of signals
 #define AFTERSLICE 4      // quanta for which it stays awake after sysmonslice
 
 // waiting: there is work that pp keeps from running, or that nobody takes.
@@ -124,7 +125,7 @@ dream(uint64_t ns)
 static void *
 sysmon(void *unused)
 {
-	uint64_t delay = SHORT, penalty = 0, now = nanotime(), lasttrace = now, lastcpus = now, soon = UINT64_MAX;
+	uint64_t delay = SHORT, penalty = 0, now = nanotime(), lasttrace = now, lastcpus = now, lastsignals = 0, soon = UINT64_MAX;
 	uint32_t idle = 0, quanta = 0;
 	bool kicked = false;
 	(void)unused;
@@ -179,6 +180,10 @@ sysmon(void *unused)
 		if (now - lastcpus > CPUS) {
 			lastcpus = now;
 			followcpus();
+		}
+		if (now - lastsignals > SIGNALS) {
+			lastsignals = now;
+			osonstack();
 		}
 		if (did) {
 			idle = 0;

@@ -4,6 +4,7 @@
 // before, and going back to that would forget the chunk taken since.
 //
 // thrum-only
+// levels: O0 O2
 // out: ok
 
 #include <alloca.h>
