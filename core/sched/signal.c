@@ -182,7 +182,7 @@ sigaltstack(const stack_t *ss, stack_t *old)
 	if (ossigaltstack(off ? ours ? NULL : &mine : ss, &was) < 0)
 		return -1;
 	if (old)
-		*old = ours ? (stack_t){.ss_flags = SS_DISABLE} : was;
+		*old = ours && !(was.ss_flags & SS_ONSTACK) ? (stack_t){.ss_flags = SS_DISABLE} : was;
 	if (ss)
 		mp->altstack = off;
 	return 0;

@@ -73,7 +73,7 @@ main(void)
 	for (int i = 0; i < 3; i++) {
 		burst();
 		long before = rss(), said = (long)thrum_stack_trim(), after = rss(), again = (long)thrum_stack_trim();
-		if (after > begin + begin / 3 + MB || said > before - after + MB || said < before - after - MB || again > MB) {
+		if (after > begin + 4 * MB || said > before - after + 4 * MB || said < before - after - 4 * MB || again > 4 * MB) {
 			printf("begin %ld, before %ld, said %ld, after %ld, again %ld\n", begin, before, said, after, again);
 			return 1;
 		}
