@@ -39,6 +39,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "thrum/abi.h"
@@ -508,9 +510,11 @@ resource(const char *name)
 
 	if (dir[0] == '\0') {
 		ssize_t n = readlink("/proc/self/exe", dir, sizeof dir - 1);
-		if (n <= 0)
-			die("cannot read /proc/self/exe: %s", strerror(errno));
-		dir[n] = '\0';
+		const char *name = (const char *)getauxval(AT_EXECFN); // where /proc is not mounted
+		if (n > 0)
+			dir[n] = '\0';
+		else if (name == NULL || realpath(name, dir) == NULL)
+			die("cannot find its own file: %s", strerror(errno));
 		// bin/thrumcc -> the directory above bin
 		for (int up = 0; up < 2; up++)
 			*strrchr(dir, '/') = '\0';
@@ -629,8 +633,10 @@ add_link(list *out, const request *q)
 	push_linker(out, need("lib/thrum/crtexec.o", "the start-up object of executables"));
 	push_linker(out, need("lib/thrum/libthrum.a", "the runtime"));
 	push_linker(out, format("--dynamic-list=%s", need("lib/thrum/thrum.dyn", "the list of exported names")));
-	if (!q->plain)
+	if (!q->plain) {
 		push_linker(out, "--wrap=main");
+		push_linker(out, "--undefined=main"); // the runtime's reference is weak: it draws no main out of an archive
+	}
 }
 
 // copy appends the user's arguments. When one of ours is among them response
@@ -652,6 +658,26 @@ copy(list *out, const list *given, const list *expanded, const request *q)
 		else if (!options || !is_ours(arg))
 			push(out, arg);
 	}
+}
+
+// announce runs clang for --version and adds a line of our own behind what it prints. Build
+// systems take the first number for the compiler's, so clang's must come first.
+static _Noreturn void
+announce(const char *clang, char **args)
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		execvp(clang, args);
+		die("cannot run %s: %s", clang, strerror(errno));
+	}
+	if (child < 0 || waitpid(child, &status, 0) < 0)
+		die("cannot run %s: %s", clang, strerror(errno));
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+	puts("thrumcc " THRUM_VERSION " (thrum's compiler for C on x86-64 Linux)");
+	exit(0);
 }
 
 int
@@ -684,10 +710,8 @@ main(int argc, char **argv)
 		push(&out, "--end-no-unused-arguments");
 	}
 
-	if (q.version) {
-		puts("thrumcc " THRUM_VERSION " (thrum's compiler for C on x86-64 Linux), with");
-		fflush(stdout);
-	}
+	if (q.version)
+		announce(clang, out.v);
 	execvp(clang, out.v);
 	die("cannot run %s: %s", clang, strerror(errno));
 }

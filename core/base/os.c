@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -255,6 +256,22 @@ osaltstackoff(void)
 	ossigaltstack(&ss, NULL);
 }
 
+// guessmain tells the bounds of the main thread's stack where /proc, which the C library asks, is not mounted.
+// The kernel puts the name of the program, the last thing that this process can find, at the stack's end.
+static void
+guessmain(char **lo, char **hi)
+{
+	size_t limit = soft(RLIMIT_STACK);
+	uintptr_t top = getauxval(AT_EXECFN);
+	if (top == 0)
+		top = (uintptr_t)__builtin_frame_address(0);
+	top = (top + PAGE) & -(uintptr_t)PAGE;
+	if (limit > 1u << 30)
+		limit = 1u << 30;
+	*hi = (char *)top;
+	*lo = (char *)top - (limit & -(size_t)PAGE);
+}
+
 int
 osstack(char **lo, char **hi)
 {
@@ -262,6 +279,10 @@ osstack(char **lo, char **hi)
 	void *p;
 	size_t n;
 	int rc = pthread_getattr_np(pthread_self(), &a);
+	if (rc != 0 && getpid() == ossyscall(SYS_gettid, 0, 0, 0, 0)) {
+		guessmain(lo, hi);
+		return 0;
+	}
 	if (rc != 0)
 		return -rc;
 	rc = pthread_attr_getstack(&a, &p, &n);
