@@ -356,14 +356,14 @@ api thrum_icall
 	cfi_cfa_off 16
 	push rbx
 	cfi_pushed rbx
-	lea rbx, [thrum_ranges]
+	mov rbx, [thrum_ranges]
 .next:
-	cmp qword [rbx + 8], 0
+	cmp qword [rbx + range_size], 0
 	je .foreign
 	mov rax, r11
-	sub rax, [rbx]
-	add rbx, 16
-	cmp rax, [rbx - 8]
+	sub rax, [rbx + range_lo]
+	add rbx, range_sizeof
+	cmp rax, [rbx + range_size - range_sizeof]
 	jae .next
 	cfi_remember
 	pop rbx

@@ -51,14 +51,14 @@ __morestack:
 	jb .inplace
 	push rcx
 	cfi_cfa_off 32
-	lea rax, [thrum_ranges]
+	mov rax, [thrum_ranges]
 .range:
-	cmp qword [rax + 8], 0
+	cmp qword [rax + range_size], 0
 	je .notours
 	mov rcx, [rsp + 24]
-	sub rcx, [rax]
-	add rax, 16
-	cmp rcx, [rax - 8]
+	sub rcx, [rax + range_lo]
+	add rax, range_sizeof
+	cmp rcx, [rax + range_size - range_sizeof]
 	jae .range
 	pop rcx
 	cfi_cfa_off 24

@@ -4,6 +4,7 @@
 // so that no offset into a C struct is ever typed by hand.
 
 #include "arch/arch.h"
+#include "core/base/modules.h"
 #include "core/sched/types.h"
 #include "core/stack/jmpbuf.h"
 #include "core/stack/segment.h"
@@ -40,6 +41,9 @@ offsets(void)
 	OFF(g_stacksize, g, stacksize);
 	OFF(g_seg, g, seg);
 	OFF(g_nseg, g, nseg);
+	OFF(range_lo, struct range, lo);
+	OFF(range_size, struct range, size);
+	EQU(range_sizeof, sizeof(struct range));
 	OFF(m_incall, m, incall);
 	OFF(g_ncallback, g, ncallback);
 	OFF(g_err, g, err);

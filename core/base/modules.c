@@ -16,13 +16,11 @@ extern struct thrum_nopreempt __stop_thrum_nopreempt[] HIDDEN;
 extern const char __start_thrum_api[] HIDDEN;
 extern const char __stop_thrum_api[] HIDDEN;
 
-struct range thrum_ranges[NRANGE + 2];
-
-// The unsafe ranges within thrum_ranges[i], ascending. Written before the range is.
-static struct {
-	const struct thrum_nopreempt *first;
-	size_t n;
-} unsafes[NRANGE];
+// The first table; its last entry stays of size 0, as in each.
+#define FIRST 16
+static struct range firstranges[FIRST];
+struct range *thrum_ranges = firstranges;
+static size_t cap = FIRST; // entries of thrum_ranges; only the loader's constructors change them, one at a time
 
 uint32_t thrum_fpexact;
 
@@ -85,19 +83,38 @@ settle(const char *lo, const char *hi, struct thrum_nopreempt *v, size_t n)
 			v[i].size = v[i - 1].size - (uint32_t)(v[i].start - v[i - 1].start);
 }
 
+// grow replaces the table, which is full, by one of twice the size.
+static void
+grow(void)
+{
+	struct range *new = osmap(2 * cap * sizeof *new, PAGE);
+	if (!new) {
+		print("fatal error: out of memory: %zu shared objects built by thrumcc are loaded\n", cap);
+		osexit(2);
+	}
+	copybytes(new, thrum_ranges, cap * sizeof *new);
+	cap *= 2;
+	__atomic_store_n(&thrum_ranges, new, __ATOMIC_RELEASE);
+}
+
+static struct range *
+table(void)
+{
+	return __atomic_load_n(&thrum_ranges, __ATOMIC_ACQUIRE);
+}
+
 static void
 add(const char *lo, const char *hi, struct thrum_nopreempt *unsafe, struct thrum_nopreempt *unsafeend)
 {
-	struct range *r = thrum_ranges;
-	while (r->size != 0 && r->lo != NONE)
-		r++;
-	if (r >= thrum_ranges + NRANGE) {
-		print("fatal error: more than %d shared objects built by thrumcc are loaded\n", NRANGE - 2);
-		osexit(2);
-	}
+	size_t i = 0;
+	while (thrum_ranges[i].size != 0 && thrum_ranges[i].lo != NONE)
+		i++;
+	if (i == cap - 1)
+		grow();
+	struct range *r = &thrum_ranges[i];
 	settle(lo, hi, unsafe, (size_t)(unsafeend - unsafe));
-	unsafes[r - thrum_ranges].first = unsafe;
-	unsafes[r - thrum_ranges].n = (size_t)(unsafeend - unsafe);
+	r->first = unsafe;
+	r->n = (size_t)(unsafeend - unsafe);
 	set(r, (uintptr_t)lo, (uintptr_t)(hi - lo));
 }
 
@@ -150,14 +167,15 @@ thrum_unregister_module(const char *lo)
 bool
 instrumentedtext(uintptr_t pc)
 {
-	return instrumented(pc) && pc - thrum_ranges[0].lo >= thrum_ranges[0].size;
+	const struct range *api = table();
+	return instrumented(pc) && pc - api->lo >= api->size;
 }
 
 bool
 instrumented(uintptr_t pc)
 {
-	for (int i = 0; thrum_ranges[i].size != 0; i++)
-		if (pc - thrum_ranges[i].lo < thrum_ranges[i].size)
+	for (const struct range *r = table(); r->size != 0; r++)
+		if (pc - r->lo < r->size)
 			return true;
 	return false;
 }
@@ -165,14 +183,14 @@ instrumented(uintptr_t pc)
 bool
 nopreempt(uintptr_t pc)
 {
-	int i = 0;
-	while (pc - thrum_ranges[i].lo >= thrum_ranges[i].size)
-		if (thrum_ranges[i++].size == 0)
+	const struct range *r = table();
+	for (; pc - r->lo >= r->size; r++)
+		if (r->size == 0)
 			return false;
 	// The module cannot go away meanwhile: it is what the caller has interrupted.
-	const struct thrum_nopreempt *v = unsafes[i].first;
-	uintptr_t at = pc - thrum_ranges[i].lo;
-	size_t n = 0, end = unsafes[i].n; // v[n] is the first that begins behind at
+	const struct thrum_nopreempt *v = r->first;
+	uintptr_t at = pc - r->lo;
+	size_t n = 0, end = r->n; // v[n] is the first that begins behind at
 	while (n < end) {
 		size_t mid = (n + end) / 2;
 		if ((uintptr_t)v[mid].start <= at)

@@ -5,7 +5,9 @@
 // The executable is known from the start, because constructors of shared objects may
 // call into it before its own run. Each of them brings crtthrum.o, whose constructor names the bounds of its instrumented
 // text and its module records. "Is this pc instrumented?" is a search of the
-// ranges, which end with size 0; the assembly reads the same table.
+// ranges, which end with size 0; the assembly reads the same table. A table that is full is replaced by a copy
+// of twice the size. Readers take no lock and may still be in the old one, so it is never freed: all the old
+// ones together are smaller than the current one.
 //
 // It also brings the list of ranges in which no signal may stop a goroutine (nopreempt.cpp).
 // The section is writable: its records become offsets from the start of the text and are put in order, once,
@@ -15,6 +17,7 @@
 #define THRUM_BASE_MODULES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 // One per object, written by the pass.
@@ -31,13 +34,14 @@ struct thrum_nopreempt {
 	uint32_t size; // bytes
 };
 
-#define NRANGE 62
-
 struct range {
 	uintptr_t lo, size;
+	// The unsafe ranges within, ascending. Written before lo and size are.
+	const struct thrum_nopreempt *first;
+	size_t n;
 };
 
-extern struct range thrum_ranges[NRANGE + 2];
+extern struct range *thrum_ranges;
 
 // thrum_fpexact is 1 when there is a module with the flag THRUM_FPENV (abi.h), when code that thrumcc has not built runs as a goroutine, or by
 // THRUM_DEBUG=fpexact=1: then every switch reads MXCSR and the x87 control word. Otherwise they are

@@ -14,6 +14,7 @@
 
 #define TEXT 4096
 #define MODULES 8
+#define MANY 1000
 #define MOST 200
 
 // A module: its list must be within 2 GB of its text.
@@ -104,6 +105,30 @@ Test(modules, nopreempt)
 	}
 	cr_assert(!nopreempt(0));
 	cr_assert(!nopreempt((uintptr_t)rnd));
+}
+
+// There is no limit of modules; those that go leave their places to others.
+Test(modules, many)
+{
+	static char text[MANY][16];
+	static struct thrum_nopreempt list[MANY];
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < MANY; i++) {
+			list[i] = (struct thrum_nopreempt){(int32_t)(text[i] + 4 - (char *)&list[i]), 2};
+			thrum_register_module(text[i], text[i] + 16, NULL, NULL, THRUM_ABI, &list[i], &list[i] + 1);
+		}
+		for (int i = 0; i < MANY; i++)
+			for (int k = 0; k < 16; k++) {
+				cr_assert(instrumentedtext((uintptr_t)&text[i][k]));
+				cr_assert_eq(nopreempt((uintptr_t)&text[i][k]), k == 4 || k == 5);
+			}
+		for (int i = round; i < MANY; i++)
+			thrum_unregister_module(text[i]);
+		for (int i = 0; i < MANY; i++)
+			cr_assert_eq(instrumented((uintptr_t)text[i]), i < round);
+		for (int i = 0; i < round; i++)
+			thrum_unregister_module(text[i]);
+	}
 }
 
 // A range that ends before it begins, or behind the text: what made this object is not to be trusted.
