@@ -30,6 +30,7 @@
 #endif
 
 static const char *const faultname[NFAULT] = {"mmap", "madvise", "mprotect", "sigaltstack", "clone", "futex", "membarrier"};
+static bool faulton[NFAULT]; // all later ones fail too
 static _Atomic long faultat[NFAULT]; // counts down; 1 fails
 
 static uint64_t ticks0, ns0; // at osinit
@@ -75,19 +76,23 @@ osinit(void)
 	while (s && *s) {
 		for (int i = 0; i < NFAULT; i++) {
 			size_t n = strlen(faultname[i]);
-			if (strncmp(s, faultname[i], n) == 0 && s[n] == ':')
-				faultat[i] = strtol(s + n + 1, NULL, 10);
+			if (strncmp(s, faultname[i], n) == 0 && s[n] == ':') {
+				char *end;
+				faultat[i] = strtol(s + n + 1, &end, 10);
+				faulton[i] = *end == '+';
+			}
 		}
 		s = strchr(s, ',');
 		s = s ? s + 1 : NULL;
 	}
 }
 
-// failing tells whether this call is the one that THRUM_FAULT names.
+// failing tells whether this call is the one that THRUM_FAULT names, or a later one where that says n+.
 static bool
 failing(enum osfault f)
 {
-	return atomic_load_explicit(&faultat[f], memory_order_relaxed) > 0 && atomic_fetch_sub(&faultat[f], 1) == 1;
+	long n = atomic_load_explicit(&faultat[f], memory_order_relaxed);
+	return n > 0 && ((n == 1 && faulton[f]) || atomic_fetch_sub(&faultat[f], 1) == 1);
 }
 
 static bool

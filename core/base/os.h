@@ -2,8 +2,8 @@
 //
 // os.h - the calls of the kernel; each that can fail the runtime has a fault point.
 //
-// THRUM_FAULT=mmap:7 makes the seventh mmap fail with its usual errno. The tests
-// count n upwards until a program succeeds, so each failure path runs once. All
+// THRUM_FAULT=mmap:7 makes the seventh mmap fail with its usual errno, mmap:7+ all later ones too. The tests
+// count n upwards until a program succeeds, so each failure path runs, also where nothing can be had any more. All
 // functions run on any system stack and are safe in signal handlers.
 
 #ifndef THRUM_BASE_OS_H
