@@ -15,6 +15,7 @@
 #include "core/diag/symbol.h"
 #include "core/diag/traceback.h"
 #include "core/sched/panic.h"
+#include "core/sched/preempt.h"
 #include "core/sched/proc.h"
 
 #define STACK (64u << 10) // bytes; libbacktrace needs some 7 KB
@@ -368,7 +369,7 @@ onfault(int sig, siginfo_t *info, void *uc)
 	static bool given;
 	if (faultpanic(sig, info, uc))
 		return;
-	if (!report(2, fault_r, (uintptr_t)sig, (uintptr_t)info, (uintptr_t)uc) && !given) {
+	if (!raisedquietly(sig, info) && !report(2, fault_r, (uintptr_t)sig, (uintptr_t)info, (uintptr_t)uc) && !given) {
 		given = true;
 		nested("fatal signal", "a fault");
 	}

@@ -77,5 +77,7 @@ void keep(m *mp, g *gp, const uint64_t *regs, const char *xsave, void (*resume)(
 void urgentinit(void (*fn)(int, siginfo_t *, void *));
 // urgentchain calls the program's own handler.
 void urgentchain(int sig, siginfo_t *info, void *context);
+// raisedquietly: the program raises sig after its own handler has set SIG_DFL: it has made its own report.
+bool raisedquietly(int sig, const siginfo_t *info);
 
 #endif

@@ -10,8 +10,8 @@
 // For some signals SIG_DFL means the runtime's report (core/diag/crash.h): where a program sets
 // it, the kernel gets our handler, and where the kernel tells of that one, the program
 // reads SIG_DFL. Nothing else remembers whose handler is there, so nothing can disagree. A handler that has come by
-// another way is given SA_ONSTACK when the runtime starts, and by the monitor from time to time (osonstack). In a
-// handler, SIG_DFL is meant: the program has made its own report and is about to die of the signal.
+// another way is given SA_ONSTACK when the runtime starts, and by the monitor from time to time (osonstack). A handler
+// that sets SIG_DFL and raises the signal has made its own report: then ours does not come (raisedquietly).
 //
 // A program that disables its alternate stack gets the runtime's again, and is told that it has none. A thread whose
 // stack was taken away by a bare system call ends the process at its next SIGURG (preempt.c), with a message.
@@ -25,6 +25,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <sys/auxv.h>
+#include <unistd.h>
 
 #include "core/base/os.h"
 #include "core/diag/crash.h"
@@ -75,23 +76,31 @@ signalinit(void)
 	crashinit();
 }
 
-// For which signals the program itself has asked for SA_ONSTACK: it reads what it has set.
-static _Atomic uint64_t onstack[(NSIG + 63) / 64];
+typedef _Atomic uint64_t signals[(NSIG + 63) / 64];
+
+static signals onstack; // the program itself has asked for SA_ONSTACK: it reads what it has set
+static signals reset;   // the program has set SIG_DFL in a handler
 
 static bool
-hasonstack(int sig)
+has(signals s, int sig)
 {
-	return sig > 0 && sig < NSIG && atomic_load(&onstack[sig / 64]) >> sig % 64 & 1;
+	return sig > 0 && sig < NSIG && atomic_load(&s[sig / 64]) >> sig % 64 & 1;
 }
 
 static void
-setonstack(int sig, bool on)
+put(signals s, int sig, bool on)
 {
 	uint64_t bit = (uint64_t)1 << sig % 64;
 	if (on)
-		atomic_fetch_or(&onstack[sig / 64], bit);
+		atomic_fetch_or(&s[sig / 64], bit);
 	else
-		atomic_fetch_and(&onstack[sig / 64], ~bit);
+		atomic_fetch_and(&s[sig / 64], ~bit);
+}
+
+bool
+raisedquietly(int sig, const siginfo_t *info)
+{
+	return has(reset, sig) && info->si_code <= 0 && info->si_pid == getpid();
 }
 
 // ---- SIGURG ----------------------------------------------------------------------
@@ -150,7 +159,7 @@ urgentinit(void (*fn)(int, siginfo_t *, void *))
 	struct sigaction a;
 	if (__sigaction(SIGURG, NULL, &a) != 0)
 		return;
-	if (!hasonstack(SIGURG))
+	if (!has(onstack, SIGURG))
 		a.sa_flags &= ~SA_ONSTACK; // signalinit's
 	urgent.ours = fn;
 	urgentset(&a);
@@ -205,20 +214,23 @@ sigaction(int sig, const struct sigaction *act, struct sigaction *old)
 	if (sig == SIGURG && urgent.ours)
 		return urgentaction(act, old);
 	bool asked = act && act->sa_flags & SA_ONSTACK;
+	bool again = act && act->sa_handler == SIG_DFL && inhandler(sig);
 	if (act) {
 		a = *act;
-		if (a.sa_handler == SIG_DFL && !inhandler(sig))
+		if (a.sa_handler == SIG_DFL)
 			crashaction(sig, &a);
 		else if (a.sa_handler != SIG_IGN)
 			a.sa_flags |= SA_ONSTACK;
 		act = &a;
 	}
-	bool had = hasonstack(sig);
+	bool had = has(onstack, sig);
 	int rc = __sigaction(sig, act, old);
 	if (rc < 0)
 		return rc;
-	if (act)
-		setonstack(sig, asked);
+	if (act) {
+		put(onstack, sig, asked);
+		put(reset, sig, again);
+	}
 	if (old && crashours(old))
 		*old = (struct sigaction){.sa_handler = SIG_DFL};
 	else if (old && !had)
