@@ -192,9 +192,11 @@ FC_FRAME equ 64 ; rbp - g.sched.sp
 	mov rsi, r12
 	mov rdx, rsp
 	mov qword TCB(TCB_GUARD), 0
+	left
 	crossing
 	call exitsyscall     ; (gp, registers, vectors)
 	crossed %1
+	unleft
 	mov rax, [rbx + g_usp]
 	mov TCB(TCB_USP), rax
 	restore_vectors rsp

@@ -24,9 +24,11 @@ api thrum_longjmp
 	sub rsp, 64
 	and rsp, -16
 	mov rsi, rsp
+	left                 ; it frees segments
 	crossing
 	call longjmp_m       ; (b, long out[8]): fills rbx r12 r13 r14 r15 bp sp pc
 	crossed thrum_longjmp
+	unleft
 	mov eax, r12d
 	cmp eax, 1
 	adc eax, 0           ; 0 becomes 1

@@ -48,12 +48,15 @@ extern sched, park_m, sendclosed
 	mov r9, [sched + sched_coarse]
 	mov [rdi + g_waitsince], r9
 	mov dword [rdi + g_status], Gwaiting_
+	cfi_remember
+	cfi_become r8
 	mov [r8 + g_m], rdx
 	become r8, r9
 	mov dword [rsi], 0
 	mov dword [r8 + g_status], Grunning_
 	mov [rdx + m_curg], r8
 	load_context r8, rdx, r9, r10d, r10w
+	cfi_restore
 %%ring:
 	mov r9d, [rcx + p_head]
 	cmp r9d, [rcx + p_tail]
@@ -90,9 +93,11 @@ extern sched, park_m, sendclosed
 %%slow:
 	mov rcx, rdx
 	enter_g0 rcx
+	left
 	crossing
 	call park_m
 	crossed %2
+	unleft
 	ud2
 %endmacro
 

@@ -28,7 +28,9 @@ landed asyncpreempt
 	mov rax, [rbx + g_m]
 	enter_g0 rax
 	mov rdi, rbx
+	left
 	call preemptasync    ; (gp)
+	unleft
 	ud2
 endfunc
 

@@ -41,9 +41,11 @@ func mcall
 	enter_g0 rcx
 	mov rdx, rdi
 	mov rdi, rax
+	left
 	crossing
 	call rdx
 	crossed mcall
+	unleft
 	ud2
 .resume:
 	endbr64

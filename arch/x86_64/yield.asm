@@ -80,6 +80,7 @@ api thrum_yield_none
 	mov [rax + g_sp], rsp
 	mov [rax + g_bp], rbp
 	save_context rax, rcx, r9, r10d, r10w
+	cfi_become r8
 	mov dword [rax + g_status], Grunnable_
 	mov [r8 + g_m], rcx
 	become r8, r9
@@ -116,6 +117,9 @@ api thrum_yield_none
 	prefetcht0 [rdi]
 	jmp .switch
 .flush:
+	cfi_cfa rsp, 0
+	cfi_ra_normal
+	cfi_same rbp
 	; yieldq is full: the scheduler does it. The one popped goes back, head is still ours.
 	become rax, r9
 	mov [rdx + p_head], esi
@@ -145,9 +149,11 @@ api thrum_yield_none
 .saved:
 	enter_g0 rcx
 	mov rdi, rax
+	left
 	crossing
 	call yield_m
 	crossed thrum_yield_none
+	unleft
 	ud2
 	cfi_cfa rsp, 8
 	cfi_ra_normal

@@ -91,25 +91,28 @@ copystack(g *gp, size_t newsize)
 		return false;
 	char *nhi = nlo + newsize;
 	uintptr_t delta = (uintptr_t)nhi - (uintptr_t)hi;
-	// In blocks, from the newest frames up: the links of a block are changed in the old
-	// copy, which brings it into the first cache, and then it is copied.
-	uintptr_t bp = gp->sched.bp;
-	if (bp - (uintptr_t)lo < size)
-		gp->sched.bp += delta;
+	// In blocks, from the newest frames up: the links of a block are changed while it is in the first
+	// cache, in the copy only. A signal handler may unwind this thread at any instruction: until sched says
+	// otherwise, it finds the old chain, and the old stack is whole until it is freed.
+	uintptr_t bp = gp->sched.bp, first = bp - (uintptr_t)lo < size ? bp + delta : bp;
 	for (char *p = hi - used, *end; p != hi; p = end) {
 		end = (size_t)(hi - p) > BLOCK ? p + BLOCK : hi;
+		copybytes(p + delta, p, (size_t)(end - p));
 		while (bp >= (uintptr_t)lo && bp < (uintptr_t)end) {
 			uintptr_t up = *(uintptr_t *)bp;
 			if (up - (uintptr_t)lo < size) {
 				if (up <= bp || (up & 7))
 					throw("copystack: frame pointers do not ascend");
-				*(uintptr_t *)bp = up + delta;
+				*(uintptr_t *)(bp + delta) = up + delta;
 			}
 			bp = up;
 		}
-		copybytes(p + delta, p, (size_t)(end - p));
 	}
+	// While only one of the two is new, unwinding is right too: both copies are whole.
+	atomic_signal_fence(memory_order_seq_cst);
+	gp->sched.bp = first;
 	gp->sched.sp += delta;
+	atomic_signal_fence(memory_order_seq_cst);
 	if (gp->seg)
 		gp->seg = (segment *)((char *)gp->seg + delta);
 	setstack(gp, nlo, newsize);
@@ -187,9 +190,12 @@ newsegment(g *gp, size_t frame, size_t args)
 	s->sp = (uintptr_t)sp + 16;
 	s->fp = gp->sched.bp;
 	s->pc = ((uintptr_t *)sp)[1];
-	gp->sched.bp = (uintptr_t)&s->fp;
 	((uintptr_t *)to)[-1] = (uintptr_t)segreturn;
 	((uintptr_t *)to)[-2] = ((uintptr_t *)sp)[0];
+	// A signal handler that unwinds between the two finds the caller twice, by the record, and goes on from there.
+	atomic_signal_fence(memory_order_seq_cst);
+	gp->sched.bp = (uintptr_t)&s->fp;
+	atomic_signal_fence(memory_order_seq_cst);
 	gp->sched.sp = (uintptr_t)to - 16;
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """unwind.py - steps through unwind.c instruction by instruction, and looks at the
 backtrace at every instruction of the assembly, and where the C begins that it calls: it must reach the goroutine's first function (or
-main's callers), every caller must stand behind a call, and gdb must not complain.
+main's callers; in the scheduler, the call that left the goroutine), every caller must stand behind a call, and gdb must not complain.
 
 While one thread is stepped the others stand still. What they would do is done here, where the
 program says so (class Marks): with one p all is known then. When a thread is about to sleep, because its
@@ -22,7 +22,9 @@ END = r"(.*<)?goexit0"
 MAINEND = r"(.*<)?mainstart<gostart"
 SWITCH = r"(gogo|goexit0|thrum_yield_none|systemstack)<gostart"  # also for a work_* that ends in a jump
 SWITCHBARE = r"thrum_switch_(sysv|call)<gobufstart"
-GOOD = re.compile("^(%s)$" % "|".join([GOROUTINE, BARE, CTOR, SYSTEM, BEGIN, END, MAINEND, SWITCH, SWITCHBARE]))
+# What the scheduler does on the system stack for a goroutine that others may run meanwhile ends at the crossing (cfi.inc: left).
+LEFT = r"(.*<)?(\w+_m|exitsyscall)|"
+GOOD = re.compile("^(%s)$" % "|".join([LEFT, GOROUTINE, BARE, CTOR, SYSTEM, BEGIN, END, MAINEND, SWITCH, SWITCHBARE]))
 
 LANDINGS = {"segreturn", "gostart", "gobufstart", "foreignresume", "preemptresume", "pollresume"}
 stops = {gdb.FRAME_UNWIND_NO_REASON, gdb.FRAME_UNWIND_OUTERMOST, gdb.FRAME_UNWIND_NULL_ID}
