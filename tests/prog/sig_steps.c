@@ -16,12 +16,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <ucontext.h>
 #include <unistd.h>
 #include <thrum.h>
 
-#define TF 0x100 // of rflags: trap after each instruction
+#include "extra/steps.h"
+
 #define HALF 15000
 
 static atomic_long traps;
@@ -74,14 +73,6 @@ vla(int n, int id, size_t size)
 	fill(b, size, id + n);
 	int ok = n == 0 || vla(n - 1, id, size + 3000);
 	return ok & holds(b, size, id + n);
-}
-
-// A trap while the signal is blocked ends the process: no steps from where code blocks signals until somebody calls steps.
-static int
-blocks(const greg_t *r)
-{
-	const unsigned char *pc = (const unsigned char *)r[REG_RIP];
-	return pc[0] == 0x0f && pc[1] == 0x05 && r[REG_RAX] == SYS_rt_sigprocmask;
 }
 
 static void
