@@ -4,6 +4,7 @@
 #
 #   build/bin/thrumcc              cc/thrumcc.c            the compiler driver
 #   build/lib/thrum/thrum-pass.so  cc/*.cpp                the LLVM pass it loads
+#   build/lib/thrum/thrum-verify   cc/verify/*.cpp         looks at the machine code of an object
 #   build/lib/thrum/libthrum.a     core/*/*.c arch/*.asm   the runtime, one object
 #   build/lib/thrum/crtthrum.o     core/base/module.c      registers one executable or shared object
 #   build/lib/thrum/crtexec.o      core/base/exec.c        what an executable does before all else
@@ -92,6 +93,18 @@ $(PASS): $(PASS_OBJ)
 	mkdir -p $(@D)
 	$(CLANGXX) -shared -o $@ $^
 
+# ---- the checker of machine code -----------------------------------------------
+
+VERIFY     := $(LIB)/thrum-verify
+VERIFY_OBJ := $(patsubst %.cpp,$(O)/%.o,$(wildcard cc/verify/*.cpp))
+
+$(VERIFY_OBJ): PASS_CXX += -O2
+
+$(VERIFY): $(VERIFY_OBJ)
+	$(say) LINK $@
+	mkdir -p $(@D)
+	$(CLANGXX) -o $@ $^ $(shell $(LLVM_CONFIG) --ldflags --libs --link-shared)
+
 # ---- the runtime --------------------------------------------------------------
 
 RT_SRC := $(filter-out core/base/module.c core/base/exec.c,$(wildcard core/*/*.c alloc/*.c gc/*.c)) arch/x86_64/xsave.c
@@ -173,9 +186,9 @@ $(BUILD)/include:
 	mkdir -p $(BUILD)
 	ln -sfn ../include $@
 
--include $(PASS_OBJ:.o=.d) $(RT_OBJ:.o=.d) $(ASM_OBJ:.o=.d) $(O)/core/base/module.d $(O)/core/base/exec.d $(BUILD)/gen/offsets.d
+-include $(PASS_OBJ:.o=.d) $(VERIFY_OBJ:.o=.d) $(RT_OBJ:.o=.d) $(ASM_OBJ:.o=.d) $(O)/core/base/module.d $(O)/core/base/exec.d $(BUILD)/gen/offsets.d
 
-PRODUCT := $(THRUMCC) $(PASS) $(LIB)/libthrum.a $(LIB)/crtthrum.o $(LIB)/crtexec.o $(LIB)/thrum.dyn $(BUILD)/include
+PRODUCT := $(THRUMCC) $(PASS) $(VERIFY) $(LIB)/libthrum.a $(LIB)/crtthrum.o $(LIB)/crtexec.o $(LIB)/thrum.dyn $(BUILD)/include
 
 all: $(PRODUCT)
 
@@ -217,7 +230,9 @@ install: all ## copy into PREFIX (/usr/local), below DESTDIR when set
 	install -m 644 $(LIB)/libthrum.a $(LIB)/crtthrum.o $(LIB)/crtexec.o $(LIB)/thrum.dyn $(PASS) $(DEST)/lib/thrum/
 	install -m 644 include/thrum.h $(DEST)/include/
 	install -m 644 $(wildcard include/thrum/*.h) $(DEST)/include/thrum/
+	install -m 755 $(VERIFY) $(DEST)/lib/thrum/
 	install -m 755 tools/nosplit $(DEST)/share/thrum/
+	install -m 644 cc/leaves.def $(DEST)/share/thrum/
 	$(foreach g,$(wildcard tools/*gdb*.py),install -m 644 $(g) $(DEST)/share/thrum/;)
 	$(foreach m,$(MAN),install -D -m 644 $(m) $(DEST)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
 

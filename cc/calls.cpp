@@ -30,15 +30,12 @@ namespace thrum {
 
 bool isLeaf(StringRef Name)
 {
-	// Functions of libc that use less stack than the guard reserve has, on
-	// every path, and never set errno. They push nothing, or a signal would not know who
-	// has called them (preempt.c).
-	static const StringSet<> Leaf = {"memcpy", "memmove", "memset", "memcmp", "bcmp", "bzero", "bcopy", "memchr",
-		"memrchr", "rawmemchr", "mempcpy", "strlen", "strnlen", "strcmp", "strncmp", "strcpy", "strncpy",
-		"stpcpy", "stpncpy", "strcat", "strncat", "strchr", "strrchr", "strchrnul", "abs", "labs", "llabs", "fabs",
-		"fabsf", "fabsl", "floor", "floorf", "ceil", "ceilf", "trunc", "truncf", "rint", "rintf", "round",
-		"roundf", "copysign", "copysignf", "fmin", "fminf", "fmax", "fmaxf", "__ctype_b_loc", "__ctype_tolower_loc",
-		"__ctype_toupper_loc", "abort", "__stack_chk_fail", "mcount"};
+	static const StringSet<> Leaf = {
+#define CALLED(name, bytes) #name,
+#define MADE(name, bytes)
+#define ENDS(name) #name,
+#include "cc/leaves.def"
+	};
 	return Leaf.contains(Name);
 }
 

@@ -8,11 +8,15 @@
 // range check. A function's `.thrum` alias tells callers in other objects
 // that it may be called on the goroutine's own stack.
 //
+// emitNotes says to thrum-verify (cc/verify) what machine code does not show: functions that
+// were declared without a stack check, and callees that do not return. The linker drops these sections.
+//
 // emitModuleRecord leaves {ABI number, flags, name of the source} in a section that the
 // runtime reads at start.
 
 #include "thrum_pass.h"
 
+#include "llvm/IR/InstIterator.h"
 #include "llvm/Transforms/Utils/ModuleUtils.h"
 #include "thrum/abi.h"
 
@@ -56,6 +60,27 @@ void markFunctions(Unit &U)
 		if (auto *F = dyn_cast_or_null<Function>(A.getAliaseeObject()))
 			if (U.instruments(*F) && !F->isInterposable())
 				exportAlias(U, A);
+}
+
+void emitNotes(Unit &U)
+{
+	SetVector<StringRef> NoReturn;
+	auto Note = [&](StringRef Section, StringRef Name) {
+		U.Asm += (".pushsection " + Section + ",\"e\",@progbits\n.quad " + quoted(Name) + "\n.popsection\n").str();
+	};
+	for (Function &F : U.M) {
+		if (!U.instruments(F))
+			continue;
+		if (U.NoSplit.count(&F))
+			Note(".thrum.nosplit", plainName(F));
+		for (Instruction &I : instructions(F))
+			if (auto *C = dyn_cast<CallBase>(&I))
+				if (auto *G = dyn_cast<GlobalValue>(C->getCalledOperand()->stripPointerCasts()))
+					if (C->doesNotReturn() && !G->getName().starts_with("llvm."))
+						NoReturn.insert(plainName(*G));
+	}
+	for (StringRef Name : NoReturn)
+		Note(".thrum.noreturn", Name);
 }
 
 void emitModuleRecord(Unit &U)

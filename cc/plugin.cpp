@@ -118,6 +118,7 @@ struct LatePass : PassInfoMixin<LatePass> {
 		markFunctions(U);
 		if (!RuntimeMode) {
 			emitNoPreempt(U);
+			emitNotes(U);
 			emitModuleRecord(U);
 		}
 		if (!U.Asm.empty())

@@ -21,6 +21,7 @@
 //	lowerResumes        landing pads end in a call                calls.cpp
 //	markFunctions       stack check, frame pointer, section       module.cpp
 //	emitNoPreempt       the list of the former                    nopreempt.cpp
+//	emitNotes           what thrum-verify must be told             module.cpp
 //	emitModuleRecord    ABI number and name of the object         module.cpp
 //
 // In runtime mode (-mllvm -thrum-runtime) code gets stack checks and unsafe
@@ -31,6 +32,7 @@
 
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Module.h"
@@ -85,6 +87,7 @@ void moveUnsafeLocals(Unit &U);
 void lowerResumes(Unit &U);
 void markFunctions(Unit &U);
 void emitNoPreempt(Unit &U);
+void emitNotes(Unit &U);
 void emitModuleRecord(Unit &U);
 
 // Name of the helpers that stand between the early and the late part.

@@ -30,9 +30,13 @@
 // is how the build directory and an installed tree look alike.
 //
 // Options of its own: -fno-thrum-main links main as it is, not as the first
-// goroutine; -fthrum-poll lets loops look whether to give way. The environment variable THRUM_CLANG names another clang 19.
+// goroutine; -fthrum-poll lets loops look whether to give way; -fthrum-verify has thrum-verify
+// look at each object that is written. For the last, clang says what it would run (-###) and the driver runs it. The environment variable THRUM_CLANG names another clang 19;
+// THRUM_VERIFY names a file: as -fthrum-verify, but what is found goes there and fails nothing.
 
+#include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -215,6 +219,7 @@ typedef struct request {
 	bool bare;      // -nostdlib, -nodefaultlibs
 	bool plain;     // -fno-thrum-main
 	bool poll;      // -fthrum-poll
+	bool verify;    // -fthrum-verify
 	bool ours;      // an option of ours, or "--", is among the arguments
 	bool choose_ld; // no -fuse-ld given
 	bool remarks;   // -Rpass: locals keep their names
@@ -429,6 +434,10 @@ look_at_option(request *q, const char *arg, const char *value)
 		q->poll = true;
 	else if (strcmp(arg, "-fno-thrum-poll") == 0)
 		q->poll = false;
+	else if (strcmp(arg, "-fthrum-verify") == 0)
+		q->verify = true;
+	else if (strcmp(arg, "-fno-thrum-verify") == 0)
+		q->verify = false;
 	else if (strcmp(arg, "-Xlinker") == 0 && value != NULL)
 		look_at_linker_word(q, value, strlen(value));
 	else if (starts(arg, "-Wl,")) {
@@ -444,7 +453,8 @@ static bool
 is_ours(const char *arg)
 {
 	return strcmp(arg, "-fno-thrum-main") == 0 || strcmp(arg, "-fthrum-main") == 0 ||
-	       strcmp(arg, "-fthrum-poll") == 0 || strcmp(arg, "-fno-thrum-poll") == 0;
+	       strcmp(arg, "-fthrum-poll") == 0 || strcmp(arg, "-fno-thrum-poll") == 0 ||
+	       strcmp(arg, "-fthrum-verify") == 0 || strcmp(arg, "-fno-thrum-verify") == 0;
 }
 
 // look reads all arguments. It refuses what cannot work, so it returns only
@@ -660,24 +670,143 @@ copy(list *out, const list *given, const list *expanded, const request *q)
 	}
 }
 
+// run runs a program and waits for it. Returns its status as a shell tells it.
+static int
+run(char **argv)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execvp(argv[0], argv);
+		fprintf(stderr, "thrumcc: error: cannot run %s: %s\n", argv[0], strerror(errno));
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		die("cannot start a process: %s", strerror(errno));
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 // announce runs clang for --version and adds a line of our own behind what it prints. Build
 // systems take the first number for the compiler's, so clang's must come first.
 static _Noreturn void
-announce(const char *clang, char **args)
+announce(char **argv)
 {
-	int status;
-	pid_t child = fork();
+	int status = run(argv);
+	if (status == 0)
+		puts("thrumcc " THRUM_VERSION " (thrum's compiler for C on x86-64 Linux)");
+	exit(status);
+}
 
-	if (child == 0) {
-		execvp(clang, args);
-		die("cannot run %s: %s", clang, strerror(errno));
+// ---- -fthrum-verify --------------------------------------------------------------
+
+// plan has clang tell its jobs and returns them as lines; its messages go on to stderr. Dies when clang does.
+static list
+plan(const list *command)
+{
+	list jobs = {0}, ask = {0};
+	char *line = NULL;
+	size_t cap = 0;
+	int fd[2], status;
+
+	push(&ask, command->v[0]);
+	push(&ask, "-###");
+	for (int i = 1; i < command->n; i++)
+		push(&ask, command->v[i]);
+	if (pipe(fd) != 0)
+		die("cannot make a pipe: %s", strerror(errno));
+	pid_t pid = fork();
+	if (pid == 0) {
+		dup2(fd[1], 2);
+		close(fd[0]);
+		close(fd[1]);
+		execvp(ask.v[0], ask.v);
+		_exit(127);
 	}
-	if (child < 0 || waitpid(child, &status, 0) < 0)
-		die("cannot run %s: %s", clang, strerror(errno));
+	close(fd[1]);
+	FILE *f = fdopen(fd[0], "r");
+	while (pid > 0 && f != NULL && getline(&line, &cap, f) > 0) {
+		static const char *const chatter[] = {"Target: ", "Thread model: ", "InstalledDir: ", "Build config: ",
+			"Configuration file: ", " (in-process)", "Found candidate", "Selected ", "Candidate multilib", NULL};
+		bool quiet = strstr(line, "clang version ") != NULL;
+		for (int i = 0; chatter[i] != NULL; i++)
+			quiet |= starts(line, chatter[i]);
+		if (starts(line, " \""))
+			push(&jobs, strdup(line));
+		else if (!quiet)
+			fputs(line, stderr);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		die("cannot run %s: %s", ask.v[0], strerror(errno));
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
-	puts("thrumcc " THRUM_VERSION " (thrum's compiler for C on x86-64 Linux)");
-	exit(0);
+	return jobs;
+}
+
+// value_of returns what follows the argument name, or NULL.
+static const char *
+value_of(const list *args, const char *name)
+{
+	for (int i = 1; i + 1 < args->n; i++)
+		if (strcmp(args->v[i], name) == 0)
+			return args->v[i + 1];
+	return NULL;
+}
+
+static bool
+is_object(const char *path)
+{
+	Elf64_Ehdr h;
+	FILE *f = fopen(path, "r");
+	bool yes = f != NULL && fread(&h, sizeof h, 1, f) == 1 && memcmp(h.e_ident, ELFMAG, SELFMAG) == 0 && h.e_type == ET_REL;
+
+	if (f != NULL)
+		fclose(f);
+	return yes;
+}
+
+// verify looks at an object that has just been written. What does not pass is removed; but with a log, findings go
+// there and the object stays.
+static int
+verify(const char *object, const char *source, const char *log)
+{
+	char *argv[] = {need("lib/thrum/thrum-verify", "the checker of machine code"), "-n", (char *)source, (char *)object, NULL};
+	int out = dup(1), fd = log != NULL ? open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666) : dup(2);
+
+	if (out < 0 || fd < 0 || dup2(fd, 1) < 0)
+		die("cannot write to %s: %s", log != NULL ? log : "standard error", strerror(errno));
+	int status = run(argv);
+	dup2(out, 1);
+	close(out);
+	close(fd);
+	if (status == 0 || log != NULL)
+		return 0;
+	fprintf(stderr, "thrumcc: error: %s: -fthrum-verify has found what is not safe on a stack that moves, see above\n", source);
+	unlink(object);
+	return status;
+}
+
+// compile_verified runs the jobs of a command one by one, and verifies each object that a job writes.
+static int
+compile_verified(const list *command, const char *log)
+{
+	const char *tmp = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
+	list jobs = plan(command), temporary = {0};
+	int status = 0;
+
+	for (int i = 0; i < jobs.n && status == 0; i++) {
+		list job = {0};
+		split(&job, jobs.v[i], 0);
+		const char *file = value_of(&job, "-o"), *source = value_of(&job, "-main-file-name");
+		if (file != NULL && i + 1 < jobs.n && starts(file, tmp))
+			push(&temporary, file);
+		status = run(job.v);
+		if (status == 0 && file != NULL && is_object(file))
+			status = verify(file, source != NULL ? source : file, log);
+	}
+	for (int i = 0; i < temporary.n; i++)
+		unlink(temporary.v[i]);
+	return status;
 }
 
 int
@@ -711,7 +840,10 @@ main(int argc, char **argv)
 	}
 
 	if (q.version)
-		announce(clang, out.v);
+		announce(out.v);
+	const char *log = q.verify ? NULL : getenv("THRUM_VERIFY");
+	if ((q.verify || (log != NULL && log[0] != '\0')) && q.compile && !q.query && !q.version)
+		return compile_verified(&out, log);
 	execvp(clang, out.v);
 	die("cannot run %s: %s", clang, strerror(errno));
 }

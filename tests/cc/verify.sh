@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# verify - thrum-verify finds each kind of fault in verify/mutants.s and none in verify/good.s;
+# thrumcc -fthrum-verify looks at each object that it writes, and fails with the message.
+
+cd "$(dirname "$0")/../.." || exit 1
+: "${WORK:=$(mktemp -d)}"
+: "${THRUMCC:=build/bin/thrumcc}"
+verify=build/lib/thrum/thrum-verify
+failed=0
+
+wrong() {
+	echo "$*"
+	failed=1
+}
+
+for file in mutants good; do
+	clang-19 -c -Itests/cc/verify "tests/cc/verify/$file.s" -o "$WORK/$file.o" || exit 1
+done
+$verify -v "$WORK/good.o" >"$WORK/good" || wrong "finds fault with what is right: $(cat "$WORK/good")"
+$verify "$WORK/mutants.o" >"$WORK/found"
+[ $? = 1 ] || wrong "mutants.s: the status is not 1"
+sed -n 's/^# wants \([a-z_]*\): \(.*\)/\1: \2/p' tests/cc/verify/mutants.s >"$WORK/wanted"
+[ "$(wc -l <"$WORK/wanted")" -gt 30 ] || wrong "mutants.s: only $(wc -l <"$WORK/wanted") kinds"
+while IFS=: read -r name text; do
+	grep -F ": $name: " "$WORK/found" | grep -qF "${text# }" || wrong "not found: $name:$text"
+done <"$WORK/wanted"
+grep -v ": $(sed 's/:.*//' "$WORK/wanted" | paste -sd'|' | sed 's/.*/\\(&\\)/; s/|/\\|/g'): " "$WORK/found" && wrong "... found where nothing is wrong"
+
+# What plain clang makes.
+cat >"$WORK/plain.c" <<'END'
+#define T __attribute__((section("thrumtext"), noinline))
+extern void keep(int *);
+extern int *kept;
+T int passes(void) { int a[4] = {0}; keep(a); return a[0]; }
+T void stores(void) { int a[4]; kept = a; __asm__ volatile("" ::: "memory"); }
+T int holds(int n) { int a[40] = {0}; for (int i = 0; i < n; i++) keep(a + i), a[i]++; return a[3]; }
+T int calls(int n) { extern int other(int); return other(n) + 1; }
+END
+clang-19 -O2 -fno-stack-protector -c "$WORK/plain.c" -o "$WORK/plain.o" || exit 1
+out=$($verify "$WORK/plain.o") && wrong "finds nothing in what plain clang makes"
+for text in "passes: has no stack check and makes calls" "passes: calls keep without a frame pointer" "passes: passes rdi, an address" \
+	"stores: stores an address" "holds: uses r.., an address of the stack from before a call" "calls: calls other on the goroutine's stack" \
+	"calls: has no stack check"; do
+	echo "$out" | grep -q "$text" || wrong "does not find: $text: $out"
+done
+
+# The driver: with -c and when it links; the object goes, nothing stays in the temporary directory.
+cat >"$WORK/bad.c" <<'END'
+int f(int x) { int r; __asm__ volatile("call g" : "=a"(r) : "D"(x) : "memory"); return r + 1; }
+int main(void) { return f(1); }
+END
+echo 'int main(void) { return 0; }' >"$WORK/fine.c"
+mkdir -p "$WORK/tmp"
+for how in "-c -o $WORK/bad.o" "-o $WORK/bad"; do
+	# shellcheck disable=SC2086
+	out=$(TMPDIR=$WORK/tmp "$THRUMCC" -fthrum-verify -O1 "$WORK/bad.c" $how 2>&1) && wrong "$how: compiles"
+	case $out in *"bad.c: f: calls g on the goroutine's stack"*) ;; *) wrong "$how: $out" ;; esac
+	[ ! -e "$WORK/bad.o" ] && [ ! -e "$WORK/bad" ] || wrong "$how: the output is there"
+done
+TMPDIR=$WORK/tmp "$THRUMCC" -fthrum-verify "$WORK/fine.c" -o "$WORK/fine" && "$WORK/fine" || wrong "a good program does not run"
+"$THRUMCC" -fthrum-verify -c -x c - -o "$WORK/stdin.o" <"$WORK/fine.c" || wrong "standard input is not compiled"
+[ -z "$(ls "$WORK/tmp")" ] || wrong "left behind: $(ls "$WORK/tmp")"
+"$THRUMCC" -fthrum-verify -fno-thrum-verify -c "$WORK/bad.c" -o "$WORK/bad.o" || wrong "-fno-thrum-verify does not turn it off"
+out=$(echo 'int x = ;' | "$THRUMCC" -fthrum-verify -c -x c - -o "$WORK/e.o" 2>&1) && wrong "an error of clang is lost"
+case $out in *"expected expression"*) ;; *) wrong "an error of clang is not shown: $out" ;; esac
+$verify "$WORK/fine.c" >"$WORK/out" 2>&1
+[ $? = 2 ] || wrong "no object file: the status is not 2"
+
+# The runtime uses no more than is assumed of it.
+for pair in thrum_pin:64 thrum_uframe_slow:80 thrum_icall:400; do
+	n=$(tools/nosplit -u "${pair%:*}" build/lib/thrum/libthrum.a | sed -n '1s/.*: \([0-9]*\) bytes.*/\1/p')
+	[ "${n:-9999}" -le "${pair#*:}" ] || wrong "${pair%:*} uses $n bytes, thrum-verify thinks ${pair#*:}"
+done
+exit $failed

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: MIT
+# good.s - the neighbours of mutants.s in which thrum-verify finds nothing.
+
+	.include "frame.inc"
+
+	begin good
+	call other.thrum@PLT
+	call memcpy@PLT
+	call thrum_yield@PLT
+	finish good
+
+	begin checked
+	range %rdi
+	cmovbq %rdi, %rax
+	call *%rax
+	finish checked
+
+# The comparison decides a jump, and the bounds come from slots, after a call.
+	begin bounds, 0x58
+	subq $0x50, %rsp
+	movq %rsi, -0x8(%rbp)
+	leaq __start_thrumtext(%rip), %rax
+	leaq __stop_thrumtext(%rip), %rcx
+	subq %rax, %rcx
+	movq %rcx, -0x10(%rbp)
+	subq %rax, %rsi
+	movq %rsi, -0x18(%rbp)
+	call good
+	movq -0x18(%rbp), %rcx
+	cmpq %rcx, -0x10(%rbp)
+	movq -0x8(%rbp), %rax
+	ja 2f
+	movq thrum_icall@GOTPCREL(%rip), %rax
+2:	call *%rax
+	finish bounds
+
+	begin tail
+	range %rdi
+	cmovbq %rdi, %rax
+	popq %rbp
+	jmp *%rax
+	.size tail, . - tail
+
+# An address that is used at once.
+	begin fresh, 0x38
+	subq $0x30, %rsp
+	leaq -0x20(%rbp), %rax
+	movl %edi, 0x4(%rax)
+	movl 0x4(%rax), %edi
+	xorl %eax, %eax
+	call good
+	finish fresh
+
+	begin byvalue
+	leaq 0x10(%rbp), %rcx
+	movl (%rcx), %edi
+	call good
+	finish byvalue
+
+	begin pinned, 0x18
+	pushq %rbx
+	subq $8, %rsp
+	call thrum_pin@PLT
+	movq %rsp, %rbx
+	movq %rbx, %rdi
+	call good
+	movl (%rbx), %eax
+	movq -0x8(%rbp), %rbx
+	call thrum_unpin@PLT
+	finish pinned
+
+	.globl large
+	.type large, @function
+large:
+	leaq -0x1008(%rsp), %r11
+	cmpq %fs:0x70, %r11
+	ja 1f
+	movl $0x1008, %r10d
+	movl $0, %r11d
+	call __morestack@PLT
+	ret
+1:	pushq %rbp
+	movq %rsp, %rbp
+	subq $0x1000, %rsp
+	movl %edi, -0x1000(%rbp)
+	call good
+	finish large
+
+	.globl leaf
+	.type leaf, @function
+leaf:
+	movl %edi, -0x8(%rsp)
+	leal 1(%rdi), %eax
+	ret
+	.size leaf, . - leaf

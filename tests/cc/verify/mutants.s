@@ -1,0 +1,352 @@
+# SPDX-License-Identifier: MIT
+# mutants.s - one function per kind of fault that thrum-verify finds. Behind "wants" stands what
+# the message about the function says.
+
+	.include "frame.inc"
+
+# ---- calls ----
+
+# wants direct: calls foreign on the goroutine's stack
+	begin direct
+	call foreign@PLT
+	finish direct
+
+# wants tail: jumps to foreign on the goroutine's stack
+	begin tail
+	popq %rbp
+	jmp foreign@PLT
+	.size tail, . - tail
+
+# wants ofslot: calls foreign on the goroutine's stack
+	begin ofslot
+	call *foreign@GOTPCREL(%rip)
+	finish ofslot
+
+# A weak function of this object may be another's in the end.
+# wants ofweak: calls weakone on the goroutine's stack
+	begin ofweak
+	call weakone@PLT
+	finish ofweak
+	.section thrumtext,"ax",@progbits
+	.weak weakone
+	.type weakone, @function
+weakone:
+	ret
+	.size weakone, . - weakone
+
+# What an invoke leaves: a call in a landing pad, to which no jump leads.
+# wants landing: calls _Unwind_Resume on the goroutine's stack
+	begin landing
+	call good.thrum@PLT
+	popq %rbp
+	ret
+	movq %rax, %rdi
+	call _Unwind_Resume@PLT
+	.size landing, . - landing
+
+# wants intable: calls foreign on the goroutine's stack
+	begin intable
+	leaq table(%rip), %rcx
+	movslq (%rcx,%rdi,4), %rax
+	addq %rcx, %rax
+	jmp *%rax
+2:	xorl %eax, %eax
+	jmp 4f
+3:	call foreign@PLT
+4:	popq %rbp
+	ret
+	.size intable, . - intable
+	.section .rodata
+table:	.long 2b - table, 3b - table
+
+# The code generator makes it of llvm.sin.
+# wants libcall: calls sinf128 on the goroutine's stack
+	begin libcall
+	call sinf128@PLT
+	finish libcall
+
+# wants unchecked: calls through a pointer that was not compared
+	begin unchecked
+	call *%rdi
+	finish unchecked
+
+# wants unchecked_tail: jumps through a pointer that was not compared
+	begin unchecked_tail
+	popq %rbp
+	jmp *%rdi
+	.size unchecked_tail, . - unchecked_tail
+
+# wants oneway: calls through a pointer that was not compared
+	begin oneway
+	movq %rdi, %r10
+	testl %esi, %esi
+	je 2f
+	range %r10
+	cmovbq %r10, %rax
+	jmp 3f
+2:	movq %r10, %rax
+3:	call *%rax
+	finish oneway
+
+# wants another: calls through a pointer that was not compared
+	begin another
+	range %rdi
+	cmovbq %rsi, %rax
+	call *%rax
+	finish another
+
+# wants inverted: calls through a pointer that was not compared
+	begin inverted
+	range %rdi
+	cmovaeq %rdi, %rax
+	call *%rax
+	finish inverted
+
+# wants later: calls through a pointer that was not compared
+	begin later, 0x48
+	subq $0x20, %rsp
+	movq %rdi, -0x8(%rbp)
+	range %rdi
+	cmovbq %rdi, %rax
+	movq %rsi, -0x10(%rbp)
+	call *%rax
+	call *-0x10(%rbp)
+	finish later
+
+# ---- addresses ----
+
+# wants saved: uses rbx, an address of the stack from before a call
+	begin saved, 0x28
+	pushq %rbx
+	subq $0x18, %rsp
+	leaq -0x18(%rbp), %rbx
+	call good.thrum@PLT
+	movl (%rbx), %eax
+	movq -0x8(%rbp), %rbx
+	finish saved
+
+# Through copies and arithmetic.
+# wants copied: uses r14, an address of the stack from before a call
+	begin copied, 0x38
+	pushq %r14
+	subq $0x28, %rsp
+	movq %rbp, %rax
+	subq $0x20, %rax
+	movq %rax, %rcx
+	andq $-16, %rcx
+	movq %rcx, %r14
+	call good.thrum@PLT
+	incl (%r14)
+	movq -0x8(%rbp), %r14
+	finish copied
+
+# wants exchanged: uses rbx, an address of the stack from before a call
+	begin exchanged, 0x28
+	pushq %rbx
+	subq $0x18, %rsp
+	leaq -0x18(%rbp), %rax
+	xchgq %rax, %rbx
+	call good.thrum@PLT
+	movl (%rbx), %eax
+	movq -0x8(%rbp), %rbx
+	finish exchanged
+
+# wants chosen: uses rbx, an address of the stack from before a call
+	begin chosen, 0x28
+	pushq %rbx
+	subq $0x18, %rsp
+	movq %rdi, %rbx
+	leaq -0x18(%rbp), %rax
+	testl %esi, %esi
+	cmoveq %rax, %rbx
+	call good.thrum@PLT
+	movl (%rbx), %eax
+	movq -0x8(%rbp), %rbx
+	finish chosen
+
+# wants spilled: uses rax, an address of the stack from before a call
+	begin spilled, 0x28
+	subq $0x20, %rsp
+	leaq -0x18(%rbp), %rax
+	movq %rax, -0x8(%rbp)
+	call good.thrum@PLT
+	movq -0x8(%rbp), %rax
+	movl (%rax), %eax
+	finish spilled
+
+# wants vector: uses rax, an address of the stack from before a call
+	begin vector, 0x38
+	subq $0x30, %rsp
+	leaq -0x30(%rbp), %rax
+	movq %rax, %xmm0
+	punpcklqdq %xmm0, %xmm0
+	movaps %xmm0, -0x20(%rbp)
+	call good.thrum@PLT
+	movq -0x18(%rbp), %rax
+	movl (%rax), %eax
+	finish vector
+
+# A slot that the code generator makes for a wide result.
+# wants demoted: passes rdi, an address of the stack, to good.thrum
+	begin demoted, 0x88
+	subq $0x80, %rsp
+	leaq -0x80(%rbp), %rdi
+	call good.thrum@PLT
+	movaps -0x80(%rbp), %xmm0
+	finish demoted
+
+# wants passed: passes xmm0, which holds an address of the stack, to good.thrum
+	begin passed
+	movq %rsp, %xmm0
+	call good.thrum@PLT
+	finish passed
+
+# wants pushed: pushes an address of the stack
+	begin pushed, 0x28
+	subq $0x8, %rsp
+	leaq -0x8(%rbp), %rax
+	pushq %rax
+	call good.thrum@PLT
+	finish pushed
+
+# wants onstack: stores an address of the stack where arguments are passed
+	begin onstack, 0x28
+	subq $0x20, %rsp
+	leaq -0x8(%rbp), %rax
+	movq %rax, (%rsp)
+	call good.thrum@PLT
+	finish onstack
+
+# wants stored: stores an address of the stack in memory
+	begin stored, 0x18
+	subq $0x10, %rsp
+	leaq -0x10(%rbp), %rax
+	movq %rax, kept(%rip)
+	finish stored
+
+# wants returned: returns with an address of the stack in rax
+	begin returned
+	movq %rsp, %rax
+	finish returned
+
+# A by-value argument's address is kept.
+# wants byvalue: uses rbx, an address of the stack from before a call
+	begin byvalue, 0x18
+	pushq %rbx
+	subq $8, %rsp
+	leaq 0x10(%rbp), %rbx
+	movl (%rbx), %edi
+	call good.thrum@PLT
+	movl 0x4(%rbx), %eax
+	movq -0x8(%rbp), %rbx
+	finish byvalue
+
+# asm that reads rsp, in a function that is pinned no longer.
+# wants unpinned: uses rbx, an address of the stack from before a call
+	begin unpinned, 0x18
+	pushq %rbx
+	subq $8, %rsp
+	call thrum_pin@PLT
+	movq %rsp, %rbx
+	call thrum_unpin@PLT
+	movl (%rbx), %eax
+	movq -0x8(%rbp), %rbx
+	finish unpinned
+
+# wants othersp: sets rsp to what cannot be followed
+	begin othersp
+	movq %rdi, %rsp
+	call good.thrum@PLT
+	finish othersp
+
+# ---- stack check and frame ----
+
+# wants nocheck: has no stack check and makes calls
+	.section thrumtext,"ax",@progbits
+	.globl nocheck
+	.type nocheck, @function
+nocheck:
+	pushq %rbp
+	movq %rsp, %rbp
+	call good.thrum@PLT
+	finish nocheck
+
+# wants bigleaf: has no stack check and a frame of
+	.globl bigleaf
+	.type bigleaf, @function
+bigleaf:
+	subq $0x200, %rsp
+	movl %edi, (%rsp)
+	addq $0x200, %rsp
+	ret
+	.size bigleaf, . - bigleaf
+
+# wants toolarge: bytes below what its stack check asks for
+	begin toolarge, 0x1008
+	subq $0x1000, %rsp
+	movl %edi, -0x1000(%rbp)
+	finish toolarge
+
+# wants understated: bytes below what its stack check asks for
+	.globl understated
+	.type understated, @function
+understated:
+	leaq -0x1008(%rsp), %r11
+	cmpq %fs:0x70, %r11
+	ja 1f
+	movl $0x8, %r10d
+	movl $0, %r11d
+	call __morestack@PLT
+	ret
+1:	pushq %rbp
+	movq %rsp, %rbp
+	subq $0x1000, %rsp
+	movl %edi, -0x1000(%rbp)
+	finish understated
+
+# The leaf function does not fit below this frame.
+# wants leafdeep: bytes below what its stack check asks for, the reserve is 704, when it calls memcpy
+	begin leafdeep, 0x268
+	subq $0x260, %rsp
+	call memcpy@PLT
+	finish leafdeep
+
+# wants latecheck: does something before it checks the stack
+	.globl latecheck
+	.type latecheck, @function
+latecheck:
+	pushq %rbp
+	movq %rsp, %rbp
+	call good.thrum@PLT
+	popq %rbp
+	cmpq %fs:0x70, %rsp
+	ja 1f
+	movl $0x8, %r10d
+	movl $0, %r11d
+	call __morestack@PLT
+	ret
+1:	pushq %rbp
+	movq %rsp, %rbp
+	finish latecheck
+
+# wants nochain: calls good.thrum without a frame pointer
+	.globl nochain
+	.type nochain, @function
+nochain:
+	cmpq %fs:0x70, %rsp
+	ja 1f
+	movl $0x8, %r10d
+	movl $0, %r11d
+	call __morestack@PLT
+	ret
+1:	pushq %rax
+	call good.thrum@PLT
+	popq %rcx
+	ret
+	.size nochain, . - nochain
+
+# wants lostchain: returns without its caller's rbp
+	begin lostchain
+	popq %rax
+	ret
+	.size lostchain, . - lostchain
