@@ -11,6 +11,10 @@
 // emitNotes says to thrum-verify (cc/verify) what machine code does not show: functions that
 // were declared without a stack check, and callees that do not return. The linker drops these sections.
 //
+// An object with instrumented code cannot work in a module without crtthrum.o: the runtime would not
+// know its text, and its first foreign call would never return. So it refers to a hidden name that only
+// crtthrum.o defines, by a relocation that changes nothing. Any other driver's link ends with that name.
+//
 // emitModuleRecord leaves {ABI number, flags, name of the source} in a section that the
 // runtime reads at start.
 
@@ -36,6 +40,7 @@ static void exportAlias(Unit &U, const GlobalValue &G)
 
 void markFunctions(Unit &U)
 {
+	bool Placed = false; // some code is in our section
 	for (Function &F : U.M) {
 		// Arrays have left the stack, so there is nothing for a canary to watch.
 		for (Attribute::AttrKind K : {Attribute::StackProtect, Attribute::StackProtectStrong,
@@ -52,10 +57,14 @@ void markFunctions(Unit &U)
 			continue;
 		if (F.getSection().empty())
 			F.setSection(THRUM_TEXT_SECTION);
+		Placed |= F.getSection() == THRUM_TEXT_SECTION;
 		exportAlias(U, F);
 	}
 	if (RuntimeMode)
 		return;
+	if (Placed)
+		U.Asm += ".hidden " THRUM_LINK_NAME "\n.pushsection " THRUM_TEXT_SECTION ",\"ax\",@progbits\n.reloc ., "
+			 "R_X86_64_NONE, " THRUM_LINK_NAME "\n.popsection\n";
 	for (GlobalAlias &A : U.M.aliases())
 		if (auto *F = dyn_cast_or_null<Function>(A.getAliaseeObject()))
 			if (U.instruments(*F) && !F->isInterposable())

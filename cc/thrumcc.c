@@ -14,8 +14,8 @@
 //                              shared objects
 //   a shared object is linked  crtthrum.o, immediate binding; the runtime is
 //                              the one in the executable
-//   -r, -nostdlib or           nothing: these links bring everything themselves
-//   -nodefaultlibs
+//   -r; an executable with     nothing: these links bring everything themselves
+//   -nostdlib, -nodefaultlibs
 //
 // So the steps are: read the command line as clang would (response files opened),
 // as far as these decisions need; refuse what would produce wrong programs, and
@@ -631,7 +631,7 @@ add_link(list *out, const request *q)
 {
 	if (q->choose_ld)
 		push(out, "-fuse-ld=bfd");
-	if (q->relocate || q->bare)
+	if (q->relocate || (q->bare && !q->shared))
 		return;
 	push_linker(out, "-z");
 	push_linker(out, "now");

@@ -14,6 +14,10 @@ __asm__(".weak __morestack\n"
 	".type __morestack,@function\n"
 	"__morestack:\n\tjmp *thrum_morestack@GOTPCREL(%rip)\n"); // no .size: gdb would give the runtime's that one
 
+// Instrumented objects refer to it, so that they cannot be linked without this file.
+__asm__(".globl " THRUM_LINK_NAME "\n.hidden " THRUM_LINK_NAME "\n"
+	".pushsection .rodata\n" THRUM_LINK_NAME ":\n\t.byte 0\n.popsection\n");
+
 #define HIDDEN __attribute__((visibility("hidden"), weak))
 
 extern const char __start_thrumtext[] HIDDEN;

@@ -57,4 +57,7 @@
 #define THRUM_MODULE_SECTION "thrum_modules" // one thrum_module per object
 #define THRUM_NOPREEMPT_SECTION "thrum_nopreempt" // thrum_nopreempt records: no signal may stop a goroutine there
 
+// What instrumented objects need from crtthrum.o; the linker's message shows it when another driver links.
+#define THRUM_LINK_NAME "thrum_link_this_with_thrumcc"
+
 #endif
