@@ -64,7 +64,6 @@
 #define SIGWAITMAX 3000000000u // about a second: the signal is lost
 #define RETRYMIN 20000u     // ns between two attempts
 #define RETRYMAX 1000000u
-#define NOALTSTACK 16384u    // bytes: a signal frame that lies so near below rsp is on the same stack
 #define MINQUANTUM 20000u
 #define MAXQUANTUM 1000000000u
 #define QUANTUM 10000000u
@@ -501,6 +500,15 @@ quickly(const m *mp, const g *gp, uintptr_t sp)
 		*back = (uintptr_t)quickaway;
 }
 
+// onaltstack: the frame of a signal, at frame, is not on the stack of gp, which it has interrupted.
+static bool
+onaltstack(const m *mp, const g *gp, uintptr_t frame)
+{
+	if (mp->altstack)
+		return frame - (uintptr_t)mp->gsignal < SIGSTACK;
+	return frame - (uintptr_t)gp->stacklo >= gp->stacksize; // the program has set another one
+}
+
 static void
 onsignal(int sig, siginfo_t *info, void *context)
 {
@@ -513,7 +521,7 @@ onsignal(int sig, siginfo_t *info, void *context)
 	}
 	g *gp = getg();
 	uintptr_t rsp = (uintptr_t)uc->uc_mcontext.gregs[REG_RSP];
-	if (gp && rsp - (uintptr_t)gp->stacklo < gp->stacksize && rsp - (uintptr_t)uc < NOALTSTACK)
+	if (gp && rsp - (uintptr_t)gp->stacklo < gp->stacksize && !onaltstack(mp, gp, (uintptr_t)uc))
 		fatal("a signal came on the stack of a goroutine, which is too small for it: a system call other than libc's "
 		      "sigaltstack(2) has disabled the thread's alternate stack. Use sigaltstack");
 	rewindquick(uc->uc_mcontext.gregs);

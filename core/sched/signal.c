@@ -34,7 +34,6 @@
 
 #undef API // these are foreign functions to programs
 #define API __attribute__((visibility("default")))
-#define SIGSTACK (64u << 10)
 
 extern int __sigaction(int, const struct sigaction *, struct sigaction *);
 
@@ -179,15 +178,11 @@ urgentchain(int sig, siginfo_t *info, void *context)
 
 // ---- what the program calls ------------------------------------------------------
 
-API int
-sigaltstack(const stack_t *ss, stack_t *old)
+static __attribute__((noinline)) int
+setaltstack(m *mp, const stack_t *ss, stack_t *old)
 {
-	m *mp = thrum_m;
-	stack_t was, mine = {.ss_size = SIGSTACK};
-	if (!mp || !mp->gsignal)
-		return ossigaltstack(ss, old);
+	stack_t was, mine = {.ss_sp = mp->gsignal, .ss_size = SIGSTACK};
 	bool off = ss && ss->ss_flags & SS_DISABLE, ours = mp->altstack;
-	mine.ss_sp = mp->gsignal;
 	if (ossigaltstack(off ? ours ? NULL : &mine : ss, &was) < 0)
 		return -1;
 	if (old)
@@ -195,6 +190,14 @@ sigaltstack(const stack_t *ss, stack_t *old)
 	if (ss)
 		mp->altstack = off;
 	return 0;
+}
+
+// Without a frame of its own: ThreadSanitizer calls it before it can be told of anything.
+API int
+sigaltstack(const stack_t *ss, stack_t *old)
+{
+	m *mp = thrum_m;
+	return mp && mp->gsignal ? setaltstack(mp, ss, old) : ossigaltstack(ss, old);
 }
 
 // inhandler: the caller is a handler of sig, as far as can be seen: it has the signal blocked, or an alternate stack.
