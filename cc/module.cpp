@@ -71,6 +71,21 @@ void markFunctions(Unit &U)
 				exportAlias(U, A);
 }
 
+// stopBehindCalls: where the compiler knows that a call does not return, but no name says so (the caller was declared
+// noreturn, or a function pointer is), the machine code behind it would be that of something else.
+static void stopBehindCalls(Function &F)
+{
+	for (BasicBlock &B : F) {
+		auto *End = dyn_cast<UnreachableInst>(B.getTerminator());
+		Instruction *Last = End ? End->getPrevNonDebugInstruction() : nullptr;
+		if (!Last)
+			continue;
+		auto *C = dyn_cast<CallBase>(Last);
+		if (!C || !C->doesNotReturn() || !isa<GlobalValue>(C->getCalledOperand()->stripPointerCasts()))
+			IRBuilder<>(End).CreateIntrinsic(Intrinsic::trap, {}, {});
+	}
+}
+
 void emitNotes(Unit &U)
 {
 	SetVector<StringRef> NoReturn;
@@ -80,6 +95,7 @@ void emitNotes(Unit &U)
 	for (Function &F : U.M) {
 		if (!U.instruments(F))
 			continue;
+		stopBehindCalls(F);
 		if (U.NoSplit.count(&F))
 			Note(".thrum.nosplit", plainName(F));
 		for (Instruction &I : instructions(F))

@@ -127,11 +127,22 @@ struct LatePass : PassInfoMixin<LatePass> {
 	}
 };
 
+// keepCallFrames: LLVM may pass arguments by push, below the frame of which the stack check knows. With this they
+// are part of the frame.
+static void keepCallFrames()
+{
+	auto I = cl::getRegisteredOptions().find("no-x86-call-frame-opt");
+	if (I == cl::getRegisteredOptions().end())
+		report_fatal_error("thrum: this clang has no option -no-x86-call-frame-opt: thrumcc needs clang 19");
+	static_cast<cl::opt<bool> *>(I->second)->setValue(true);
+}
+
 } // namespace thrum
 
 extern "C" LLVM_ATTRIBUTE_WEAK llvm::PassPluginLibraryInfo llvmGetPassPluginInfo()
 {
 	return {LLVM_PLUGIN_API_VERSION, "thrum", "1", [](llvm::PassBuilder &PB) {
+			thrum::keepCallFrames();
 			PB.registerPipelineStartEPCallback(
 				[](llvm::ModulePassManager &MPM, llvm::OptimizationLevel) {
 					MPM.addPass(thrum::EarlyPass());
