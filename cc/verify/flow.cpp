@@ -9,13 +9,16 @@
 //	Start, Stop, Range    the bounds of the instrumented text, and stop - start
 //	Offset    the value `id` minus Start
 //	Callable  may be called: it has been compared with the bounds, is thrum_icall, or one of these
-//	Fn        the address of one function
+//	Fn        the address of one function, or of data
+//	Distance  an entry of the jump table at `id`; Dest: one added to the table's address
 //	Other     anything; values with the same id (not 0) are equal
 //
-// Where ways join, so do the values; Stack and Stale win, Callable must hold on all ways.
+// Where ways join, so do the values; Stack and Stale win, Callable must hold on all ways. Places that hold the same
+// value on each of the ways, one value here and another there, hold the same behind: they get an id of the place
+// and the leader, so that what a compare has said of one still holds for the other.
 //
 // Code that no jump leads to is looked at as well. Jump tables and addresses of labels are read from the
-// relocations; the state there is that of all indirect jumps. What is left are landing pads, with the
+// relocations. A jump whose table is known leads to the table's labels, any other to all labels of the function. What is left are landing pads, with the
 // state behind any call.
 //
 // Addresses in the registers of arguments at a call are findings, whether or not the callee reads them, with one
@@ -32,7 +35,8 @@ namespace verify {
 namespace {
 
 enum Reg { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15 };
-enum class K : uint8_t { Other, Const, Stack, Stale, Start, Stop, Range, Offset, Fn, Callable, EntryRbp, Bool };
+enum class K : uint8_t { Other, Const, Stack, Stale, Start, Stop, Range, Offset, Fn, Callable, EntryRbp, Bool, Distance, Dest };
+constexpr uint32_t FirstJoint = 1u << 29;
 enum Cond { B = 2, AE = 3, E = 4, NE = 5, BE = 6, A = 7 };
 
 const char *const Names[] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"};
@@ -78,6 +82,7 @@ struct Flags {
 };
 
 using Slot = std::pair<int8_t, int64_t>;
+constexpr int8_t InRegister = -2; // of a place that is no slot
 
 struct State {
 	bool Live = false, Checked = false, Pinned = false;
@@ -112,9 +117,15 @@ class Flow {
 	const Machine &M = machine();
 	std::vector<State> In;      // of leaders
 	std::vector<bool> Leader, Seen;
-	std::vector<unsigned> Work;
+	std::set<unsigned> Work; // by address, so that mostly what leads into a loop comes before it
 	State Limbo;                // behind any call or indirect jump
 	State Jumps;                // at indirect jumps
+	// For join: the leader, the place that is joined, and what was found equal so far.
+	int Joining = -1;
+	Slot Joined;
+	std::map<std::pair<uint32_t, uint32_t>, uint32_t> Equal;
+	std::map<std::pair<int, Slot>, uint32_t> Joints; // ids from FirstJoint
+	std::vector<int> JointOf;                        // their leaders
 	bool Report = false;
 	State S;
 	const Insn *N = nullptr;
@@ -131,8 +142,9 @@ private:
 	bool step(unsigned I); // false: the way ends here
 	void go(uint64_t To, const State &From);
 	void enter(unsigned I, const State &From, bool Soft);
-	bool join(State &To, const State &From, bool Soft);
+	bool join(State &To, const State &From, bool Soft, int Leader = -1);
 	Value join(const Value &A, const Value &B);
+	uint32_t same(uint32_t A, uint32_t B);
 
 	void say(const Twine &T)
 	{
@@ -161,6 +173,7 @@ private:
 	void inRange(State &T, uint32_t Id);
 	bool call(int T, bool Tail);
 	bool indirect(bool Tail);
+	void label(uint64_t L);
 	bool leftover(const Value &V) const;
 	void arguments(const Twine &To);
 	void forget(bool Moves);
@@ -182,9 +195,37 @@ bool Flow::callable(const Value &V)
 	return W == Way::Instrumented || W == Way::Thunk || (W == Way::Runtime && T.Name == "thrum_icall");
 }
 
+// same is the id of a value that is A on one way and B on the other, 0 when nothing can be said.
+uint32_t Flow::same(uint32_t A, uint32_t B)
+{
+	// An id of this very leader is of an earlier round, and may be another value now.
+	bool Own = A >= FirstJoint && A - FirstJoint < JointOf.size() && JointOf[A - FirstJoint] == Joining;
+	if (A == B && !(Own && Joining >= 0))
+		return A;
+	if (A == 0 || B == 0 || Joining < 0)
+		return 0;
+	auto [It, New] = Equal.insert({{A, B}, 0});
+	if (New) {
+		uint32_t &Id = Joints[{Joining, Joined}];
+		if (Id == 0) {
+			Id = FirstJoint + JointOf.size();
+			JointOf.push_back(Joining);
+		}
+		It->second = Id;
+	}
+	return It->second;
+}
+
 Value Flow::join(const Value &A, const Value &B)
 {
-	if (A == B)
+	if (A == B && A.Id < FirstJoint)
+		return A;
+	if (A.Kind == B.Kind && A.From == B.From && A.Off == B.Off && (A.Kind == K::Offset || A.Kind == K::Bool)) {
+		Value V = A;
+		V.Id = same(A.Id, B.Id);
+		return V.Id ? V : Value();
+	}
+	if (A == B && A.Kind != K::Other && A.Kind != K::Callable)
 		return A;
 	if (A.Kind == K::Stale || B.Kind == K::Stale)
 		return {K::Stale};
@@ -198,11 +239,11 @@ Value Flow::join(const Value &A, const Value &B)
 		V.Read = Incoming(A) && Incoming(B);
 		return V;
 	}
-	uint32_t Same = key(A) == key(B) ? key(A) : 0;
+	uint32_t Same = same(key(A), key(B));
 	return {callable(A) && callable(B) ? K::Callable : K::Other, false, 0, 0, Same};
 }
 
-bool Flow::join(State &To, const State &From, bool Soft)
+bool Flow::join(State &To, const State &From, bool Soft, int Leader)
 {
 	if (!To.Live) {
 		To = From;
@@ -226,12 +267,15 @@ bool Flow::join(State &To, const State &From, bool Soft)
 	To.AlignedAt = std::max(To.AlignedAt, From.AlignedAt);
 	To.Vec |= From.Vec;
 	To.Vec2 |= From.Vec2;
-	if (!(To.F == From.F))
-		To.F = {};
-	for (int I = 0; I < 16; I++)
+	Joining = Leader;
+	Equal.clear();
+	for (int I = 0; I < 16; I++) {
+		Joined = {InRegister, I};
 		if (I != RSP)
 			To.R[I] = join(To.R[I], From.R[I]);
+	}
 	for (auto I = To.Slots.begin(); I != To.Slots.end();) {
+		Joined = I->first;
 		auto J = From.Slots.find(I->first);
 		I->second = join(I->second, J == From.Slots.end() ? Value() : J->second);
 		I = I->second == Value() ? To.Slots.erase(I) : std::next(I);
@@ -239,6 +283,12 @@ bool Flow::join(State &To, const State &From, bool Soft)
 	for (auto &[At, V] : From.Slots)
 		if (V.address() && !To.Slots.count(At))
 			To.Slots[At] = join(V, {});
+	if (!(To.F == From.F) || To.F.Id) {
+		auto I = Equal.find({To.F.Id, From.F.Id});
+		uint32_t Id = I != Equal.end() ? I->second : To.F.Id == From.F.Id ? same(To.F.Id, From.F.Id) : 0;
+		To.F = To.F.About == From.F.About && To.F.Asked == From.F.Asked && (Id || To.F == From.F) ? Flags{To.F.About, To.F.Asked, Id} : Flags{};
+	}
+	Joining = -1;
 	bool Same = To.Checked == Old.Checked && To.Pinned == Old.Pinned && To.Acted == Old.Acted && To.Asked == Old.Asked && To.Fail == Old.Fail &&
 		    To.AlignedAt == Old.AlignedAt && To.Vec == Old.Vec && To.Vec2 == Old.Vec2 && To.F == Old.F &&
 		    std::equal(To.R, To.R + 16, Old.R) && To.Slots == Old.Slots;
@@ -247,8 +297,8 @@ bool Flow::join(State &To, const State &From, bool Soft)
 
 void Flow::enter(unsigned I, const State &From, bool Soft)
 {
-	if (join(In[I], From, Soft) && !Report)
-		Work.push_back(I);
+	if (join(In[I], From, Soft, I) && !Report)
+		Work.insert(I);
 }
 
 void Flow::go(uint64_t To, const State &From)
@@ -464,6 +514,8 @@ void Flow::arithmetic()
 		Z = {};
 	} else if (X.Kind == K::Stack || Y.Kind == K::Stack) {
 		Z = stack(Unknown, 0);
+	} else if (IsAdd && ((X.Kind == K::Distance && Y.Kind == K::Fn) || (Y.Kind == K::Distance && X.Kind == K::Fn)) && X.Id == Y.Id) {
+		Z = {K::Dest, false, 0, 0, X.Id};
 	} else if (IsSub && Y.Kind == K::Start) {
 		if (X.Kind == K::Stop)
 			Z = {K::Range};
@@ -556,8 +608,12 @@ void Flow::other()
 	if (!Size || (Size > 8 && M.OpWidth[I.getOpcode()]))
 		Size = M.OpWidth[I.getOpcode()];
 	Place P;
+	Value Result;
 	if (N->Mem >= 0) {
+		int Base = num(N->Mem);
 		P = place(D.mayLoad() || D.mayStore());
+		if (I.getOpcode() == M.Distance && Base >= 0 && Base < 16 && S.R[Base].Kind == K::Fn && O.tableAt(O.Targets[S.R[Base].Id]))
+			Result = {K::Distance, false, 0, 0, S.R[Base].Id};
 		if (D.mayLoad())
 			Taint |= Size >= 8 && load(P, Size).address();
 		if (D.mayStore())
@@ -570,7 +626,7 @@ void Flow::other()
 		if (G >= 16)
 			S.vec(G, Taint);
 		else if (M.Width[Reg] == 8)
-			write(G, Taint ? stack(Unknown, 0) : Value());
+			write(G, Taint ? stack(Unknown, 0) : Result);
 		else if (M.Width[Reg] == 4)
 			write(G, {});
 		else
@@ -633,6 +689,7 @@ bool Flow::call(int T, bool Tail)
 {
 	std::string Name = T < 0 ? "a function pointer" : O.name(O.Targets[T]);
 	Way W = T < 0 ? Way::Instrumented : wayOf(O, O.Targets[T]);
+	bool Stays = Name == "thrum_ubig" || Name == "thrum_ualloca"; // by systemstack, during which the goroutine does not move
 	bool InPlace = W == Way::Leaf || W == Way::Ending || Name == "thrum_uframe_slow" || Name == "thrum_looppoll";
 
 	if (Name == "__fentry__" && !Tail && S.R[RSP].at(Entry, 0)) // -mfentry: it keeps all registers
@@ -664,7 +721,7 @@ bool Flow::call(int T, bool Tail)
 	}
 	bool Back = W == Way::Leaf && S.R[RDI].Kind == K::Stack;
 	bool Pin = Name == "thrum_pin" || Name == "thrum_pin_here", Unpin = Name == "thrum_unpin";
-	forget(!InPlace && (!S.Pinned || Unpin));
+	forget(!InPlace && !Stays && (!S.Pinned || Unpin));
 	if (Back)
 		S.R[RAX] = stack(Unknown, 0);
 	if (Pin)
@@ -680,11 +737,25 @@ bool Flow::call(int T, bool Tail)
 	return true;
 }
 
+// label: an indirect jump may lead to L.
+void Flow::label(uint64_t L)
+{
+	// What cannot happen is an empty block to LLVM: its label is that of what follows, the way to __morestack.
+	auto To = F.Index.find(L);
+	if (To == F.Index.end() || In[To->second].Fail < 0)
+		go(L, S);
+}
+
 bool Flow::indirect(bool Tail)
 {
 	Value V = N->Mem >= 0 ? loaded(8) : source(0);
 	if (N->Mem < 0 && num(0) < 0) {
 		say("a far call or jump");
+		return false;
+	}
+	if (V.Kind == K::Dest && Tail) {
+		for (uint64_t L : *O.tableAt(O.Targets[V.Id]))
+			label(L);
 		return false;
 	}
 	if (V.Kind == K::Fn)
@@ -695,12 +766,8 @@ bool Flow::indirect(bool Tail)
 		if (F.Labels.empty())
 			say("jumps to a place that cannot be found out");
 		join(Jumps, S, true);
-		for (uint64_t L : F.Labels) {
-			// What cannot happen is an empty block to LLVM: its label is that of what follows, the way to __morestack.
-			auto To = F.Index.find(L);
-			if (To == F.Index.end() || In[To->second].Fail < 0)
-				go(L, S);
-		}
+		for (uint64_t L : F.Labels)
+			label(L);
 		return false;
 	}
 	say(Twine(Tail ? "jumps" : "calls") + " through a pointer that was not compared with the bounds of the instrumented text on every way");
@@ -1009,8 +1076,8 @@ void Flow::leaders()
 void Flow::fixpoint()
 {
 	while (!Work.empty()) {
-		unsigned I = Work.back();
-		Work.pop_back();
+		unsigned I = *Work.begin();
+		Work.erase(Work.begin());
 		block(I);
 	}
 }

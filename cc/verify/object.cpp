@@ -111,6 +111,8 @@ Machine::Machine()
 		StringRef N = MII->getName(I);
 		Kinds.push_back(kindOf(N));
 		OpWidth.push_back(sizeIn(N));
+		if (N == "MOVSX64rm32")
+			Distance = I;
 	}
 	static const char *const Full[] = {"RAX", "RCX", "RDX", "RBX", "RSP", "RBP", "RSI", "RDI", "R8", "R9", "R10", "R11", "R12", "R13",
 		"R14", "R15"};
@@ -241,7 +243,7 @@ void Object::read()
 			}
 			if (Code.count(To) && T.Sec >= 0 && !Code.count(T.Sec)) {
 				bool Near = L.getType() == ELF::R_X86_64_PC32;
-				Tables.insert({T.Sec, T.Off + A + (Near ? 4 : 0)});
+				Tables[{T.Sec, T.Off + A + (Near ? 4 : 0)}];
 			}
 		}
 	}
@@ -308,20 +310,32 @@ void Object::findLabels()
 			if (T.Sec < 0 || SectionNames[T.Sec] != "thrumtext")
 				continue;
 			int64_t A = R.Addend;
+			std::set<uint64_t> *Table = nullptr;
 			if (R.Type == ELF::R_X86_64_PC32 && SectionNames[S] != "thrumtext") {
 				auto I = Tables.upper_bound({S, At});
-				if (I == Tables.begin() || std::prev(I)->first != int(S))
+				if (I == Tables.begin() || std::prev(I)->first.first != int(S))
 					continue;
-				A -= At - std::prev(I)->second;
+				--I;
+				Table = &I->second;
+				A -= At - I->first.second;
 			} else if (R.Type == ELF::R_X86_64_PC32 || R.Type == ELF::R_X86_64_PLT32) {
 				A += 4;
 			}
 			T.Off += A;
 			int F = functionAt(T);
-			if (F >= 0 && Funcs[F].Lo != T.Off)
+			if (F >= 0 && Funcs[F].Lo != T.Off) {
 				Funcs[F].Labels.insert(T.Off);
+				if (Table)
+					Table->insert(T.Off);
+			}
 		}
 	}
+}
+
+const std::set<uint64_t> *Object::tableAt(const Target &T) const
+{
+	auto I = T.Sec < 0 ? Tables.end() : Tables.find({T.Sec, T.Off});
+	return I == Tables.end() || I->second.empty() ? nullptr : &I->second;
 }
 
 std::string Object::name(const Target &T) const

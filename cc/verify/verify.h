@@ -80,6 +80,7 @@ public:
 	std::string name(const Target &T) const;
 	bool thunk(const Target &T);
 	int functionAt(const Target &T) const;
+	const std::set<uint64_t> *tableAt(const Target &T) const; // where a jump table leads to, or null
 	void decode(Func &F);
 
 private:
@@ -94,7 +95,7 @@ private:
 	std::vector<ArrayRef<uint8_t>> Bytes;
 	std::vector<std::map<uint64_t, Rel>> Rels;
 	std::map<Target, unsigned> Interned;
-	std::set<std::pair<int, uint64_t>> Tables; // where code finds jump tables
+	std::map<std::pair<int, uint64_t>, std::set<uint64_t>> Tables; // where code finds jump tables, and where they lead to
 	int intern(const Target &T);
 	void read();
 	void findLabels();
@@ -110,7 +111,7 @@ struct Machine {
 	std::vector<int8_t> Number;
 	std::vector<uint8_t> Width;
 	std::vector<uint8_t> OpWidth; // bytes of an immediate or of memory that an opcode stores
-	unsigned FS = 0, RIP = 0;
+	unsigned FS = 0, RIP = 0, Distance = 0; // Distance: movslq from memory, as of jump tables
 	Machine();
 };
 const Machine &machine();

@@ -45,6 +45,25 @@ for text in "passes: has no stack check and makes calls" "passes: calls keep wit
 	echo "$out" | grep -q "$text" || wrong "does not find: $text: $out"
 done
 
+# What the pass makes of calls behind which the compiler knows of nothing: a function that is declared noreturn and ends
+# with one that is not, a pointer to such a function, one that ends in what cannot happen.
+cat >"$WORK/ends.c" <<'END'
+#include <stdlib.h>
+#include <string.h>
+struct big { long a[9]; };
+void report(const char *), fill(void *, size_t);
+_Noreturn static void fails(void) { report("fails"); }
+extern void (*handler)(void) __attribute__((noreturn));
+int checks(int *p) { if (p == NULL) fails(); return *p; }
+int handles(int *p) { if (p == NULL) handler(); return *p; }
+int cannot(int n) { switch (n & 3) { case 0: return 5; case 1: report("one"); return 7; case 2: report("two"); __builtin_unreachable(); default: return 1; } }
+long large(struct big b) { char room[100000]; fill(room, sizeof room); fill(&b, sizeof b); return b.a[3] + room[5]; }
+END
+for flags in -O0 -O1 -O2 "-O3 -fPIC"; do
+	# shellcheck disable=SC2086
+	out=$("$THRUMCC" -fthrum-verify $flags -w -c "$WORK/ends.c" -o "$WORK/ends.o" 2>&1) || wrong "$flags: finds in what is right: $out"
+done
+
 # The driver: with -c and when it links; the object goes, nothing stays in the temporary directory.
 cat >"$WORK/bad.c" <<'END'
 int f(int x) { int r; __asm__ volatile("call g" : "=a"(r) : "D"(x) : "memory"); return r + 1; }

@@ -93,3 +93,74 @@ leaf:
 	leal 1(%rdi), %eax
 	ret
 	.size leaf, . - leaf
+
+# Two ways compare one pointer each and go on together: it is compared on both.
+	begin together, 0x38
+	pushq %r14
+	pushq %r13
+	subq $0x10, %rsp
+	leaq __start_thrumtext(%rip), %r14
+	leaq __stop_thrumtext(%rip), %r13
+	subq %r14, %r13
+	testl %esi, %esi
+	je 2f
+	movq (%rdi), %r10
+	movq %r10, %rax
+	subq %r14, %rax
+	cmpq %r13, %rax
+	jmp 3f
+2:	movq 8(%rdi), %r10
+	movq %r10, %rax
+	subq %r14, %rax
+	cmpq %r13, %rax
+3:	movq thrum_icall@GOTPCREL(%rip), %rax
+	cmovbq %r10, %rax
+	call *%rax
+	movq -0x10(%rbp), %r13
+	movq -0x8(%rbp), %r14
+	finish together
+
+# Two tables: the second jump does not lead to the labels of the first, where nothing has been compared.
+	begin tables, 0x28
+	pushq %rbx
+	subq $0x18, %rsp
+	leaq .Lfirst(%rip), %rcx
+	movslq (%rcx,%rsi,4), %rax
+	addq %rcx, %rax
+	jmp *%rax
+.La:	xorl %ebx, %ebx
+	movq (%rdi), %rdi
+.Lb:	movq %rdi, %rbx
+	movq %rdi, %r8
+	leaq __start_thrumtext(%rip), %rax
+	subq %rax, %r8
+	leaq __stop_thrumtext(%rip), %rdx
+	subq %rax, %rdx
+	leaq .Lsecond(%rip), %rcx
+	movslq (%rcx,%rsi,4), %rax
+	addq %rcx, %rax
+	jmp *%rax
+.Lc:	movl $1, %edi
+.Ld:	movq thrum_icall@GOTPCREL(%rip), %rax
+	cmpq %rdx, %r8
+	cmovbq %rbx, %rax
+	call *%rax
+	movq -0x8(%rbp), %rbx
+	finish tables
+	.section .rodata,"a",@progbits
+	.p2align 2
+.Lfirst: .long .La - .Lfirst, .Lb - .Lfirst
+.Lsecond: .long .Lc - .Lsecond, .Ld - .Lsecond
+
+# A frame beyond a chunk is asked for while the address of by-value arguments is in a register.
+	begin bigframe, 0x18
+	pushq %rbx
+	subq $8, %rsp
+	leaq 0x10(%rbp), %rbx
+	movl $0x20000, %edi
+	movl $0x10, %esi
+	call thrum_ubig@PLT
+	movups (%rbx), %xmm0
+	movups %xmm0, (%rax)
+	movq -0x8(%rbp), %rbx
+	finish bigframe

@@ -350,3 +350,83 @@ nochain:
 	popq %rax
 	ret
 	.size lostchain, . - lostchain
+
+# As together in good.s, but on one of the ways another pointer is compared.
+# wants apart: calls through a pointer that was not compared
+	begin apart, 0x38
+	pushq %r14
+	pushq %r13
+	subq $0x10, %rsp
+	leaq __start_thrumtext(%rip), %r14
+	leaq __stop_thrumtext(%rip), %r13
+	subq %r14, %r13
+	testl %esi, %esi
+	je 2f
+	movq (%rdi), %r10
+	movq %r10, %rax
+	subq %r14, %rax
+	cmpq %r13, %rax
+	jmp 3f
+2:	movq 8(%rdi), %r10
+	movq 16(%rdi), %rax
+	subq %r14, %rax
+	cmpq %r13, %rax
+3:	movq thrum_icall@GOTPCREL(%rip), %rax
+	cmovbq %r10, %rax
+	call *%rax
+	movq -0x10(%rbp), %r13
+	movq -0x8(%rbp), %r14
+	finish apart
+
+# A loop compares the pointer of its last round with the bounds, and calls the next one.
+# wants lastround: calls through a pointer that was not compared
+	begin lastround, 0x38
+	pushq %rbx
+	pushq %r12
+	pushq %r13
+	pushq %r14
+	movq %rdi, %rbx
+	movq (%rbx), %r12
+	movq %r12, %r13
+	testl %esi, %esi
+	je 2f
+	movq 8(%rbx), %r12
+	movq %r12, %r13
+2:	leaq __start_thrumtext(%rip), %rax
+	movq %r13, %rcx
+	subq %rax, %rcx
+	leaq __stop_thrumtext(%rip), %rdx
+	subq %rax, %rdx
+	movq thrum_icall@GOTPCREL(%rip), %rax
+	cmpq %rdx, %rcx
+	cmovbq %r12, %rax
+	call *%rax
+	movq (%rbx), %r12
+	jmp 2b
+	.size lastround, . - lastround
+
+# The second jump leads to a place where nothing has been compared.
+# wants wrongtable: calls through a pointer that was not compared
+	begin wrongtable, 0x28
+	pushq %rbx
+	subq $0x18, %rsp
+	movq (%rdi), %rbx
+	leaq .Lwrong(%rip), %rcx
+	movslq (%rcx,%rsi,4), %rax
+	addq %rcx, %rax
+	jmp *%rax
+.Lw1:	leaq __start_thrumtext(%rip), %rax
+	movq %rbx, %r8
+	subq %rax, %r8
+	leaq __stop_thrumtext(%rip), %rdx
+	subq %rax, %rdx
+	movq thrum_icall@GOTPCREL(%rip), %rax
+	cmpq %rdx, %r8
+	cmovbq %rbx, %rax
+	movq %rax, %rbx
+.Lw2:	call *%rbx
+	movq -0x8(%rbp), %rbx
+	finish wrongtable
+	.section .rodata,"a",@progbits
+	.p2align 2
+.Lwrong: .long .Lw1 - .Lwrong, .Lw2 - .Lwrong
