@@ -46,11 +46,11 @@ say = printf '  %-7s %s\n'
 # absence is no error.
 
 GOALS := $(or $(MAKECMDGOALS),all)
-NEED  := $(if $(filter all run test check check-long bench perf conformance install,$(GOALS)),build)
-NEED  += $(if $(filter test check check-long conformance,$(GOALS)),test)
+NEED  := $(if $(filter all run test check check-long bench perf conformance conformance-long install,$(GOALS)),build)
+NEED  += $(if $(filter test check check-long conformance conformance-long,$(GOALS)),test)
 LIKE  := $(if $(filter run bench,$(GOALS)),bench)
 LIKE  += $(if $(filter perf,$(GOALS)),perf)
-LIKE  += $(if $(filter check check-long conformance,$(GOALS)),conformance)
+LIKE  += $(if $(filter check check-long conformance conformance-long,$(GOALS)),conformance)
 
 ifneq ($(strip $(NEED)),)
 ifeq ($(findstring n,$(firstword -$(MAKEFLAGS))),)
@@ -219,6 +219,9 @@ perf: all ## record benchmark B (switch unless told) with perf and show its hot 
 conformance: all ## build unmodified C projects with thrumcc and run their own tests
 	tests/run conformance
 
+conformance-long: all ## likewise, the projects that take more than five minutes each
+	tests/conformance/run --long
+
 # ---- install ------------------------------------------------------------------
 
 DEST := $(DESTDIR)$(PREFIX)
@@ -252,5 +255,5 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
-.PHONY: all run test check check-long bench perf conformance install uninstall fmt clean help
+.PHONY: all run test check check-long bench perf conformance conformance-long install uninstall fmt clean help
 .DELETE_ON_ERROR:
