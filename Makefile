@@ -8,6 +8,8 @@
 #   build/lib/thrum/libthrum.a     core/*/*.c arch/*.asm   the runtime, one object
 #   build/lib/thrum/crtthrum.o     core/base/module.c      registers one executable or shared object
 #   build/lib/thrum/crtexec.o      core/base/exec.c        what an executable does before all else
+#   build/lib/thrum/crtstatic.o    core/base/static.c      the entry point of static executables
+#   build/lib/thrum/libthrumnames.so                       the runtime's names, for links that allow no undefined ones
 #   build/lib/thrum/thrum.dyn      cc/thrum.dyn            what an executable exports to shared objects
 #   build/include                  -> include              so that build/ looks like an installed tree
 #
@@ -107,7 +109,9 @@ $(VERIFY): $(VERIFY_OBJ)
 
 # ---- the runtime --------------------------------------------------------------
 
-RT_SRC := $(filter-out core/base/module.c core/base/exec.c,$(wildcard core/*/*.c alloc/*.c gc/*.c)) arch/x86_64/xsave.c
+CRT_SRC := core/base/module.c core/base/exec.c core/base/static.c
+CRT_OBJ := $(CRT_SRC:%.c=$(O)/%.o)
+RT_SRC := $(filter-out $(CRT_SRC),$(wildcard core/*/*.c alloc/*.c gc/*.c)) arch/x86_64/xsave.c
 RT_OBJ := $(RT_SRC:%.c=$(O)/%.o)
 ASM    := $(wildcard arch/x86_64/*.asm)
 ASM_OBJ := $(ASM:%.asm=$(O)/%.o)
@@ -118,7 +122,7 @@ LIBBACKTRACE := $(shell gcc -print-file-name=libbacktrace.a)
 
 # CPPFLAGS_EXTRA: variants of the runtime for tests (tests/stress/variant).
 CPPFLAGS_RT := -Iinclude -I. -I$(BUILD)/gen -D_GNU_SOURCE $(CPPFLAGS_EXTRA)
-CFLAGS_RT := -std=gnu11 -O2 -gdwarf-4 -Wall -Wextra -Werror -fPIC -fvisibility=hidden \
+CFLAGS_RT := -std=gnu11 -O2 -gdwarf-4 -Wall -Wextra -Werror -fPIC -fno-plt -fvisibility=hidden \
 	-fno-omit-frame-pointer -fno-stack-protector $(CPPFLAGS_RT)
 RT_MODE := -fpass-plugin=$(PASS) -Xclang -load -Xclang $(PASS) -mllvm -thrum-runtime
 
@@ -129,7 +133,7 @@ $(BUILD)/gen/backtrace.h: $(BACKTRACE_H)
 	mkdir -p $(@D)
 	cp $< $@
 
-$(RT_OBJ) $(O)/core/base/module.o $(O)/core/base/exec.o: $(O)/%.o: %.c $(PASS) $(BUILD)/gen/backtrace.h Makefile
+$(RT_OBJ) $(CRT_OBJ): $(O)/%.o: %.c $(PASS) $(BUILD)/gen/backtrace.h Makefile
 	$(say) THRUM $@
 	mkdir -p $(@D)
 	$(CLANG) $(CFLAGS_RT) $(RT_MODE) -MMD -MP -c -o $@ $<
@@ -178,6 +182,17 @@ $(LIB)/crtexec.o: $(O)/core/base/exec.o
 	mkdir -p $(@D)
 	cp $< $@
 
+$(LIB)/crtstatic.o: $(O)/core/base/static.o
+	mkdir -p $(@D)
+	cp $< $@
+
+# A shared object takes the runtime from the executable. For the linker that is told to find every name
+# somewhere, this file has the names; the driver then removes the dependency on it.
+$(LIB)/libthrumnames.so: $(LIB)/libthrum.a
+	$(say) NAMES $@
+	nm -g --defined-only $< | sed -n 's/.* T \(thrum_.*\|__morestack.*\|__splitstack_.*\)/.globl \1\n.type \1,@function\n\1:/p' > $(O)/names.s
+	$(CLANG) -shared -nostdlib -Wl,-soname,$(@F) -o $@ $(O)/names.s
+
 $(LIB)/thrum.dyn: cc/thrum.dyn
 	mkdir -p $(@D)
 	cp $< $@
@@ -186,9 +201,9 @@ $(BUILD)/include:
 	mkdir -p $(BUILD)
 	ln -sfn ../include $@
 
--include $(PASS_OBJ:.o=.d) $(VERIFY_OBJ:.o=.d) $(RT_OBJ:.o=.d) $(ASM_OBJ:.o=.d) $(O)/core/base/module.d $(O)/core/base/exec.d $(BUILD)/gen/offsets.d
+-include $(PASS_OBJ:.o=.d) $(VERIFY_OBJ:.o=.d) $(RT_OBJ:.o=.d) $(ASM_OBJ:.o=.d) $(CRT_OBJ:.o=.d) $(BUILD)/gen/offsets.d
 
-PRODUCT := $(THRUMCC) $(PASS) $(VERIFY) $(LIB)/libthrum.a $(LIB)/crtthrum.o $(LIB)/crtexec.o $(LIB)/thrum.dyn $(BUILD)/include
+PRODUCT := $(THRUMCC) $(PASS) $(VERIFY) $(LIB)/libthrum.a $(LIB)/crtthrum.o $(LIB)/crtexec.o $(LIB)/crtstatic.o $(LIB)/libthrumnames.so $(LIB)/thrum.dyn $(BUILD)/include
 
 all: $(PRODUCT)
 
@@ -230,7 +245,7 @@ MAN  := $(wildcard man/*.[137])
 install: all ## copy into PREFIX (/usr/local), below DESTDIR when set
 	install -d $(DEST)/bin $(DEST)/lib/thrum $(DEST)/include/thrum $(DEST)/share/thrum
 	install -m 755 $(THRUMCC) $(DEST)/bin/
-	install -m 644 $(LIB)/libthrum.a $(LIB)/crtthrum.o $(LIB)/crtexec.o $(LIB)/thrum.dyn $(PASS) $(DEST)/lib/thrum/
+	install -m 644 $(LIB)/libthrum.a $(LIB)/*.o $(LIB)/libthrumnames.so $(LIB)/thrum.dyn $(PASS) $(DEST)/lib/thrum/
 	install -m 644 include/thrum.h $(DEST)/include/
 	install -m 644 $(wildcard include/thrum/*.h) $(DEST)/include/thrum/
 	install -m 755 $(VERIFY) $(DEST)/lib/thrum/

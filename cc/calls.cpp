@@ -4,10 +4,23 @@
 //
 // A direct call of an external f goes to `f.thrum`. An object that defines f by
 // this compiler exports that alias strongly; each object that calls it defines it
-// weakly as a thunk that loads the address of f and jumps to thrum_foreigncall. So
-// the linker decides, and a call between instrumented objects costs nothing. The
-// alias is hidden: between modules (executable and shared objects) the thunk is
-// used, and thrum_foreigncall looks at the target.
+// weakly as a thunk. So the linker decides, and a call between instrumented objects of one
+// module (executable or shared object) costs nothing. The alias is hidden, so a call between modules
+// meets the thunk:
+//
+//	f.thrum:  jmp *link              initially the next line
+//	          lea f@PLT, %r11        on the system stack, where the loader may bind f when it is called
+//	          jmp thrum_foreigncall
+//
+// The link is a record in the section thrum_links. When the module is loaded, the runtime makes those
+// links direct that lead to instrumented code of another module (core/base/links.c).
+//
+// A definition that another module may preempt (default visibility, -fPIC) has no alias but such a stub too.
+// Its link leads to the definition, unless the loader has found another. Addresses of f are the loader's
+// in all modules, so they are equal.
+//
+// Functions called in place are bound when the module is loaded: the loader's resolver does not fit on a
+// small stack.
 //
 // An indirect call compares its target with the bounds of this module's
 // instrumented text: inside it is called directly, else thrum_icall decides.
@@ -73,6 +86,37 @@ static const StringMap<const char *> &renamed()
 
 static const char OwnLocks[] = "thrum_pthread_";
 
+// stub writes NAME.thrum with its link. Own: this object defines the function.
+static void stub(Unit &U, StringRef Name, StringRef Gate, bool Own)
+{
+	std::string Q = ("\"" + Name + "\"").str(), Link = ("\".Lthrum_link." + Name + "\"").str();
+	std::string Late = ("\".Lthrum_late." + Name + "\"").str(), QT = ("\"" + Name + ".thrum\"").str();
+	std::string Here = ("\".Lthrum_here." + Name + "\"").str();
+	std::string Text = "\".text.thrum_thunk." + Name.str() + "\",\"ax", Data = THRUM_LINKS_SECTION ",\"aw";
+	std::string Group = "G\",@progbits," + QT + ",comdat\n", Alone = "\",@progbits\n"; // a group might be dropped for a weak one
+	U.Asm += ".pushsection " + Text + (Own ? Alone + ".globl " : Group + ".weak ") + QT + "\n.hidden " + QT + "\n.type " + QT +
+		 ",@function\n" + QT + ":\n\t.cfi_startproc\n\tjmp *" + Link + "(%rip)\n" + Late + ":\n\tleaq " + Q +
+		 "@PLT(%rip), %r11\n\tjmp *" + Gate.str() + "@GOTPCREL(%rip)\n\t.cfi_endproc\n.size " + QT + ", .-" + QT +
+		 "\n.popsection\n";
+	if (Own)
+		U.Asm += ".set " + Here + ", " + Q + "\n";
+	U.Asm += ".pushsection " + Data + (Own ? Alone : Group) + "\t.p2align 3\n" + Link + ":\n\t.quad " + (Own ? Here : Late) +
+		 "\n\t.quad " + Late + "\n\t.quad " + (Own ? Q : "0") + "\n\t.quad 0f\n.popsection\n" +
+		 ".pushsection .rodata.thrum_names,\"aMS\",@progbits,1\n0:\t.asciz " + Q + "\n.popsection\n";
+}
+
+bool preemptible(const GlobalValue &G)
+{
+	const Module &M = *G.getParent();
+	return G.hasExternalLinkage() && !G.isDSOLocal() && G.hasDefaultVisibility() &&
+	       M.getPICLevel() != PICLevel::NotPIC && M.getPIELevel() == PIELevel::Default;
+}
+
+void exportStub(Unit &U, const GlobalValue &G)
+{
+	stub(U, plainName(G), "thrum_foreigncall", true);
+}
+
 namespace {
 
 class Router {
@@ -86,6 +130,7 @@ public:
 
 private:
 	uint64_t stackBytes(const CallBase &C) const;
+	bool ours(const GlobalValue &G) const;
 	void direct(CallBase &C, GlobalValue &G);
 	void indirect(CallBase &C, bool KnownForeign);
 	void mustTail(CallBase &C);
@@ -93,6 +138,17 @@ private:
 	Value *inModule(IRBuilder<> &B, Value *Target);
 	void withNest(CallBase &C, Value *Callee, Value *Nest);
 };
+
+// ours: this object defines G, for callers on a goroutine's stack.
+bool Router::ours(const GlobalValue &G) const
+{
+	if (G.isDeclarationForLinker() || G.isInterposable())
+		return false;
+	auto *F = dyn_cast<Function>(&G);
+	if (auto *A = dyn_cast<GlobalAlias>(&G))
+		F = dyn_cast_or_null<Function>(A->getAliaseeObject());
+	return F && U.instruments(*F);
+}
 
 // stackBytes bounds from above what C passes on the stack (System V: six integer
 // registers, eight vector registers, the rest and all by-value structs in memory).
@@ -166,15 +222,14 @@ void Router::direct(CallBase &C, GlobalValue &G)
 		T = Function::Create(FT, GlobalValue::ExternalLinkage, Thunk, U.M);
 		T->setVisibility(GlobalValue::HiddenVisibility);
 		T->setDSOLocal(true);
-		std::string Q = "\"" + Name + "\"", QT = "\"" + Thunk + "\"";
 		if (G.hasExternalWeakLinkage())
-			U.Asm += ".weak " + Q + "\n";
-		U.Asm += ".pushsection \".text.thrum_thunk." + Name + "\",\"axG\",@progbits," + QT + ",comdat\n.weak " + QT +
-			 "\n.hidden " + QT + "\n.type " + QT + ",@function\n" + QT + ":\n\t.cfi_startproc\n\tmovq " + Q +
-			 "@GOTPCREL(%rip), %r11\n\tjmp " +
-			 (isQuick(Name)                               ? "thrum_quickcall"
-				 : isBlocking(Name) || U.Blocking.count(&G) ? "thrum_blockcall"
-									    : "thrum_foreigncall") + "@PLT\n\t.cfi_endproc\n.size " + QT + ", .-" + QT + "\n.popsection\n";
+			U.Asm += ".weak \"" + Name + "\"\n";
+		if (!ours(G)) // markFunctions exports the others
+			stub(U, Name,
+				isQuick(Name)                                ? "thrum_quickcall"
+					: isBlocking(Name) || U.Blocking.count(&G) ? "thrum_blockcall"
+										   : "thrum_foreigncall",
+				false);
 	}
 	uint64_t N = stackBytes(C);
 	if (N && C.isMustTailCall()) {
@@ -277,8 +332,8 @@ void Router::route(CallBase &C)
 			indirect(C, true);
 			return;
 		}
-		if (U.InPlace.count(F))
-			return;
+		if (U.InPlace.count(F) || (!F->isDeclarationForLinker() && F->hasFnAttribute(Attribute::Naked)))
+			return; // the author of a naked function knows the stack
 		StringRef Name = plainName(*F);
 		auto R = renamed().find(Name);
 		if (F->isDeclarationForLinker() && R != renamed().end()) {
@@ -301,16 +356,7 @@ void Router::route(CallBase &C)
 		if (F->isDeclarationForLinker() && isLeaf(Name))
 			return;
 	}
-	bool Ours = false;
-	if (!G->isDeclarationForLinker() && !G->isInterposable()) {
-		auto *F = dyn_cast<Function>(G);
-		if (auto *A = dyn_cast<GlobalAlias>(G))
-			F = dyn_cast_or_null<Function>(A->getAliaseeObject());
-		Ours = F && U.instruments(*F);
-		if (F && !Ours && !isa<GlobalIFunc>(G) && U.Skip.count(F))
-			Ours = F->hasFnAttribute(Attribute::Naked); // its author knows the stack
-	}
-	if (Ours)
+	if (ours(*G) && !preemptible(*G))
 		return;
 	if (G->hasLocalLinkage()) { // an ifunc or resolver of this object: no name to link by
 		indirect(C, true);
@@ -348,6 +394,47 @@ void routeCalls(Unit &U)
 		for (CallBase *C : Calls)
 			R.route(*C);
 	}
+}
+
+// callMemory makes a call of memcpy, memmove or memset where LLVM's fast instruction selection would: that one
+// knows the PLT only.
+static void callMemory(Function &F)
+{
+	SmallVector<MemIntrinsic *, 16> Work;
+	for (Instruction &I : instructions(F))
+		if (auto *C = dyn_cast<MemIntrinsic>(&I))
+			if (!isa<MemCpyInlineInst>(C) && !isa<MemSetInlineInst>(C) && !C->getDestAddressSpace())
+				Work.push_back(C);
+	for (MemIntrinsic *C : Work) {
+		IRBuilder<> B(C);
+		Value *Second = C->getArgOperand(1);
+		if (auto *T = dyn_cast<MemTransferInst>(C)) {
+			if (T->getSourceAddressSpace())
+				continue;
+		} else {
+			Second = B.CreateZExt(Second, B.getInt32Ty());
+		}
+		FunctionCallee Fn = F.getParent()->getOrInsertFunction(
+			isa<MemSetInst>(C) ? "memset" : isa<MemMoveInst>(C) ? "memmove" : "memcpy",
+			FunctionType::get(B.getPtrTy(), {B.getPtrTy(), Second->getType(), B.getInt64Ty()}, false));
+		B.CreateCall(Fn, {C->getRawDest(), Second, B.CreateZExtOrTrunc(C->getLength(), B.getInt64Ty())});
+		C->eraseFromParent();
+	}
+}
+
+// bindEarly has the callees that stay on the goroutine's stack called through the GOT, also those that the
+// code generator brings in.
+void bindEarly(Unit &U)
+{
+	U.M.setRtLibUseGOT();
+	for (Function &F : U.M)
+		if (U.instruments(F) && (Unoptimised || F.hasOptNone()))
+			callMemory(F);
+	for (Function &F : U.M)
+		if (F.isDeclarationForLinker() && !F.isIntrinsic() && F.hasDefaultVisibility()) {
+			F.setDSOLocal(false);
+			F.addFnAttr(Attribute::NonLazyBind);
+		}
 }
 
 void lowerResumes(Unit &U)

@@ -6,7 +6,7 @@
 // fs:0x70, call __morestack), for the rbp chain that copying stacks walks, and
 // puts the code into the one section by which "is this pc instrumented?" is a
 // range check. A function's `.thrum` alias tells callers in other objects
-// that it may be called on the goroutine's own stack.
+// that it may be called on the goroutine's own stack (calls.cpp).
 //
 // emitNotes says to thrum-verify (cc/verify) what machine code does not show: functions that
 // were declared without a stack check, and callees that do not return. The linker drops these sections.
@@ -34,6 +34,10 @@ static void exportAlias(Unit &U, const GlobalValue &G)
 {
 	if (!G.hasExternalLinkage() || G.isInterposable())
 		return;
+	if (preemptible(G)) {
+		exportStub(U, G);
+		return;
+	}
 	std::string N = quoted(plainName(G)), A = quoted((plainName(G) + ".thrum").str());
 	U.Asm += ".globl " + A + "\n.hidden " + A + "\n.set " + A + ", " + N + "\n";
 }

@@ -20,6 +20,8 @@ static cl::opt<bool, true> RuntimeOpt("thrum-runtime", cl::location(RuntimeMode)
 bool PollLoops;
 static cl::opt<bool, true> PollOpt("thrum-poll", cl::location(PollLoops), cl::desc("thrum: loops look whether to give way"));
 
+bool Unoptimised;
+
 // Unit reads what the source says about single functions.
 Unit::Unit(Module &M) : M(M)
 {
@@ -117,6 +119,7 @@ struct LatePass : PassInfoMixin<LatePass> {
 			lowerResumes(U);
 		markFunctions(U);
 		if (!RuntimeMode) {
+			bindEarly(U);
 			emitNoPreempt(U);
 			emitNotes(U);
 			emitModuleRecord(U);
@@ -148,7 +151,8 @@ extern "C" LLVM_ATTRIBUTE_WEAK llvm::PassPluginLibraryInfo llvmGetPassPluginInfo
 					MPM.addPass(thrum::EarlyPass());
 				});
 			PB.registerOptimizerLastEPCallback(
-				[](llvm::ModulePassManager &MPM, llvm::OptimizationLevel) {
+				[](llvm::ModulePassManager &MPM, llvm::OptimizationLevel Level) {
+					thrum::Unoptimised = Level == llvm::OptimizationLevel::O0;
 					MPM.addPass(thrum::LatePass());
 				});
 		}};

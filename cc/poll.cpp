@@ -201,7 +201,7 @@ void Poller::poll(BasicBlock *Head)
 		("cmpq $$-1, %fs:" + Twine(THRUM_TCB_GUARD)).str(), "={@cce},~{dirflag},~{fpsr},~{flags}", true));
 	B.CreateCondBr(B.CreateTrunc(Asked, B.getInt1Ty()), Cold, Body, MDBuilder(C).createUnlikelyBranchWeights());
 	B.SetInsertPoint(Cold);
-	B.CreateCall(InlineAsm::get(FunctionType::get(B.getVoidTy(), false), "call thrum_looppoll@PLT",
+	B.CreateCall(InlineAsm::get(FunctionType::get(B.getVoidTy(), false), "call *thrum_looppoll@GOTPCREL(%rip)",
 		"~{memory},~{dirflag},~{fpsr},~{flags}", true));
 	B.CreateBr(Body);
 }

@@ -130,7 +130,7 @@ static Function *accessor(Unit &U, GlobalValue &G)
 	T->setDSOLocal(true);
 	U.InPlace.insert(T);
 	U.Asm += ".pushsection .text,\"ax\",@progbits\n.type " + Q + ",@function\n" + Q + ":\n\t.cfi_startproc\n\tleaq \"" + Real +
-		 "\"(%rip), %r11\n\tjmp thrum_quickcall@PLT\n\t.cfi_endproc\n.size " + Q + ", .-" + Q + "\n.popsection\n";
+		 "\"(%rip), %r11\n\tjmp *thrum_quickcall@GOTPCREL(%rip)\n\t.cfi_endproc\n.size " + Q + ", .-" + Q + "\n.popsection\n";
 	return T;
 }
 

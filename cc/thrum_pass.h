@@ -20,6 +20,7 @@
 //	moveUnsafeLocals    address-taken locals leave the stack      unsafeframe.cpp
 //	lowerResumes        landing pads end in a call                calls.cpp
 //	markFunctions       stack check, frame pointer, section       module.cpp
+//	bindEarly           no lazy binding on small stacks           calls.cpp
 //	emitNoPreempt       the list of the former                    nopreempt.cpp
 //	emitNotes           what thrum-verify must be told             module.cpp
 //	emitModuleRecord    ABI number and name of the object         module.cpp
@@ -43,6 +44,7 @@ using namespace llvm;
 
 extern bool RuntimeMode;
 extern bool PollLoops; // -fthrum-poll
+extern bool Unoptimised; // -O0
 
 // What the parts know of the module.
 struct Unit {
@@ -84,7 +86,10 @@ void findFPEnv(Unit &U);
 void insertPolls(Unit &U);
 void routeCalls(Unit &U);
 void moveUnsafeLocals(Unit &U);
+bool preemptible(const GlobalValue &G); // may another module's definition take its place?
+void exportStub(Unit &U, const GlobalValue &G);
 void lowerResumes(Unit &U);
+void bindEarly(Unit &U);
 void markFunctions(Unit &U);
 void emitNoPreempt(Unit &U);
 void emitNotes(Unit &U);

@@ -8,12 +8,10 @@
 //
 //   C is compiled to code      the pass, and the frame pointer that it relies on
 //   anything is compiled       the directory of thrum.h
-//   an executable is linked    crtthrum.o, crtexec.o, libthrum.a, immediate binding (lazy
-//                              binding would run the resolver on a 2 KB stack),
-//                              main wrapped, the runtime's names exported to
-//                              shared objects
-//   a shared object is linked  crtthrum.o, immediate binding; the runtime is
-//                              the one in the executable
+//   an executable is linked    crtthrum.o, crtexec.o, libthrum.a, main wrapped, the runtime's names exported to
+//                              shared objects; crtstatic.o and its entry point into a static one
+//   a shared object is linked  crtthrum.o; the runtime is the one in the executable. If undefined names are not
+//                              allowed, libthrumnames.so stands for it
 //   -r; an executable with     nothing: these links bring everything themselves
 //   -nostdlib, -nodefaultlibs
 //
@@ -44,6 +42,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,6 +59,8 @@
 #ifndef THRUM_CLANG_PATH
 #define THRUM_CLANG_PATH "/usr/bin/clang-19"
 #endif
+
+#define NAMES "libthrumnames.so"
 
 // ---- messages and memory -----------------------------------------------------
 
@@ -216,6 +218,9 @@ typedef struct request {
 	bool link;      // the linker runs
 	bool shared;    // ... for a shared object
 	bool relocate;  // ... for an object (-r)
+	bool fixed;     // ... for an executable without a loader (-static, -static-pie)
+	bool entered;   // ... with an entry point or start-up files of its own
+	bool complete;  // ... in which no name may be undefined
 	bool bare;      // -nostdlib, -nodefaultlibs
 	bool plain;     // -fno-thrum-main
 	bool poll;      // -fthrum-poll
@@ -223,6 +228,7 @@ typedef struct request {
 	bool ours;      // an option of ours, or "--", is among the arguments
 	bool choose_ld; // no -fuse-ld given
 	bool remarks;   // -Rpass: locals keep their names
+	const char *output; // of the link
 	const char *lto, *split;
 } request;
 
@@ -374,6 +380,12 @@ look_at_linker_word(request *q, const char *word, size_t n)
 		q->relocate = true;
 	else if (is("-shared") || is("--shared") || is("-Bshareable"))
 		q->shared = true;
+	else if (is("-static"))
+		q->fixed = true;
+	else if (is("--no-undefined") || is("-no-undefined") || is("defs") || is("-zdefs"))
+		q->complete = true;
+	else if ((n >= 2 && memcmp(word, "-e", 2) == 0) || (n >= 7 && memcmp(word, "--entry", 7) == 0))
+		q->entered = true;
 #undef is
 }
 
@@ -423,6 +435,16 @@ look_at_option(request *q, const char *arg, const char *value)
 		q->shared = true;
 	else if (strcmp(arg, "-r") == 0)
 		q->relocate = true;
+	else if (strcmp(arg, "-static") == 0 || strcmp(arg, "--static") == 0 || strcmp(arg, "-static-pie") == 0)
+		q->fixed = true;
+	else if (strcmp(arg, "-o") == 0 && value != NULL)
+		q->output = value;
+	else if (starts(arg, "-o"))
+		q->output = arg + 2;
+	else if (strcmp(arg, "-nostartfiles") == 0 || strcmp(arg, "-e") == 0 || starts(arg, "--entry"))
+		q->entered = true;
+	else if (strcmp(arg, "-z") == 0 && value != NULL && strcmp(value, "defs") == 0)
+		q->complete = true;
 	else if (strcmp(arg, "-nostdlib") == 0 || strcmp(arg, "--no-standard-libraries") == 0 ||
 		strcmp(arg, "-nodefaultlibs") == 0)
 		q->bare = true;
@@ -462,7 +484,7 @@ is_ours(const char *arg)
 static request
 look(const list *args)
 {
-	request q = {.choose_ld = true};
+	request q = {.choose_ld = true, .output = "a.out"};
 	bool linkable = false, may_link = true, may_code = true, options = true;
 	const char *lang = NULL; // of the latest -x, NULL when names decide
 	bool code = false;       // an input that the pass is for
@@ -633,12 +655,15 @@ add_link(list *out, const request *q)
 		push(out, "-fuse-ld=bfd");
 	if (q->relocate || (q->bare && !q->shared))
 		return;
-	push_linker(out, "-z");
-	push_linker(out, "now");
 	push_linker(out, need("lib/thrum/crtthrum.o", "the start-up object"));
 	if (q->shared) {
-		push_linker(out, "-Bsymbolic-functions");
+		if (q->complete)
+			push_linker(out, need("lib/thrum/" NAMES, "the list of the runtime's names"));
 		return;
+	}
+	if (q->fixed && !q->entered) {
+		push_linker(out, need("lib/thrum/crtstatic.o", "the start-up object of static executables"));
+		push_linker(out, "--entry=thrum_entry");
 	}
 	push_linker(out, need("lib/thrum/crtexec.o", "the start-up object of executables"));
 	push_linker(out, need("lib/thrum/libthrum.a", "the runtime"));
@@ -809,6 +834,40 @@ compile_verified(const list *command, const char *log)
 	return status;
 }
 
+// ---- -z defs ---------------------------------------------------------------------
+
+// forget_names takes the dependency on libthrumnames.so out of the dynamic section of a shared object. Returns false if
+// the file is not such an object.
+static bool
+forget_names(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	struct stat st;
+	bool done = false;
+
+	if (fd < 0 || fstat(fd, &st) != 0 || st.st_size < (off_t)sizeof(Elf64_Ehdr))
+		return false;
+	char *at = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	if (at == MAP_FAILED)
+		return false;
+	const Elf64_Ehdr *h = (const void *)at;
+	const Elf64_Shdr *section = (const void *)(at + h->e_shoff);
+	for (int i = 0; memcmp(h->e_ident, ELFMAG, SELFMAG) == 0 && i < h->e_shnum; i++) {
+		if (section[i].sh_type != SHT_DYNAMIC)
+			continue;
+		const char *strings = at + section[section[i].sh_link].sh_offset;
+		Elf64_Dyn *d = (void *)(at + section[i].sh_offset), *to = d, *end = d + section[i].sh_size / sizeof *d;
+		for (; d < end; d++)
+			if (d->d_tag != DT_NEEDED || strcmp(strings + d->d_un.d_val, NAMES) != 0)
+				*to++ = *d;
+		memset(to, 0, (size_t)((char *)end - (char *)to));
+		done = true;
+	}
+	munmap(at, (size_t)st.st_size);
+	return done;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -842,8 +901,18 @@ main(int argc, char **argv)
 	if (q.version)
 		announce(out.v);
 	const char *log = q.verify ? NULL : getenv("THRUM_VERIFY");
-	if ((q.verify || (log != NULL && log[0] != '\0')) && q.compile && !q.query && !q.version)
-		return compile_verified(&out, log);
-	execvp(clang, out.v);
-	die("cannot run %s: %s", clang, strerror(errno));
+	bool verified = (q.verify || (log != NULL && log[0] != '\0')) && q.compile && !q.query;
+	bool complete = q.link && q.shared && q.complete && !q.relocate && !q.query;
+	if (!verified && !complete) {
+		execvp(clang, out.v);
+		die("cannot run %s: %s", clang, strerror(errno));
+	}
+	int status = verified ? compile_verified(&out, log) : run(out.v);
+	if (status == 0 && complete && !forget_names(q.output)) {
+		unlink(q.output);
+		die("%s: not found, or not a shared object, after the link. Name the output with -o, or link without -z defs and "
+		    "--no-undefined",
+			q.output);
+	}
+	return status;
 }

@@ -18,5 +18,5 @@ api thrum_errno_location
 	add rax, g_err
 	ret
 .thread:
-	jmp __errno_location wrt ..plt
+	jmp [__errno_location wrt ..gotpc]
 endfunc

@@ -695,6 +695,8 @@ bool Flow::call(int T, bool Tail)
 	if (Name == "__fentry__" && !Tail && S.R[RSP].at(Entry, 0)) // -mfentry: it keeps all registers
 		return true;
 	R.AnyCall = S.Acted = true;
+	if (T >= 0 && O.Targets[T].Lazy && (N->Kind == Op::Call || N->Kind == Op::Jmp || N->Kind == Op::Jcc))
+		say("calls " + Name + " directly, so that the loader may bind it on the goroutine's stack");
 	if (W == Way::Foreign)
 		say((Tail ? "jumps to " : "calls ") + Name +
 			" on the goroutine's stack, which is neither instrumented, nor a thunk, nor a listed leaf function");

@@ -208,6 +208,7 @@ void Object::read()
 			if (Sym.getELFType() == ELF::STT_SECTION)
 				T.Name.clear();
 		}
+		T.Lazy = T.Sec < 0 && (Sym.getOther() & 3) == ELF::STV_DEFAULT && !StringRef(T.Name).starts_with("__morestack");
 		return T;
 	};
 	for (const object::ELFSymbolRef Sym : E->symbols()) {
@@ -348,7 +349,8 @@ std::string Object::name(const Target &T) const
 	return T.Name.empty() ? section(T.Sec).str() + "+0x" + utohexstr(T.Off) : T.Name;
 }
 
-// thunk: loads the address of a function and goes to the runtime's crossing.
+// thunk: jumps through its link; or loads the address of a function and goes to the runtime's crossing, which is where the
+// link leads at first.
 bool Object::thunk(const Target &T)
 {
 	int N = functionAt(T);
@@ -357,10 +359,11 @@ bool Object::thunk(const Target &T)
 	Func &F = Funcs[N];
 	if (F.Code.empty())
 		decode(F);
-	if (F.Code.size() != 2 || F.Code[0].Kind != Op::Mov || !F.Code[0].Got || F.Code[1].Kind != Op::Jmp || F.Code[1].Ref < 0)
+	if (F.Code.size() != 3 || F.Code[0].Kind != Op::JmpInd || F.Code[0].Ref < 0 || section(Targets[F.Code[0].Ref].Sec) != "thrum_links" ||
+	    F.Code[1].Kind != Op::Lea || F.Code[2].Kind != Op::JmpInd || !F.Code[2].Got || F.Code[2].Ref < 0)
 		return false;
-	StringRef To = Targets[F.Code[1].Ref].Name;
-	return machine().Number[F.Code[0].I.getOperand(0).getReg()] == 11 &&
+	StringRef To = Targets[F.Code[2].Ref].Name;
+	return machine().Number[F.Code[1].I.getOperand(0).getReg()] == 11 &&
 	       (To == "thrum_foreigncall" || To == "thrum_quickcall" || To == "thrum_blockcall");
 }
 

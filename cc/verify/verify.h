@@ -40,6 +40,7 @@ struct Target {
 	uint64_t Off = 0;
 	std::string Name;
 	bool Weak = false; // another definition may replace it
+	bool Lazy = false; // the loader may bind a direct call when it is made
 	bool operator<(const Target &O) const { return std::tie(Sec, Off, Name) < std::tie(O.Sec, O.Off, O.Name); }
 };
 
@@ -76,7 +77,7 @@ public:
 	StringSet<> NoReturnNames;
 	std::vector<std::string> Loose; // code of thrumtext that belongs to no function
 	bool instrumented(int Sec) const { return Sec >= 0 && SectionNames[Sec] == "thrumtext"; }
-	StringRef section(int Sec) const { return SectionNames[Sec]; }
+	StringRef section(int Sec) const { return Sec < 0 ? "" : StringRef(SectionNames[Sec]); }
 	std::string name(const Target &T) const;
 	bool thunk(const Target &T);
 	int functionAt(const Target &T) const;

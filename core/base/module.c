@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // module.c - becomes crtthrum.o, which the driver links into every executable and
-// shared object: it tells the runtime where this one's instrumented text is, and where
-// in it no signal may stop a goroutine.
+// shared object: it tells the runtime where this one's instrumented text is, where
+// in it no signal may stop a goroutine, and which functions of other modules it calls.
 
+#include "core/base/links.h"
 #include "core/base/modules.h"
 #include "thrum/abi.h"
 
@@ -27,11 +28,34 @@ extern const struct thrum_module __stop_thrum_modules[] HIDDEN;
 extern struct thrum_nopreempt __start_thrum_nopreempt[] HIDDEN;
 extern struct thrum_nopreempt __stop_thrum_nopreempt[] HIDDEN;
 
+extern struct thrum_link __start_thrum_links[] HIDDEN;
+extern struct thrum_link __stop_thrum_links[] HIDDEN;
+extern const Elf64_Dyn _DYNAMIC[] HIDDEN;
+extern const Elf64_Ehdr __ehdr_start HIDDEN;
+
+// Weak: a static executable has no loader.
+void *dlsym(void *, const char *) __attribute__((weak));
+void *dlvsym(void *, const char *, const char *) __attribute__((weak));
+char *dlerror(void) __attribute__((weak));
+
+// lookup: the loader sees by the return address which module asks, so the calls must not be tail calls.
+static void *
+lookup(const char *name, const char *version)
+{
+	void *p = version != NULL ? dlvsym(NULL, name, version) : dlsym(NULL, name);
+	if (p == NULL)
+		dlerror(); // the program's next call of it must not see ours
+	__asm__ volatile("" : "+r"(p));
+	return p;
+}
+
 static __attribute__((constructor(101))) void
 enter(void)
 {
+	struct thrum_linkage links = {__start_thrum_links, __stop_thrum_links, _DYNAMIC, (uintptr_t)&__ehdr_start,
+		dlsym != NULL && dlvsym != NULL && dlerror != NULL ? lookup : NULL};
 	thrum_register_module(__start_thrumtext, __stop_thrumtext, __start_thrum_modules, __stop_thrum_modules, THRUM_ABI,
-		__start_thrum_nopreempt, __stop_thrum_nopreempt);
+		__start_thrum_nopreempt, __stop_thrum_nopreempt, &links);
 }
 
 static __attribute__((destructor(101))) void

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/base/modules.h"
 
+#include "core/base/links.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "thrum/abi.h"
@@ -130,9 +131,19 @@ modulesinit(void)
 		add(__start_thrumtext, __stop_thrumtext, __start_thrum_nopreempt, __stop_thrum_nopreempt);
 }
 
+// others: is there instrumented text besides the executable's?
+static bool
+others(void)
+{
+	for (const struct range *r = thrum_ranges + 1; r->size != 0; r++)
+		if (r->lo != NONE && r->lo != thrum_text_lo)
+			return true;
+	return false;
+}
+
 __attribute__((visibility("default"))) void
 thrum_register_module(const char *lo, const char *hi, const struct thrum_module *first, const struct thrum_module *end,
-	int abi, struct thrum_nopreempt *unsafe, struct thrum_nopreempt *unsafeend)
+	int abi, struct thrum_nopreempt *unsafe, struct thrum_nopreempt *unsafeend, const struct thrum_linkage *links)
 {
 	for (const struct thrum_module *mod = first; mod != end; mod++)
 		if (mod->abi != THRUM_ABI) {
@@ -152,6 +163,10 @@ thrum_register_module(const char *lo, const char *hi, const struct thrum_module 
 	modulesinit();
 	if (lo != hi && lo != __start_thrumtext)
 		add(lo, hi, unsafe, unsafeend);
+	// The executable's constructor runs after those of the shared objects that it needs. If none of them is
+	// instrumented, no link of it can be direct.
+	if (lo != __start_thrumtext || others())
+		linkmodule(links);
 }
 
 __attribute__((visibility("default"))) void

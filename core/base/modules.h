@@ -34,6 +34,8 @@ struct thrum_nopreempt {
 	uint32_t size; // bytes
 };
 
+struct thrum_linkage;
+
 struct range {
 	uintptr_t lo, size;
 	// The unsafe ranges within, ascending. Written before lo and size are.
@@ -52,7 +54,8 @@ extern uint32_t thrum_fpexact;
 // thrum_register_module: from the constructor of crtthrum.o; fatal when an object was
 // built for another ABI. The records of unsafe ranges are changed in place.
 void thrum_register_module(const char *lo, const char *hi, const struct thrum_module *first,
-	const struct thrum_module *end, int abi, struct thrum_nopreempt *unsafe, struct thrum_nopreempt *unsafeend);
+	const struct thrum_module *end, int abi, struct thrum_nopreempt *unsafe, struct thrum_nopreempt *unsafeend,
+	const struct thrum_linkage *links);
 void thrum_unregister_module(const char *lo);
 
 // modulesinit names the executable itself; it may be called again.

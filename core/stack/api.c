@@ -8,6 +8,13 @@
 #include "core/sched/proc.h"
 #include "core/stack/stack.h"
 
+static uintptr_t
+unsafebytes(uintptr_t usp, uintptr_t b)
+{
+	(void)b;
+	return ubytes(usp);
+}
+
 API int
 thrum_stack_info(thrum_g *gp, thrum_stackinfo *info)
 {
@@ -26,7 +33,7 @@ thrum_stack_info(thrum_g *gp, thrum_stackinfo *info)
 		.used = gp->frozen ? gp->frozenused : top + stackbelow(gp),
 		.segments = gp->nseg + 1,
 		.copies = gp->copies,
-		.unsafe = ubytes(gp == me ? gettcb_usp() : gp->usp),
+		.unsafe = systemstack(unsafebytes, gp == me ? gettcb_usp() : gp->usp, 0),
 		.movable = gp->stackkind == StackCopy && gp->pin == 0,
 		.frozen = gp->frozen,
 	};

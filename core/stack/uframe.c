@@ -208,16 +208,44 @@ nomemory(const char *msg)
 	fatal(msg);
 }
 
+// bigfree unmaps a list of big frames.
+static void
+bigfree(big *b)
+{
+	while (b) {
+		big *next = b->next;
+		osunmap(b, b->size);
+		b = next;
+	}
+}
+
+// bigstake takes the list of big frames of a chunk, because a handler may unmap dead ones while the list is walked.
+// bigsgive gives it back; handlers have ended, so what they have begun meanwhile is dead.
+static big *
+bigstake(chunk *c)
+{
+	return __atomic_load_n(&c->bigs, __ATOMIC_RELAXED) ? __atomic_exchange_n(&c->bigs, NULL, __ATOMIC_SEQ_CST) : NULL;
+}
+
+static void
+bigsgive(chunk *c, big *b)
+{
+	if (b)
+		bigfree(__atomic_exchange_n(&c->bigs, b, __ATOMIC_SEQ_CST));
+}
+
 size_t
 uused(uintptr_t usp)
 {
 	if (!usp)
 		return 0;
 	chunk *c = chunkof(usp);
-	big *b = __atomic_load_n(&c->bigs, __ATOMIC_RELAXED);
+	big *all = bigstake(c), *b = all;
 	while (b && usp > b->mark)
 		b = b->next;
-	return b ? b->used : c->used;
+	size_t used = b ? b->used : c->used;
+	bigsgive(c, all);
+	return used;
 }
 
 // limit reports an overflow if the caller's unsafe frames may not grow to used bytes. The scheduler has no limit.
@@ -304,16 +332,6 @@ chunkalloc(void)
 	*c = (chunk){0};
 	atomic_fetch_add_explicit(&nchunk, 1, memory_order_relaxed);
 	return c;
-}
-
-static void
-bigfree(big *b)
-{
-	while (b) {
-		big *next = b->next;
-		osunmap(b, b->size);
-		b = next;
-	}
 }
 
 // putfree puts c into the list for all.
@@ -470,7 +488,7 @@ ubig(size_t size, size_t align)
 		fatal("a local variable is too large");
 	limit(uused(usp) + need);
 	// From here on the list is ours, and a handler begins an empty one.
-	big *b = NULL, *live = __atomic_exchange_n(&c->bigs, NULL, __ATOMIC_SEQ_CST);
+	big *b = NULL, *live = bigstake(c);
 	while (live && usp > live->mark) {
 		big *dead = live;
 		live = dead->next;
@@ -489,7 +507,7 @@ ubig(size_t size, size_t align)
 	b->used = (live ? live->used : c->used) + b->size;
 	b->next = live;
 	setusp(usp - 16);
-	bigfree(__atomic_exchange_n(&c->bigs, b, __ATOMIC_SEQ_CST)); // of handlers, which have ended
+	bigsgive(c, b);
 	return (char *)(((uintptr_t)(b + 1) + align - 1) & -align);
 }
 
@@ -515,8 +533,10 @@ ubytes(uintptr_t usp)
 		c = c->prev;
 	for (; c; c = c->next) {
 		n += THRUM_UCHUNK;
-		for (big *b = c->bigs; b; b = b->next)
+		big *all = bigstake(c);
+		for (big *b = all; b; b = b->next)
 			n += b->size;
+		bigsgive(c, all);
 	}
 	return n;
 }

@@ -34,7 +34,7 @@
 #ifndef THRUM_ABI_H
 #define THRUM_ABI_H
 
-#define THRUM_ABI 4
+#define THRUM_ABI 5
 
 #define THRUM_TCB_G 0x60
 #define THRUM_TCB_USP 0x68
@@ -56,6 +56,8 @@
 #define THRUM_TEXT_SECTION "thrumtext"      // instrumented code
 #define THRUM_MODULE_SECTION "thrum_modules" // one thrum_module per object
 #define THRUM_NOPREEMPT_SECTION "thrum_nopreempt" // thrum_nopreempt records: no signal may stop a goroutine there
+
+#define THRUM_LINKS_SECTION "thrum_links"        // thrum_link records: where calls of other modules' functions lead
 
 // What instrumented objects need from crtthrum.o; the linker's message shows it when another driver links.
 #define THRUM_LINK_NAME "thrum_link_this_with_thrumcc"

@@ -75,7 +75,7 @@ power(double x, double y)
 
 // Rounding needs no stack to speak of: called in place.
 // CHECK-LABEL: rounding:
-// CHECK: callq floor{{$|@PLT}}
+// CHECK: callq *floor@GOTPCREL(%rip)
 double
 rounding(double x)
 {

@@ -125,7 +125,7 @@ int deeper(struct big *);
 // A by-value argument whose address goes further is copied.
 // CHECK: remark: moved off the stack: b (64 bytes): its address is passed to a call [-Rpass=thrum]
 // IR-LABEL: define {{.*}} @fbyval
-// IR: call void @llvm.memcpy{{.*}}(ptr align 16 %{{.*}}, ptr {{.*}}, i64 64, i1 false)
+// IR: call ptr @memcpy(ptr %{{.*}}, ptr %{{.*}}, i64 64)
 int
 fbyval(struct big b)
 {

@@ -23,11 +23,11 @@ volatile int flag;
 // CHECK: decl %e{{[a-z]+}}
 // CHECK-NEXT: jne [[TOP]]
 // CHECK: [[COLD]]:
-// CHECK: callq thrum_looppoll@PLT
+// CHECK: callq *thrum_looppoll@GOTPCREL(%rip)
 // CHECK: jmp [[BODY]]
 // O0-LABEL: counted:
 // O0: cmpq $-1, %fs:112
-// O0: callq thrum_looppoll@PLT
+// O0: callq *thrum_looppoll@GOTPCREL(%rip)
 // OFF-LABEL: counted:
 // SAY: poll.c:[[#@LINE+4]]:{{.*}} remark: loop polled [-Rpass=thrum]
 N void
@@ -39,7 +39,7 @@ counted(unsigned n)
 
 // CHECK-LABEL: forever:
 // CHECK: cmpq $-1, %fs:112
-// CHECK: callq thrum_looppoll@PLT
+// CHECK: callq *thrum_looppoll@GOTPCREL(%rip)
 // SAY: poll.c:[[#@LINE+4]]:{{.*}} remark: loop polled
 N void
 forever(void)
@@ -62,7 +62,7 @@ calls(unsigned n)
 // ... not when an iteration may go around it.
 // CHECK-LABEL: callssometimes:
 // CHECK: cmpq $-1, %fs:112
-// CHECK: callq thrum_looppoll@PLT
+// CHECK: callq *thrum_looppoll@GOTPCREL(%rip)
 // SAY: poll.c:[[#@LINE+4]]:{{.*}} remark: loop polled
 N void
 callssometimes(unsigned n)
@@ -75,7 +75,7 @@ callssometimes(unsigned n)
 // Other code may be foreign, and foreign code checks nothing; nor does what may be replaced by it.
 // CHECK-LABEL: callsother:
 // CHECK: cmpq $-1, %fs:112
-// CHECK: callq thrum_looppoll@PLT
+// CHECK: callq *thrum_looppoll@GOTPCREL(%rip)
 // SAY: poll.c:[[#@LINE+4]]:{{.*}} remark: loop polled
 N void
 callsother(unsigned n)
@@ -86,7 +86,7 @@ callsother(unsigned n)
 
 // CHECK-LABEL: callspointer:
 // CHECK: cmpq $-1, %fs:112
-// CHECK: callq thrum_looppoll@PLT
+// CHECK: callq *thrum_looppoll@GOTPCREL(%rip)
 N void
 callspointer(unsigned n, void (*f)(void))
 {
@@ -224,7 +224,7 @@ b:
 
 // CHECK-LABEL: threaded:
 // CHECK: cmpq $-1, %fs:112
-// CHECK: callq thrum_looppoll@PLT
+// CHECK: callq *thrum_looppoll@GOTPCREL(%rip)
 N int
 threaded(const unsigned char *p)
 {

@@ -145,7 +145,7 @@ byalias(void)
 
 // The pointer to the table of ctype.h is the thread's.
 // CHECK-LABEL: spaces:
-// CHECK: callq __ctype_b_loc
+// CHECK: callq *__ctype_b_loc
 // CHECK: cmpq $-1, %fs:112
 // CHECK: retq
 const char *

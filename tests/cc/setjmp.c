@@ -14,7 +14,7 @@ sigjmp_buf sigbuf;
 void *builtin[5];
 
 // CHECK-LABEL: plain:
-// CHECK: callq thrum_setjmp{{$|@PLT}}
+// CHECK: {{callq \*|movq }}thrum_setjmp@GOTPCREL(%rip)
 // IR: call i32 @thrum_setjmp({{.*}}) [[TWICE:#[0-9]+]]
 int
 plain(void)
@@ -26,7 +26,7 @@ plain(void)
 }
 
 // CHECK-LABEL: withmask:
-// CHECK: callq thrum_sigsetjmp{{$|@PLT}}
+// CHECK: {{callq \*|movq }}thrum_sigsetjmp@GOTPCREL(%rip)
 int
 withmask(void)
 {
@@ -37,7 +37,7 @@ withmask(void)
 }
 
 // CHECK-LABEL: jump:
-// CHECK: callq thrum_longjmp{{$|@PLT}}
+// CHECK: {{callq \*|movq }}thrum_longjmp@GOTPCREL(%rip)
 void
 jump(void)
 {
@@ -45,7 +45,7 @@ jump(void)
 }
 
 // CHECK-LABEL: sigjump:
-// CHECK: callq thrum_longjmp{{$|@PLT}}
+// CHECK: {{callq \*|movq }}thrum_longjmp@GOTPCREL(%rip)
 void
 sigjump(void)
 {
@@ -53,7 +53,7 @@ sigjump(void)
 }
 
 // CHECK-LABEL: builtins:
-// CHECK: callq thrum_setjmp{{$|@PLT}}
+// CHECK: {{callq \*|movq }}thrum_setjmp@GOTPCREL(%rip)
 // CHECK-NOT: movq %rbp, builtin
 // CHECK-NOT: movq %rsp, builtin
 // CHECK: retq
@@ -67,7 +67,7 @@ builtins(void)
 }
 
 // CHECK-LABEL: builtinjump:
-// CHECK: callq thrum_longjmp{{$|@PLT}}
+// CHECK: {{callq \*|movq }}thrum_longjmp@GOTPCREL(%rip)
 void
 builtinjump(void)
 {

@@ -15,7 +15,7 @@ static _Thread_local int hidden;
 
 // errno belongs to the goroutine: one address while it lives.
 // CHECK-LABEL: error:
-// CHECK: callq thrum_errno_location{{$|@PLT}}
+// CHECK: {{callq \*|movq }}thrum_errno_location@GOTPCREL(%rip)
 // CHECK-NOT: {{[^_]}}__errno_location
 // CHECK: callq elsewhere.thrum
 // CHECK-NOT: {{[^_]}}__errno_location
@@ -78,7 +78,7 @@ loop(int n)
 // A shared object asks an accessor, which runs on the system stack, may allocate, and comes back on the same thread.
 // PIC-LABEL: {{^"?}}here.thrum_tlsget{{"?}}:
 // PIC: leaq here.thrum_tls(%rip), %r11
-// PIC: jmp thrum_quickcall@PLT
+// PIC: jmpq *thrum_quickcall@GOTPCREL(%rip)
 // PIC-LABEL: localexec:
 // PIC-NOT: __tls_get_addr
 // PIC: callq here.thrum_tlsget

@@ -14,9 +14,9 @@
 // CHECK: callq __morestack
 // CHECK-LABEL: sum:
 // CHECK-NOT: %fs:112
-// CHECK: callq thrum_pin{{$|@PLT}}
+// CHECK: {{callq \*|movq }}thrum_pin@GOTPCREL(%rip)
 // CHECK: callq sum.body
-// CHECK: callq thrum_unpin{{$|@PLT}}
+// CHECK: {{callq \*|movq }}thrum_unpin@GOTPCREL(%rip)
 // CHECK: retq
 
 // IR: define internal {{.*}}i32 @sum.body(i32 {{.*}}, ptr {{.*}}) {{.*}}section "thrumtext"

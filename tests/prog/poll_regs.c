@@ -59,7 +59,7 @@ static volatile int lastran, times;
 	"ldmxcsr %c[mxcsr](%%rdi)\n\t" FORALL8(LOADF) "mov %c[gpr](%%rdi), %%rax\n\tmov %c[gpr]+8(%%rdi), %%rbx\n\t"    \
 	"mov %c[gpr]+16(%%rdi), %%rcx\n\tmov %c[gpr]+24(%%rdi), %%rdx\n\tmov %c[gpr]+32(%%rdi), %%r8\n\t"               \
 	"mov %c[gpr]+40(%%rdi), %%r9\n\tmov %c[gpr]+48(%%rdi), %%r10\n\tmov %c[gpr]+56(%%rdi), %%r11\n\t"               \
-	"call thrum_looppoll@PLT\n\t"                                                                                   \
+	"call *thrum_looppoll@GOTPCREL(%%rip)\n\t"                                                                                 \
 	"mov %%rax, %c[gpr](%%rsi)\n\tmov %%rbx, %c[gpr]+8(%%rsi)\n\t"                                                  \
 	"mov %%rcx, %c[gpr]+16(%%rsi)\n\tmov %%rdx, %c[gpr]+24(%%rsi)\n\tmov %%r8, %c[gpr]+32(%%rsi)\n\t"               \
 	"mov %%r9, %c[gpr]+40(%%rsi)\n\tmov %%r10, %c[gpr]+48(%%rsi)\n\tmov %%r11, %c[gpr]+56(%%rsi)\n\t"               \

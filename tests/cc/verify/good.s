@@ -2,11 +2,12 @@
 # good.s - the neighbours of mutants.s in which thrum-verify finds nothing.
 
 	.include "frame.inc"
+	.hidden other.thrum
 
 	begin good
 	call other.thrum@PLT
-	call memcpy@PLT
-	call thrum_yield@PLT
+	call *memcpy@GOTPCREL(%rip)
+	call *thrum_yield@GOTPCREL(%rip)
 	finish good
 
 	begin checked
@@ -60,13 +61,13 @@
 	begin pinned, 0x18
 	pushq %rbx
 	subq $8, %rsp
-	call thrum_pin@PLT
+	call *thrum_pin@GOTPCREL(%rip)
 	movq %rsp, %rbx
 	movq %rbx, %rdi
 	call good
 	movl (%rbx), %eax
 	movq -0x8(%rbp), %rbx
-	call thrum_unpin@PLT
+	call *thrum_unpin@GOTPCREL(%rip)
 	finish pinned
 
 	.globl large

@@ -11,6 +11,11 @@
 	call foreign@PLT
 	finish direct
 
+# wants lazily: calls memcpy directly, so that the loader may bind it on the goroutine's stack
+	begin lazily
+	call memcpy@PLT
+	finish lazily
+
 # wants tail: jumps to foreign on the goroutine's stack
 	begin tail
 	popq %rbp

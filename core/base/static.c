@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+//
+// static.c - becomes crtstatic.o, which the driver links into static executables: their entry point.
+//
+// The libc of a static executable calls the resolvers of ifuncs before it sets up thread-local storage, so fs is 0. The
+// pass leaves resolvers alone, but the functions that they call have stack checks and unsafe frames. So fs gets a
+// thread control block for that time: no goroutine, a stack without a limit, and room for unsafe frames. Then
+// the program begins as ever, and libc gives fs its own value.
+
+#include "thrum/abi.h"
+
+#include <stdint.h>
+
+#define RECORD 64 // at the high end of a chunk (core/stack/uframe.c); zeros say that it is the only one
+#define STRING(x) TEXT(x)
+#define TEXT(x) #x
+
+// A chunk is aligned to its size, but its section must not be: the file would grow.
+static __attribute__((used)) char chunk[2 * THRUM_UCHUNK];
+static __attribute__((used, aligned(16))) uint64_t tcb[32];
+
+// rsp and rdx are what the kernel passes on. 158 is arch_prctl, 0x1002 ARCH_SET_FS.
+__asm__(".globl thrum_entry\n.hidden thrum_entry\n.type thrum_entry,@function\nthrum_entry:\n"
+	"	leaq tcb(%rip), %rsi\n"
+	"	movq %rsi, (%rsi)\n"
+	"	movq %rsi, 16(%rsi)\n"
+	"	leaq chunk + 2 * " STRING(THRUM_UCHUNK) "(%rip), %rcx\n"
+	"	andq $-" STRING(THRUM_UCHUNK) ", %rcx\n"
+	"	subq $" STRING(RECORD) ", %rcx\n"
+	"	movq %rcx, " STRING(THRUM_TCB_USP) "(%rsi)\n"
+	"	movl $158, %eax\n"
+	"	movl $0x1002, %edi\n"
+	"	syscall\n"
+	"	jmp _start\n"
+	".size thrum_entry, . - thrum_entry\n");
