@@ -77,7 +77,7 @@ static bool ends(StringRef Name)
 static int runtimeBytes(StringRef Name)
 {
 	static const StringMap<int> Known = {{"thrum_panicf", 304}, {"thrum_icall", OTHER}, {"thrum_pin", 64}, {"thrum_pin_here", 64},
-		{"thrum_unpin", 64}, {"thrum_uframe_slow", 80}, {"thrum_ualloca", 64}, {"thrum_ubig", 64}, {"thrum_looppoll", 64}};
+		{"thrum_unpin", 64}, {"thrum_uframe_slow", 96}, {"thrum_ualloca", 64}, {"thrum_ubig", 64}, {"thrum_looppoll", 64}};
 	auto I = Known.find(Name);
 	return I == Known.end() ? API : I->second;
 }

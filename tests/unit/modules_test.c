@@ -9,8 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/links.h"
 #include "core/base/modules.h"
 #include "thrum/abi.h"
+
+static const struct thrum_linkage none; // it calls no function of another module
 
 #define TEXT 4096
 #define MODULES 8
@@ -47,7 +50,8 @@ record(struct module *mod, uintptr_t start, uint32_t size)
 static void
 enter(struct module *mod)
 {
-	thrum_register_module(mod->text, mod->text + TEXT, NULL, NULL, THRUM_ABI, mod->list, mod->list + mod->n);
+	thrum_register_module(mod->text, mod->text + TEXT, NULL, NULL, THRUM_ABI, mod->list, mod->list + mod->n,
+		&none);
 }
 
 // ascending, as the linker leaves them; else in any order
@@ -115,7 +119,8 @@ Test(modules, many)
 	for (int round = 0; round < 3; round++) {
 		for (int i = 0; i < MANY; i++) {
 			list[i] = (struct thrum_nopreempt){(int32_t)(text[i] + 4 - (char *)&list[i]), 2};
-			thrum_register_module(text[i], text[i] + 16, NULL, NULL, THRUM_ABI, &list[i], &list[i] + 1);
+			thrum_register_module(text[i], text[i] + 16, NULL, NULL, THRUM_ABI, &list[i], &list[i] + 1,
+				&none);
 		}
 		for (int i = 0; i < MANY; i++)
 			for (int k = 0; k < 16; k++) {

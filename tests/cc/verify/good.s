@@ -160,7 +160,7 @@ leaf:
 	leaq 0x10(%rbp), %rbx
 	movl $0x20000, %edi
 	movl $0x10, %esi
-	call thrum_ubig@PLT
+	call *thrum_ubig@GOTPCREL(%rip)
 	movups (%rbx), %xmm0
 	movups %xmm0, (%rax)
 	movq -0x8(%rbp), %rbx
