@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that a deadlock names what each goroutine waits for, and on which channel.
+// modes: normal stackmove storm (the source of the signals is a thread, which might wake a goroutine)
 // want: fatal error: all goroutines are asleep - deadlock!
 // err: goroutine 1 [chan receive 0x
 // err: goroutine 2 [chan send 0x

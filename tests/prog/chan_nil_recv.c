@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that NULL blocks for ever, and that is a deadlock when nothing else runs.
+// modes: normal stackmove storm (the source of the signals is a thread, which might wake a goroutine)
 // want: fatal error: all goroutines are asleep - deadlock!
 // err: goroutine 1 [chan receive (nil chan)
 // levels: O0 O2

@@ -20,7 +20,7 @@ die(int how)
 	case 2: __builtin_trap(); break;
 	case 3: abort(); break;
 	case 4: raise(SIGSEGV); break;
-	case 5: kill(getpid(), SIGBUS); pause(); break;
+	case 5: kill(getpid(), SIGBUS); for (;;) pause();
 	case 6: __asm__ volatile("int3"); break;
 	case 7:
 		p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fileno(f), 0);
@@ -28,7 +28,7 @@ die(int how)
 		break;
 	case 8: raise(SIGSYS); break;
 	case 9: *(volatile int *)0x8000000000000000 = 1; break;
-	case 10: kill(getpid(), SIGTERM); pause(); break;
+	case 10: kill(getpid(), SIGTERM); for (;;) pause();
 	}
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows what thrum_dump writes of goroutines that run, can run, wait, are frozen or in a callback, from a goroutine, foreign code, a signal handler and another thread.
+// modes: normal stackmove storm (a signal ends what it waits for)
 // thrum-only
 // env: THRUM_PROCS=1
 // out: ok

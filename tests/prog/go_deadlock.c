@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that a program in which every goroutine waits for ever ends with a fatal error.
+// modes: normal stackmove storm (the source of the signals is a thread, which might wake a goroutine)
 // want: fatal error: all goroutines are asleep - deadlock!
 // thrum-only
 #define _GNU_SOURCE

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows sockets, socketpair, poll, select, epoll and getaddrinfo of a numeric host, with every struct in the frame and a forked peer.
+// modes: normal stackmove storm (a signal ends what it waits for)
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netdb.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows strftime, strptime, gmtime_r, timegm, mktime, nanosleep and clock functions with structs in the frame.
+// modes: normal stackmove storm (a signal ends what it waits for)
 // env: TZ=UTC
 #define _GNU_SOURCE
 #include <stdio.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that a deadlock is seen although a goroutine has ended locked to the thread that began the program.
+// modes: normal stackmove storm (the source of the signals is a thread, which might wake a goroutine)
 // thrum-only
 // env: THRUM_PROCS=1
 // levels: O0 O2

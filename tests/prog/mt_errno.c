@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that errno belongs to the goroutine: it survives yields and parks that change the thread, while all others set theirs.
+// modes: normal stackmove storm (a signal ends what it waits for)
 // thrum-only
 // env: THRUM_PROCS=3
 // levels: O0 O2 O3

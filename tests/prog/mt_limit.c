@@ -14,7 +14,8 @@ static void
 blocks(void *arg)
 {
 	(void)arg;
-	pause();
+	for (;;)
+		pause();
 }
 
 int

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that goroutines run in thrum_poll only, also those whose foreign calls began under thrum_start(2): they end in poll's thread, but for frames of a callback.
+// modes: normal stackmove storm (a signal ends what it waits for)
 // cflags: -fno-thrum-main
 // ldflags: -lpthread
 // thrum-only

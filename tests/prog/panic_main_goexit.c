@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows thrum_goexit of the main goroutine: its deferred calls run, the others go on, and when the last has ended the process does, with status 2.
+// modes: normal stackmove storm (the source of the signals is a thread, which might wake a goroutine)
 // want: fatal error: no goroutines (main called thrum_goexit) - deadlock!
 // out: deferred
 // out: the other

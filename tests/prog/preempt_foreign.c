@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that no blocking call of a goroutine is cut short by the runtime's signals: none fails with EINTR, none returns early.
+// modes: normal stackmove storm (a signal ends what it waits for)
 // thrum-only
 // env: THRUM_PROCS=2 THRUM_DEBUG=preemptstorm=10
 // levels: O0 O2

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that a select with nothing but NULL blocks for ever.
+// modes: normal stackmove storm (the source of the signals is a thread, which might wake a goroutine)
 // want: fatal error: all goroutines are asleep - deadlock!
 // err: goroutine 1 [select
 // levels: O0 O2

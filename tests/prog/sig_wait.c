@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows alarm with pause, sigsuspend, sigwait, blocked and pending signals, and SA_RESETHAND and SA_NODEFER.
+// modes: normal stackmove storm (a signal ends what it waits for)
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>

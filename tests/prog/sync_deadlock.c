@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that a goroutine that locks a mutex twice is reported with what it waits for.
+// modes: normal stackmove storm (the source of the signals is a thread, which might wake a goroutine)
 // want: fatal error: all goroutines are asleep - deadlock!
 // thrum-only
 // levels: O0 O2

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that a ticker nobody receives from hides no deadlock, and that one who waits for a stopped time is part of one.
+// modes: normal stackmove storm (the source of the signals is a thread, which might wake a goroutine)
 // want: fatal error: all goroutines are asleep - deadlock!
 // thrum-only
 // levels: O0 O2

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that a program whose goroutines all wait is no deadlock while a timer is armed, and is one after the last has fired.
+// modes: normal stackmove storm (the source of the signals is a thread, which might wake a goroutine)
 // want: fatal error: all goroutines are asleep - deadlock!
 // thrum-only
 // out: slept

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows timers in a host's event loop: the descriptor of thrum_poll_fd becomes readable when the next one is due, and not before.
+// modes: normal stackmove storm (a signal ends what it waits for)
 // cflags: -fno-thrum-main
 // thrum-only
 #include <errno.h>
