@@ -181,10 +181,8 @@ FC_FRAME equ 64 ; rbp - g.sched.sp
 	mov [rsp + S_R13], r13
 	mov [rsp + S_R14], r14
 	mov [rsp + S_R15], r15
-	mov rax, TCB(TCB_USP)
-	mov [rbx + g_usp], rax ; exitsyscall may never come back: it has the unsafe frames of g0
-	mov rax, [r10 + m_g0 + g_usp]
-	mov TCB(TCB_USP), rax
+	mov rax, [r10 + m_g0 + g_usp] ; exitsyscall may never come back: it has the unsafe frames of g0
+	leave_usp rbx, rax
 	mov r12, rsp
 	room_for_vectors
 	save_vectors rsp

@@ -51,7 +51,7 @@ extern sched, park_m, sendclosed
 	cfi_remember
 	cfi_become r8
 	mov [r8 + g_m], rdx
-	become r8, r9
+	become_from rdi, r8, r9
 	mov dword [rsi], 0
 	mov dword [r8 + g_status], Grunning_
 	mov [rdx + m_curg], r8
@@ -92,7 +92,7 @@ extern sched, park_m, sendclosed
 	mov [rcx + p_head], r9d
 %%slow:
 	mov rcx, rdx
-	enter_g0 rcx
+	enter_g0 rcx, rdi
 	left
 	crossing
 	call park_m

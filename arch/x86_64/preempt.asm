@@ -26,7 +26,7 @@ landing_signal asyncpreempt
 	cfi_lost r15
 landed asyncpreempt
 	mov rax, [rbx + g_m]
-	enter_g0 rax
+	enter_g0 rax, rbx
 	mov rdi, rbx
 	left
 	call preemptasync    ; (gp)

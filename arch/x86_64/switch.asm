@@ -38,7 +38,7 @@ func mcall
 	mov [rax + g_bp], rbp
 	mov rcx, [rax + g_m]
 	save_context rax, rcx, r9, r8d, r8w
-	enter_g0 rcx
+	enter_g0 rcx, rax
 	mov rdx, rdi
 	mov rdi, rax
 	left
@@ -154,11 +154,9 @@ endfunc
 func goexit0
 	cfi_undef_ra
 	mov rdi, TCB(TCB_G)
-	mov rax, TCB(TCB_USP)
-	mov [rdi + g_usp], rax
 	mov rbx, [rdi + g_m]
 	know_fp rbx, r8d
-	enter_g0 rbx
+	enter_g0 rbx, rdi
 	call goexit_m        ; (gp), returns who runs next
 	race_to rax, 8
 	mov [rbx + m_curg], rax
@@ -169,6 +167,18 @@ func goexit0
 endfunc
 
 ; ---- the bare switch of thrum/switch.h --------------------------------------
+
+; switch_usp FROM: usp is rax, and becomes rcx. FROM keeps what it was; 0 may change any time, as in become_from.
+%macro switch_usp 1
+	test rax, rax
+	jnz %%plain
+	cmpxchg TCB(TCB_USP), rcx
+	je %%saved
+%%plain:
+	mov TCB(TCB_USP), rcx
+%%saved:
+	mov [%1 + 24], rax
+%endmacro
 
 ; void thrum_switch_call(thrum_gobuf *from, const thrum_gobuf *to), preserve_none:
 ; r12 = from, r13 = to; nothing but rsp and rbp is kept.
@@ -181,8 +191,7 @@ api thrum_switch_call
 	mov [r12 + 16], rbp
 	mov rax, TCB(TCB_USP)
 	mov rcx, [r13 + 24]
-	mov [r12 + 24], rax
-	mov TCB(TCB_USP), rcx
+	switch_usp r12
 	mov rax, r12 ; the result of the one that is resumed
 	mov rsp, [r13]
 	cfi_at ra, r13, 8
@@ -203,8 +212,7 @@ api thrum_switch_sysv
 	mov [rdi + 16], rbp
 	mov rax, TCB(TCB_USP)
 	mov rcx, [rsi + 24]
-	mov [rdi + 24], rax
-	mov TCB(TCB_USP), rcx
+	switch_usp rdi
 	mov rax, rdi
 	cfi_remember
 	mov rsp, [rsi]

@@ -83,7 +83,7 @@ api thrum_yield_none
 	cfi_become r8
 	mov dword [rax + g_status], Grunnable_
 	mov [r8 + g_m], rcx
-	become r8, r9
+	become_from rax, r8, r9
 	mov r9d, [rdx + p_yieldtail]
 	mov edi, r9d
 	or rdi, [sched + sched_globsize]
@@ -121,7 +121,7 @@ api thrum_yield_none
 	cfi_ra_normal
 	cfi_same rbp
 	; yieldq is full: the scheduler does it. The one popped goes back, head is still ours.
-	become rax, r9
+	become_from r8, rax, r9
 	mov [rdx + p_head], esi
 	mov dword [rax + g_status], Grunning_
 	mov rbx, rax
@@ -147,7 +147,7 @@ api thrum_yield_none
 	cfi_at ra, rbx, g_pc
 	save_context rax, rcx, r9, r10d, r10w
 .saved:
-	enter_g0 rcx
+	enter_g0 rcx, rax
 	mov rdi, rax
 	left
 	crossing

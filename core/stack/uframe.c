@@ -35,6 +35,9 @@
 //	  whole first. When it puts its own back, it takes what a handler has left there meanwhile.
 //	- usp falls before anything is listed under the mark that it falls to.
 //	- The first chunk of an area is in usp at once: usp never goes back to 0 (cc/unsafeframe.cpp, uback).
+//	- Code that switches saves usp by the instruction that changes it, when it was 0 before (arch/x86_64/asm.inc).
+//
+// tests/model/uframe.pml goes through all of this step by step.
 //
 // thrum_stack_trim gives free chunks back as a whole. Then there is no page for a link: ranges of
 // them stand in an array (ua.cold).

@@ -1,0 +1,13 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# uframe - the slow ways of unsafe frames hold when a signal handler takes some at any step of them.
+. "$(dirname "$0")/check"
+clean uframe
+clean uframe -DSLOTS=2
+clean uframe -DLEVELS=2 -DTAKES=2 -DHTAKES=1 # the handler is interrupted itself
+clean uframe -DOTHER -DTAKES=2 -DHTAKES=1    # another thread uses the list for all
+for m in LISTFIRST NOCASUSP NOCASNEXT NOTAKENEXT NOTAKEBIGS NOTAKEBACK NOBUSY WAITLOCK FREEFIRST BACKTOZERO; do
+	broken uframe $m
+done
+broken uframe LATEPLAIN -DOTHER -DTAKES=2 -DHTAKES=1
+finish
