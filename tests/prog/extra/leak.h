@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <thrum.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef LEAK_PROCS
@@ -70,13 +71,22 @@ leak_now(struct leak *l)
 		fclose(f);
 }
 
+// A tenth of a second, also when signals come.
+static inline void
+leak_nap(void)
+{
+	struct timespec t = {0, 100000000};
+	while (nanosleep(&t, &t) != 0)
+		;
+}
+
 static inline void
 leak_begin(void)
 {
 	int n = 0;
 	do {
 		if (n)
-			usleep(100000);
+			leak_nap();
 		leak_now(&leak_before);
 	} while (leak_before.threads > LEAK_PROCS + 5 && n++ < 150);
 }
@@ -98,7 +108,7 @@ leak_end(void)
 			now.unsafe <= b->unsafe + (sigstorm_alone ? 8l << 20 : 1l << 20) && now.threads <= threads && now.fds <= b->fds &&
 			now.vmas <= b->vmas + LEAK_VMAS && now.rss <= b->rss + b->rss / 4 + 2048)
 			return;
-		usleep(100000);
+		leak_nap();
 	}
 	fprintf(stderr,
 		"leak: goroutines %ld before, %ld after; bytes of stacks %ld, %ld; mapped %ld, %ld; of unsafe frames %ld, %ld; threads %ld, %ld; "

@@ -14,9 +14,9 @@
 
 #include "sigstorm.h"
 
+#include <dlfcn.h>
 #include <execinfo.h>
 #include <fcntl.h>
-#include <link.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,18 +112,15 @@ sigstorm_alone(void)
 // clang's programs end there, too.
 static uintptr_t unwinder, unwinderend;
 
-static int
-lookat(struct dl_phdr_info *o, size_t size, void *unused)
+static void
+findunwinder(void)
 {
-	(void)size;
-	(void)unused;
-	if (strstr(o->dlpi_name, "libgcc_s"))
-		for (int i = 0; i < o->dlpi_phnum; i++)
-			if (o->dlpi_phdr[i].p_type == PT_LOAD && o->dlpi_phdr[i].p_flags & PF_X) {
-				unwinder = o->dlpi_addr + o->dlpi_phdr[i].p_vaddr;
-				unwinderend = unwinder + o->dlpi_phdr[i].p_memsz;
-			}
-	return 0;
+	struct dl_find_object o;
+	void *lib = dlopen("libgcc_s.so.1", RTLD_LAZY | RTLD_NOLOAD), *at = lib ? dlsym(lib, "_Unwind_Backtrace") : NULL;
+	if (at && _dl_find_object(at, &o) == 0) {
+		unwinder = (uintptr_t)o.dlfo_map_start;
+		unwinderend = (uintptr_t)o.dlfo_map_end;
+	}
 }
 
 int
@@ -191,7 +188,7 @@ begin(void)
 	const char *s = getenv("THRUM_SEED");
 	void *pc[2];
 	backtrace(pc, 2); // the first one loads a library, which no handler may
-	dl_iterate_phdr(lookat, NULL);
+	findunwinder();
 	seed = s ? strtoull(s, NULL, 0) : 1;
 	if (sigaction(SIGSTORM, &a, NULL) != 0)
 		sigstorm_wrong("no handler can be installed");
