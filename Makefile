@@ -221,8 +221,8 @@ check: all ## everything CI runs: the test suite and the conformance projects
 
 ALL_MODES := normal stackmove storm sigstorm
 
-check-long: all ## check, with 500 csmith programs, 20 times as much stress, storms: ten million preemptions, 1e8 selects in each mode
-	MODES='$(ALL_MODES)' CSMITH=500 STRESS=20 PREEMPTIONS=10000000 SELECTS=100000000 tests/run
+check-long: all ## check, with 500 programs each of csmith and tests/gen, 20 times as much stress, storms: ten million preemptions, 1e8 selects in each mode
+	MODES='$(ALL_MODES)' CSMITH=500 GEN=500 STRESS=20 PREEMPTIONS=10000000 SELECTS=100000000 tests/run
 	MODES='$(filter-out sigstorm,$(ALL_MODES))' tests/run conformance
 
 bench: all ## all benchmarks, Go's line format; B=name selects one

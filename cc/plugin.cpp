@@ -83,6 +83,7 @@ struct EarlyPass : PassInfoMixin<EarlyPass> {
 			return PreservedAnalyses::all();
 		bool Changed = hideThreadLocals(M);
 		Changed |= hideErrno(M);
+		Changed |= markSetjmp(M);
 		return Changed ? PreservedAnalyses::none() : PreservedAnalyses::all();
 	}
 };

@@ -24,6 +24,8 @@
 
 #define RETURNS_INTS 3    // rax, rdx, rcx
 #define RETURNS_VECTORS 4 // xmm0 to xmm3, in any width
+#define RETURNS_HALVES 3  // of these, for a _Float16 or a __bf16
+#define RETURNS_FLOATS 2  // of these, for other numbers; then float and double take x87 registers
 #define RETURNS_X87 2     // st0, st1
 
 namespace thrum {
@@ -46,19 +48,12 @@ private:
 	AttributeList withSlot(AttributeList Old, Type *T, unsigned Params);
 };
 
-// hasVector: not so vectors of bits, which the code generator takes for integers.
-bool hasVector(Type *T)
-{
-	if (T->isVectorTy())
-		return !T->getScalarType()->isIntegerTy(1);
-	return T->isAggregateType() && any_of(T->subtypes(), hasVector);
-}
-
-// inMemory: F, or a call in F, cannot return a T in registers.
+// inMemory: F, or a call in F, cannot return a T in registers. Size says little: a vector of 3 bytes, whose length is
+// no power of two, may be returned as 3 numbers, each in a register of its own.
 bool Demoter::inMemory(Type *T, const Function &F)
 {
-	if (!T->isSized() || DL.getTypeStoreSize(T).getFixedValue() <= (hasVector(T) ? 64 : 8 * RETURNS_INTS))
-		return false; // whatever it is made of
+	if (T->isVoidTy() || T->isPointerTy() || T->isFloatingPointTy() || (T->isIntegerTy() && T->getIntegerBitWidth() <= 128))
+		return false;
 	if (!TM) {
 		std::string Error;
 		const Target *X86 = TargetRegistry::lookupTarget(U.M.getTargetTriple(), Error);
@@ -72,10 +67,18 @@ bool Demoter::inMemory(Type *T, const Function &F)
 	unsigned Ints = 0, Vectors = 0, X87 = 0;
 	for (EVT VT : Parts) {
 		MVT R = TL->getRegisterTypeForCallingConv(U.ctx(), CallingConv::C, VT);
-		unsigned N = TL->getNumRegistersForCallingConv(U.ctx(), CallingConv::C, VT);
-		(R == MVT::f80 ? X87 : R.isScalarInteger() ? Ints : Vectors) += N;
+		bool Half = R == MVT::f16 || R == MVT::bf16;
+		unsigned Room = R.isVector() ? RETURNS_VECTORS : Half ? RETURNS_HALVES : RETURNS_FLOATS;
+		for (unsigned N = TL->getNumRegistersForCallingConv(U.ctx(), CallingConv::C, VT); N > 0; N--) {
+			if (R.isScalarInteger())
+				Ints++;
+			else if (R == MVT::f80 || (Vectors >= Room && (R == MVT::f32 || R == MVT::f64)))
+				X87++;
+			else if (Vectors++ >= Room)
+				return true;
+		}
 	}
-	return Ints > RETURNS_INTS || Vectors > RETURNS_VECTORS || X87 > RETURNS_X87;
+	return Ints > RETURNS_INTS || X87 > RETURNS_X87;
 }
 
 FunctionType *Demoter::withSlot(FunctionType *T)

@@ -6,6 +6,9 @@
 // points to a side buffer in the unsafe frame of the function that calls
 // __builtin_setjmp, where thrum_setjmp writes what it writes for setjmp. The
 // side buffer lives as long as the frame, and so does the right to jump there.
+//
+// With -fno-builtin and -ffreestanding clang does not know that setjmp and its kin return twice: it would make
+// tail calls of them, and give the slot of a volatile variable to another one. So they are marked before anything is optimised.
 
 #include "thrum_pass.h"
 
@@ -13,6 +16,23 @@
 #include "llvm/IR/IntrinsicInst.h"
 
 namespace thrum {
+
+bool markSetjmp(Module &M)
+{
+	bool Changed = false;
+	for (const char *Name : {"setjmp", "_setjmp", "sigsetjmp", "__sigsetjmp", "savectx", "getcontext"}) {
+		Function *F = M.getFunction(Name);
+		if (!F || !F->isDeclaration() || F->hasFnAttribute(Attribute::ReturnsTwice))
+			continue;
+		Changed = true;
+		F->addFnAttr(Attribute::ReturnsTwice);
+		for (User *Use : F->users())
+			if (auto *C = dyn_cast<CallBase>(Use))
+				if (C->getCalledOperand() == F)
+					C->addFnAttr(Attribute::ReturnsTwice);
+	}
+	return Changed;
+}
 
 // clang stores the frame address and the stack pointer for the intrinsic.
 static void dropSavedPointers(IntrinsicInst *S)

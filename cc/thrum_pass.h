@@ -74,6 +74,7 @@ struct Unit {
 
 bool hideThreadLocals(Module &M); // early
 bool hideErrno(Module &M);        // early
+bool markSetjmp(Module &M);       // early
 
 void refuseConventions(Unit &U);
 void demoteReturns(Unit &U);

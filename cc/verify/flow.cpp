@@ -49,7 +49,7 @@ struct Value {
 	bool Read = false; // of a Stack: the function has read through it
 	int8_t From = 0;
 	int64_t Off = 0; // of a Stack; the value of a Const; of a Bool, 1 when true means in range
-	uint32_t Id = 0;
+	uint32_t Id = 0; // of a Stack: 1 for what memcpy has left in rax
 	bool operator==(const Value &O) const
 	{
 		return Kind == O.Kind && Read == O.Read && From == O.From && Off == O.Off && Id == O.Id;
@@ -233,6 +233,7 @@ Value Flow::join(const Value &A, const Value &B)
 		if (A.Kind == B.Kind && A.From == B.From && A.Off == B.Off)
 			return stack(A.From, A.Off);
 		Value V = stack(Unknown, 0);
+		V.Id = (A.Kind != K::Stack || A.Id) && (B.Kind != K::Stack || B.Id);
 		auto Incoming = [](const Value &X) {
 			return X.Kind != K::Stack || (X.Read && (X.From == Unknown || (X.From == Entry && X.Off > 0)));
 		};
@@ -508,7 +509,8 @@ void Flow::arithmetic()
 	if (X.Kind == K::Stack && Y.Kind == K::Const && N->Kind != Op::And && X.From != Unknown) {
 		Z = stack(X.From, X.Off + (IsAdd ? Y.Off : -Y.Off));
 	} else if (N->Kind == Op::And && To == RSP && X.Kind == K::Stack && X.From == Entry && Y.Kind == K::Const && Y.Off < 0) {
-		S.AlignedAt = -X.Off - Y.Off - 1;
+		// By the ABI rsp is 8 above a multiple of 16 at entry, so it falls by a multiple of 16 and what is left to the next.
+		S.AlignedAt = Y.Off % 16 ? -X.Off - Y.Off - 1 : -X.Off - Y.Off - 16 + ((8 + X.Off) & 15);
 		Z = stack(Aligned, 0);
 	} else if (X.Kind == K::Stack && Y.Kind == K::Stack && IsSub) {
 		Z = {};
@@ -585,7 +587,7 @@ void Flow::other()
 {
 	const MCInst &I = N->I;
 	const MCInstrDesc &D = M.MII->get(I.getOpcode());
-	bool Taint = false;
+	bool Taint = false, Partly = false; // Partly: the opcode may mean less than the register has
 	unsigned Size = 0;
 	for (unsigned K = 0; K < I.getNumOperands(); K++) {
 		if (int(K) == N->Mem) {
@@ -596,6 +598,7 @@ void Flow::other()
 		if (G < 0)
 			continue;
 		Size = std::max<unsigned>(Size, M.Width[reg(K)]);
+		Partly |= G >= 16;
 		if (K < D.getNumDefs() || M.Width[reg(K)] < 8)
 			continue;
 		Taint |= G >= 16 ? S.vec(G) : read(G).Kind == K::Stack;
@@ -605,7 +608,7 @@ void Flow::other()
 		if (G >= 0 && G != RSP && M.Width[P] >= 8)
 			Taint |= G >= 16 ? S.vec(G) : read(G).Kind == K::Stack;
 	}
-	if (!Size || (Size > 8 && M.OpWidth[I.getOpcode()]))
+	if (!Size || (Partly && M.OpWidth[I.getOpcode()]))
 		Size = M.OpWidth[I.getOpcode()];
 	Place P;
 	Value Result;
@@ -629,8 +632,12 @@ void Flow::other()
 			write(G, Taint ? stack(Unknown, 0) : Result);
 		else if (M.Width[Reg] == 4)
 			write(G, {});
-		else
-			write(G, S.R[G].address() ? S.R[G].Kind == K::Stack ? stack(Unknown, 0) : S.R[G] : Value());
+		else {
+			Value V = S.R[G].address() ? S.R[G] : Value(); // most of it stays
+			if (V.Kind == K::Stack)
+				V = {K::Stack, leftover(V), Unknown, 0, 0};
+			write(G, V);
+		}
 	};
 	for (unsigned K = 0; K < D.getNumDefs() && K < I.getNumOperands(); K++)
 		if (I.getOperand(K).isReg())
@@ -725,7 +732,7 @@ bool Flow::call(int T, bool Tail)
 	bool Pin = Name == "thrum_pin" || Name == "thrum_pin_here", Unpin = Name == "thrum_unpin";
 	forget(!InPlace && !Stays && (!S.Pinned || Unpin));
 	if (Back)
-		S.R[RAX] = stack(Unknown, 0);
+		S.R[RAX] = {K::Stack, false, Unknown, 0, 1};
 	if (Pin)
 		S.Pinned = R.Pins = true;
 	if (Unpin)
@@ -988,8 +995,9 @@ bool Flow::step(unsigned I)
 			say("returns with rsp where it was not at entry");
 		if (S.R[RBP].Kind != K::EntryRbp)
 			say("returns without its caller's rbp");
+		// The code generator copies by-value arguments with memcpy, whose result may be in rax in the end; it uses it for nothing.
 		for (int G : {RAX, RDX})
-			if (!S.Pinned && S.R[G].address() && !leftover(S.R[G]))
+			if (!S.Pinned && S.R[G].address() && !leftover(S.R[G]) && !(S.R[G].Kind == K::Stack && S.R[G].Id))
 				say(Twine("returns with an address of the stack in ") + Names[G]);
 		if (S.vec(16) && !S.Pinned)
 			say("returns with an address of the stack in xmm0");

@@ -30,6 +30,11 @@ static uint8_t sizeIn(StringRef Name)
 {
 	if (Name.contains("80"))
 		return 16;
+	// One element of a vector, with or without the V of AVX and the Z of AVX-512.
+	for (auto [Element, N] : {std::pair<const char *, int>{"PEXTRB", 1}, {"PEXTRW", 2}, {"PEXTRD", 4}, {"PEXTRQ", 8}, {"EXTRACTPS", 4},
+			{"PINSRB", 1}, {"PINSRW", 2}, {"PINSRD", 4}, {"INSERTPS", 4}, {"MOVSH", 2}, {"MOVW", 2}, {"KMOVB", 1}, {"KMOVW", 2}, {"KMOVD", 4}, {"KMOVQ", 8}})
+		if (Name.ltrim('V').starts_with(Element) && !Name.contains("MOVSHDUP") && !Name.contains("MOVSHLDUP"))
+			return N;
 	for (const char *Scalar : {"SS", "DI2", "PDI"})
 		if (Name.contains(Scalar) && !Name.contains("PACK"))
 			return 4;

@@ -4,6 +4,7 @@
 // RUN: thrumcc -O0 -S -o - %s | FileCheck %s
 // RUN: thrumcc -O2 -S -o - %s | FileCheck %s
 // RUN: thrumcc -O2 -S -emit-llvm -o - %s | FileCheck --check-prefix=IR %s
+// RUN: thrumcc -O2 -fno-builtin -S -emit-llvm -o - %s | FileCheck --check-prefix=IR %s
 
 #include <setjmp.h>
 #include <unistd.h>
