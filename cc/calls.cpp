@@ -77,7 +77,7 @@ static bool isBlocking(StringRef Name)
 
 static const StringMap<const char *> &renamed()
 {
-	static const StringMap<const char *> Map = {{"setjmp", "thrum_setjmp"}, {"_setjmp", "thrum_setjmp"},
+	static const StringMap<const char *> Map = {{"setjmp", "thrum_setjmp_whole"}, {"_setjmp", "thrum_setjmp_whole"},
 		{"__sigsetjmp", "thrum_sigsetjmp"}, {"sigsetjmp", "thrum_sigsetjmp"}, {"longjmp", "thrum_longjmp"},
 		{"_longjmp", "thrum_longjmp"}, {"siglongjmp", "thrum_longjmp"}, {"__longjmp_chk", "thrum_longjmp"},
 		{"vfork", "fork"}};

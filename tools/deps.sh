@@ -8,7 +8,7 @@
 #   tools/deps.sh --list [GROUP...]    print the packages
 #
 # Groups: build        compilers, assembler, LLVM headers
-#         test         unit test framework, FileCheck, csmith, gdb, mandoc, spin, libuv for an example
+#         test         unit test framework, FileCheck, csmith, gdb, mandoc, spin, libuv for an example, libgc
 #         bench        the peers that benchmarks are compared with, gnuplot
 #         perf         the perf tool
 #         conformance  what unpacks and builds Debian source packages
@@ -45,6 +45,7 @@ needs() {
 	test         mandoc               mandoc
 	test         spin                 spin
 	test         libuv1-dev           /usr/include/uv.h
+	test         libgc-dev            /usr/include/gc.h
 	bench        golang-go            go
 	bench        libboost-context-dev /usr/include/boost/context/fiber.hpp
 	bench        gnuplot-nox          gnuplot

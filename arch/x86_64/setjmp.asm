@@ -12,7 +12,24 @@
 
 section thrum_leaf progbits alloc exec nowrite align=16 ; leaf.asm
 
-; int thrum_setjmp(jmp_buf b) and thrum_sigsetjmp(sigjmp_buf b, int savemask)
+; int thrum_setjmp_whole(jmp_buf b), of which all bytes are there: setjmp. A conservative collector looks for its
+; caller's registers in the buffer, but the function that calls here may have pushed them and use them by itself. The
+; pushes are next to rbp. Where there are none, any words will do.
+api thrum_setjmp_whole
+	mov rax, rbp
+	sub rax, rsp
+	cmp rax, 1 << 20
+	ja thrum_setjmp ; not a frame pointer
+%assign i 1
+%rep 5
+	mov rdx, [rbp - 8 * i]
+	mov [rdi + JB_TOPMASKED + 8 * i], rdx
+%assign i i + 1
+%endrep
+	jmp thrum_setjmp
+endfunc
+
+; int thrum_setjmp(the first 104 bytes of a jmp_buf) and thrum_sigsetjmp(sigjmp_buf b, int savemask)
 api thrum_sigsetjmp
 	mov [rdi + JB_SAVED], esi
 	test esi, esi

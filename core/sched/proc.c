@@ -815,7 +815,12 @@ cleanup(g *gp)
 	gp->pin = 0;
 	ufree(gp->usp);
 	gp->usp = 0;
-	if (gp->stackkind == StackCopy && gp->stacksize != (size_t)1 << gp->startclass) {
+	if (gp == home.gp) {
+		if (inhome(gp->stacklo))
+			dropstack(gp);
+		homeend();
+	}
+	if (gp->stackkind == StackCopy && gp->stacklo && gp->stacksize != (size_t)1 << gp->startclass) {
 		learn((uintptr_t)gp->fn, gp->stacksize);
 		if (gp->stacksize > STACK_LEARN_MAX)
 			dropstack(gp);

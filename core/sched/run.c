@@ -148,6 +148,15 @@ runloop(void)
 	schedule();
 }
 
+// athome has a program's main run in the main thread's stack (core/stack/home.c).
+static void
+athome(uintptr_t mp, uintptr_t gp, uintptr_t c, uintptr_t d)
+{
+	(void)c, (void)d;
+	homebegin((g *)gp);
+	runenter((m *)mp, runloop);
+}
+
 // begin makes the calling thread an m and starts the world for it; end the reverse.
 static int
 begin(m **mpp, uint32_t n, bool polled)
@@ -216,7 +225,12 @@ run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program)
 	if (load(sched.nallg) > 1)
 		sysmonstart();
 	mp->first = gp;
-	runenter(mp, runloop);
+	uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
+	size_t room = program && gp->stackkind == StackCopy ? homesize(sp, mp->syslo) : 0;
+	if (room > 0)
+		callon(homeplace(sp, room), athome, (uintptr_t)mp, (uintptr_t)gp, 0, 0);
+	else
+		runenter(mp, runloop);
 	mp->first = NULL;
 	writefp(ma.mxcsr, ma.fpcw);
 	if (program) { // the process ends; the others run until then, as threads do

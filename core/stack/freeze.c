@@ -46,8 +46,8 @@ thaw(g *gp)
 	size_t used = gp->frozenused, size = (size_t)1 << gp->startclass;
 	while (size < used + 2 * THRUM_GUARD)
 		size *= 2;
-	char *nlo = stackalloc(size);
-	if (!nlo)
+	char *nlo = homealloc(gp, size);
+	if (!nlo && !(nlo = stackalloc(size)))
 		return false;
 	uintptr_t old = gp->sched.sp, sp = (uintptr_t)nlo + size - used, delta = sp - old;
 	memcpy((char *)sp, gp->stacklo, used);

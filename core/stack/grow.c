@@ -84,10 +84,16 @@ copystack(g *gp, size_t newsize)
 	size_t size = gp->stacksize;
 	char *hi = lo + size;
 	size_t used = (size_t)(hi - (char *)gp->sched.sp);
+	if (homegrow(gp, newsize)) {
+		setstack(gp, hi - newsize, newsize);
+		gp->copies++;
+		countcopy();
+		return true;
+	}
 	if (gp->pin != 0)
 		throw("copystack of a pinned stack");
-	char *nlo = stackalloc(newsize);
-	if (!nlo)
+	char *nlo = homealloc(gp, newsize);
+	if (!nlo && !(nlo = stackalloc(newsize)))
 		return false;
 	char *nhi = nlo + newsize;
 	uintptr_t delta = (uintptr_t)nhi - (uintptr_t)hi;
@@ -215,13 +221,13 @@ room(g *gp, size_t need)
 			(unsigned long)gp->goid, (unsigned long)gp->stacksize);
 		fatalg("stack overflow", gp);
 	}
-	if (gp->pin != 0)
-		return false;
 	size_t size = gp->stacksize;
 	if (!enough)
 		do
 			size *= 2;
 		while (size < used + need + THRUM_GUARD);
+	if (gp->pin != 0 && !homegrow(gp, size))
+		return false;
 	if (!enough && overlimit(size + stackbelow(gp), gettcb_usp()))
 		overflow(gp, size + stackbelow(gp));
 	if (!copystack(gp, size))

@@ -38,8 +38,9 @@ typedef struct jmpbuf {
 		};
 		uint64_t rbp; // on a fixed stack, where other compilers' code has no frame pointer and nothing is pinned
 	};
-	// With a mask the buffer is a sigjmp_buf, which is larger:
+	// With a mask the buffer is a sigjmp_buf, and thrum_setjmp_whole has a jmp_buf, which are larger (200 bytes):
 	struct thrum_defer *topmasked[];
+	// uint64_t pushed[5]: of thrum_setjmp_whole, for conservative collectors only
 } jmpbuf;
 
 // glibc's own layout of the same eight words.

@@ -330,6 +330,8 @@ stackfree(char *lo, size_t size)
 	p *pp = getp();
 	if (debug.stackpoison || debug.stackmove)
 		fillbytes(lo, 0xdb, size);
+	if (inhome(lo))
+		return;
 	if (pp && k <= SMALLSHIFT) {
 		count(pp, -(int64_t)size);
 		cache(pp, lo, k - MINSHIFT);

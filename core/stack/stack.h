@@ -36,6 +36,34 @@ void stackunlock(void);
 size_t stacktrim(void); // bytes given back to the kernel
 void stackstats(size_t *inuse, size_t *mapped);
 
+// ---- home.c ----
+
+// The range for goroutine 1 within the main thread's stack.
+extern struct home {
+	char *lo, *hi; // stacks
+	char *top;     // end of the chunks above them
+	const g *gp;   // the goroutine whose home it is, NULL: none
+} home;
+
+static inline bool
+inhome(const char *lo)
+{
+	return (uintptr_t)lo - (uintptr_t)home.lo < (uintptr_t)(home.hi - home.lo);
+}
+
+// homesize returns how many bytes below sp are to be the home, on a thread's stack that ends at syslo; 0: none.
+size_t homesize(uintptr_t sp, const char *syslo);
+// homeplace sets the home below sp and returns its end. The caller goes on below that, by callon.
+char *homeplace(uintptr_t sp, size_t size);
+// homebegin gives the home to gp, which has not run. Below the home.
+void homebegin(g *gp);
+// homealloc returns another stack of size bytes for gp in its home, NULL when there is no room, or when it has none.
+char *homealloc(const g *gp, size_t size);
+// homegrow tells whether gp's stack, pinned or not, may become size bytes where it is.
+bool homegrow(g *gp, size_t size);
+// homeend: its goroutine has ended.
+void homeend(void);
+
 // ---- grow.c ----
 
 // guardof returns what the guard word holds while a stack at lo runs.
@@ -81,6 +109,8 @@ bool thaw(g *gp);
 
 // ufree gives back all chunks of the area that usp points into.
 void ufree(uintptr_t usp);
+// uhome makes chunks of a range, whose bounds are multiples of THRUM_UCHUNK, and returns the usp of an area that begins there.
+uintptr_t uhome(char *lo, char *hi);
 // ubegin returns the usp of a new area for a thread that has none.
 uintptr_t ubegin(void);
 // uback returns the usp to go back to when it was to at first: where there was no chunk yet, the beginning of the first.

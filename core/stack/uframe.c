@@ -70,7 +70,8 @@ typedef struct uchunk {
 	struct uchunk *prev, *next;
 	big *bigs;
 	size_t used; // bytes of the area's full chunks and of their big frames: of those before this one
-	uint64_t pad[4];
+	char *home;  // not NULL: a chunk of a home (home.c), which has chunks down to here. It is never free
+	uint64_t pad[3];
 } chunk;
 
 static_assert(sizeof(chunk) == 64 && sizeof(big) == 64, "records keep the alignment of frames");
@@ -354,10 +355,33 @@ putfree(chunk *c)
 	uunlock();
 }
 
+// nextof returns a chunk to go on in behind c.
+static chunk *
+nextof(chunk *c)
+{
+	chunk *next = (chunk *)((char *)c - THRUM_UCHUNK);
+	return c->home && baseof(next) >= c->home ? next : chunkalloc();
+}
+
+uintptr_t
+uhome(char *lo, char *hi)
+{
+	for (char *base = lo; base < hi; base += THRUM_UCHUNK) {
+		chunk *c = (chunk *)(base + THRUM_UCHUNK) - 1;
+		*c = (chunk){.home = lo};
+	}
+	return topof((chunk *)hi - 1);
+}
+
 static void
 chunkfree(chunk *c)
 {
 	bigfree(c->bigs);
+	if (c->home) {
+		c->bigs = NULL;
+		c->next = NULL;
+		return;
+	}
 	atomic_fetch_sub_explicit(&nchunk, 1, memory_order_relaxed);
 	p *pp = own();
 	if (pp) {
@@ -457,11 +481,11 @@ uframe_slow(uintptr_t n)
 	c = chunkof(usp);
 	chunk *next = __atomic_load_n(&c->next, __ATOMIC_RELAXED);
 	if (!next) {
-		chunk *fresh = chunkalloc();
+		chunk *fresh = nextof(c);
 		fresh->prev = c;
 		if (__atomic_compare_exchange_n(&c->next, &next, fresh, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 			next = fresh;
-		else
+		else if (fresh != next)
 			chunkfree(fresh); // a handler has linked one
 	} else if (next->next) {
 		freefrom(__atomic_exchange_n(&next->next, NULL, __ATOMIC_SEQ_CST));

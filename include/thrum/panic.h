@@ -96,6 +96,7 @@ thrum_try *thrum_try_begin(thrum_try *t);
 const thrum_panicinfo *thrum_try_caught(thrum_try *t);
 void thrum_try_end(thrum_try *t);
 __attribute__((returns_twice)) int thrum_setjmp(uintptr_t *buf);
+__attribute__((returns_twice)) int thrum_setjmp_whole(uintptr_t *buf); // setjmp: a jmp_buf of 200 bytes
 
 // These two are compiled with the code that defers, because they call what it may call.
 static inline void
