@@ -488,14 +488,25 @@ Value Flow::source(unsigned I)
 
 // ---- instructions --------------------------------------------------------------------------
 
+// distance is X - Y, where Y is the start of the instrumented text.
+static Value distance(const Value &X, const Value &Y)
+{
+	if (Y.Kind != K::Start)
+		return {};
+	if (X.Kind == K::Stop)
+		return {K::Range};
+	return key(X) ? Value{K::Offset, false, 0, 0, key(X)} : Value();
+}
+
 // arithmetic: add, sub, and of 8 bytes. The form is {to, to, source}, {memory, source} or {immediate}, to rax.
 void Flow::arithmetic()
 {
 	unsigned Ops = N->I.getNumOperands();
 	if (N->Mem == 0) { // to memory: an address there would have been seen when it was stored
 		Place P = place(true);
-		Value V = Ops > 5 ? source(5) : Value();
-		store(P, V.Kind == K::Stack ? V : load(P, 8).Kind == K::Stack ? stack(Unknown, 0) : Value(), 8);
+		Value X = load(P, 8), V = Ops > 5 ? source(5) : Value();
+		S.F = {};
+		store(P, V.Kind == K::Stack ? V : X.Kind == K::Stack ? stack(Unknown, 0) : N->Kind == Op::Sub ? distance(X, V) : Value(), 8);
 		return;
 	}
 	int To = Ops == 1 ? int(RAX) : num(0);
@@ -519,10 +530,7 @@ void Flow::arithmetic()
 	} else if (IsAdd && ((X.Kind == K::Distance && Y.Kind == K::Fn) || (Y.Kind == K::Distance && X.Kind == K::Fn)) && X.Id == Y.Id) {
 		Z = {K::Dest, false, 0, 0, X.Id};
 	} else if (IsSub && Y.Kind == K::Start) {
-		if (X.Kind == K::Stop)
-			Z = {K::Range};
-		else if (key(X))
-			Z = {K::Offset, false, 0, 0, key(X)};
+		Z = distance(X, Y);
 	} else if (IsSub && X.Kind == K::Offset && Y.Kind == K::Range) {
 		S.F = {Flags::InRange, 0, X.Id};
 	} else if (IsSub && X.Kind == K::Range && Y.Kind == K::Offset) {

@@ -165,3 +165,20 @@ leaf:
 	movups %xmm0, (%rax)
 	movq -0x8(%rbp), %rbx
 	finish bigframe
+
+# The range is made in its slot.
+	begin inslot, 0x28
+	subq $0x20, %rsp
+	movq __stop_thrumtext@GOTPCREL(%rip), %rax
+	movq %rax, -0x8(%rbp)
+	leaq __start_thrumtext(%rip), %rax
+	subq %rax, -0x8(%rbp)
+	movq (%rdi), %r10
+	movq %r10, %rcx
+	subq %rax, %rcx
+	movq %r10, %rax
+	cmpq -0x8(%rbp), %rcx
+	jb 2f
+	movq thrum_icall@GOTPCREL(%rip), %rax
+2:	call *%rax
+	finish inslot
