@@ -134,7 +134,8 @@ osmap(size_t size, size_t align)
 static size_t
 soft(__rlimit_resource_t what)
 {
-	struct rlimit r;
+	// No local: for that one, a thread without a chunk would ask for its first one, for which the caller holds the lock.
+	static _Thread_local struct rlimit r;
 	return getrlimit(what, &r) == 0 && r.rlim_cur < SIZE_MAX ? r.rlim_cur : SIZE_MAX;
 }
 
