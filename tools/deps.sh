@@ -59,6 +59,12 @@ needs() {
 	conformance  python3              python3
 	conformance  tcl                  tclsh
 	conformance  tcl8.6-dev           /usr/include/tcl8.6/tcl.h
+	conformance  perl                 prove
+	conformance  meson                meson
+	conformance  ninja-build          ninja
+	conformance  libevent-dev         /usr/include/event2/event.h
+	conformance  libpcre2-dev         /usr/include/pcre2.h
+	conformance  libncurses-dev       /usr/include/curses.h
 	END
 }
 
