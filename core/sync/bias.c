@@ -4,6 +4,7 @@
 #include "core/base/os.h"
 #include "core/sync/sudog.h"
 
+#define TRIES 300
 #define STREAK 1000 // locked instructions that an osbarrier is worth
 
 static void
@@ -53,6 +54,33 @@ keylock(biaslock *l, p *pp)
 	} else if (++l->streak >= STREAK && pp && sched.asymmetric) {
 		store(l->owner, pp); // from the next time on
 		l->streak = 0;
+	}
+	return &l->key;
+}
+
+sectionword *
+keytry(biaslock *l)
+{
+	unsigned n = 0;
+	for (; load(l->key) || atomic_exchange_explicit(&l->key, 1, memory_order_acquire); n++)
+		if (n == TRIES)
+			return NULL;
+		else
+			relax(n);
+	p *owner = load(l->owner);
+	l->streak = 0;
+	l->last = NULL;
+	if (!owner)
+		return &l->key;
+	store(l->owner, NULL);
+	osbarrier();
+	for (n = 0; loadacq(owner->section); n++) {
+		if (n == TRIES) {
+			store(l->owner, owner);
+			storerel(l->key, 0);
+			return NULL;
+		}
+		relax(n);
 	}
 	return &l->key;
 }

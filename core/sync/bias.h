@@ -46,6 +46,9 @@ void biasinit(biaslock *l);
 // keylock takes the key for pp, the caller's p or NULL, and any bias away. Any stack.
 sectionword *keylock(biaslock *l, p *pp);
 
+// keytry is keylock for a signal handler: NULL when it would have to wait long, perhaps for what it has interrupted.
+sectionword *keytry(biaslock *l);
+
 // biased begins a section of l if that is biased to pp, the caller's p or NULL. A section does not
 // park, but that parking may end it; it takes no lock whose holder could want to enter one. Any stack.
 static inline bool

@@ -28,6 +28,7 @@
 
 #include "arch/arch.h"
 #include "core/base/print.h"
+#include "core/sched/preempt.h"
 
 // ---- waiting -----------------------------------------------------------------
 
@@ -234,15 +235,97 @@ thrum_chan_recv(thrum_chan *c, void *elem)
 	return recvfast(c, elem, pp) ? true : recvwait(c, elem, &pp->section);
 }
 
+// Tries may come from a signal handler, which has interrupted anything: a section, a lock's holder, a foreign call
+// whose p may be taken away. There they wait for nothing, and do not wake: a run queue may be half changed.
+
+// inhandler: not on the stack of the goroutine, where other callers are.
+static __attribute__((noinline)) bool
+inhandler(void)
+{
+	const m *mp = thrum_m;
+	const g *gp = getg();
+	uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
+	if (!mp || !gp)
+		return false;
+	return sp - (uintptr_t)mp->gsignal < SIGSTACK || gp->goid == 0 || sp - (uintptr_t)gp->stacklo >= gp->stacksize;
+}
+
+// unsafe: a handler must not begin a section of pp: it would end the interrupted code's, too, or the p may be another
+// thread's soon.
+static inline bool
+unsafe(const m *mp, const p *pp)
+{
+	return pp && __builtin_expect(load(pp->section) | load(mp->incall) | load(mp->claim), 0) && inhandler();
+}
+
+static __attribute__((noinline)) int
+sendhandler(chan *c, const void *elem)
+{
+	sectionword *w = keytry(&c->lock);
+	if (!w)
+		return -EAGAIN;
+	outcome o = c->recvq.first ? NOTNOW : sendnow(c, elem);
+	endsection(w);
+	if (o.rc == 0)
+		sendrefused(c);
+	return (int)o.rc;
+}
+
+static __attribute__((noinline)) int
+recvhandler(chan *c, void *elem)
+{
+	sectionword *w = keytry(&c->lock);
+	if (!w)
+		return -EAGAIN;
+	outcome o = c->sendq.first || c->timed ? NOTNOW : recvnow(c, elem);
+	endsection(w);
+	return (int)o.rc;
+}
+
+static __attribute__((noinline)) int
+sendslow(chan *c, const void *elem, p *pp)
+{
+	return inhandler() ? sendhandler(c, elem) : sendtry(c, elem, keylock(&c->lock, pp));
+}
+
+static __attribute__((noinline)) int
+recvslow(chan *c, void *elem, p *pp)
+{
+	return inhandler() ? recvhandler(c, elem) : recvtry(c, elem, keylock(&c->lock, pp));
+}
+
+// What the section of pp could not do at once; in a handler, without waking.
+static __attribute__((noinline)) int
+sendrest(chan *c, const void *elem, p *pp)
+{
+	if (c->recvq.first && inhandler()) {
+		endsection(&pp->section);
+		return -EAGAIN;
+	}
+	return sendtry(c, elem, &pp->section);
+}
+
+static __attribute__((noinline)) int
+recvrest(chan *c, void *elem, p *pp)
+{
+	if ((c->sendq.first || c->timed) && inhandler()) {
+		endsection(&pp->section);
+		return -EAGAIN;
+	}
+	return recvtry(c, elem, &pp->section);
+}
+
 PARKS int
 thrum_chan_trysend(thrum_chan *c, const void *elem)
 {
 	if (!c)
 		return -EAGAIN;
 	p *pp = callersp();
+	if (unsafe(thrum_m, pp))
+		return sendhandler(c, elem);
 	if (!biased(&c->lock, pp))
-		return sendtry(c, elem, keylock(&c->lock, pp));
-	return sendfast(c, elem, pp) ? 1 : sendtry(c, elem, &pp->section);
+		return sendslow(c, elem, pp);
+	return sendfast(c, elem, pp) ? 1 : sendrest(c, elem, pp);
 }
 
 PARKS int
@@ -251,9 +334,11 @@ thrum_chan_tryrecv(thrum_chan *c, void *elem)
 	if (!c)
 		return -EAGAIN;
 	p *pp = callersp();
+	if (unsafe(thrum_m, pp))
+		return recvhandler(c, elem);
 	if (!biased(&c->lock, pp))
-		return recvtry(c, elem, keylock(&c->lock, pp));
-	return recvfast(c, elem, pp) ? 1 : recvtry(c, elem, &pp->section);
+		return recvslow(c, elem, pp);
+	return recvfast(c, elem, pp) ? 1 : recvrest(c, elem, pp);
 }
 
 // ---- make, close, free -----------------------------------------------------------

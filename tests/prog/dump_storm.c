@@ -4,6 +4,7 @@
 // levels: O0 O2
 // env: THRUM_TRACEBACK=system
 // out: ok
+// modes: normal stackmove storm (a dump above another handler, which came where a goroutine is resumed, ends at the switch)
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>

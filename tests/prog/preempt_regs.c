@@ -4,6 +4,7 @@
 // extra: allregs.c
 // env: THRUM_PROCS=2 THRUM_DEBUG=preemptstorm=20
 // out: ok
+// modes: normal stackmove storm (its assembly cannot be unwound)
 #include "extra/allregs.h"
 #include "extra/storm.h"
 

@@ -5,7 +5,7 @@
 //
 // The handler does what a handler may: it takes unsafe frames of all sizes, small ones, some that fill a chunk,
 // some that have memory of their own; VLAs and alloca; it calls foreign functions that call back, jumps out of
-// its own frames, and unwinds. One in eight is interrupted by another. It checks all that it has written. errno
+// its own frames, unwinds, and tries to send and receive. One in eight is interrupted by another. It checks all that it has written. errno
 // it keeps, as a handler must.
 
 #include "sigstorm.h"
@@ -16,6 +16,7 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <thrum.h>
 
 // fill writes to the ends of p, and here and there between.
 static __attribute__((noinline)) void
@@ -136,6 +137,27 @@ unwound(void)
 		sigstorm_wrong("backtrace finds nothing");
 }
 
+// All handlers share one channel; what is received is whole.
+static thrum_chan *channel;
+
+__attribute__((constructor)) static void
+makechannel(void)
+{
+	channel = thrum_chan_make(sizeof(uint64_t), 3);
+}
+
+static __attribute__((noinline)) void
+passed(uint32_t r)
+{
+	uint64_t sent = (uint64_t)r << 32 | (uint32_t)~r, got = 0;
+	int rc = thrum_chan_trysend(channel, &sent);
+	if (rc != 1 && rc != -EAGAIN)
+		sigstorm_wrong("trysend returns something else");
+	rc = thrum_chan_tryrecv(channel, &got);
+	if (rc != -EAGAIN && (rc != 1 || (uint32_t)(got >> 32) != (uint32_t)~got))
+		sigstorm_wrong("tryrecv brings another value");
+}
+
 void
 sigstorm_handler(int sig, siginfo_t *info, void *context)
 {
@@ -175,6 +197,10 @@ sigstorm_handler(int sig, siginfo_t *info, void *context)
 		break;
 	case 16 ... 19:
 		middle(1);
+		break;
+	case 20 ... 27:
+		if (!nested) // the other one could be in need of the same channel
+			passed((uint32_t)r);
 		break;
 	}
 	if (nested)
