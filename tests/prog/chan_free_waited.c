@@ -27,8 +27,11 @@ main(void)
 {
 	c = thrum_chan_of(int, 0);
 	CHECK(c && thrum_go(receiver, NULL) == 0);
-	for (int i = 0; i < 10; i++)
+	thrum_stats s;
+	do {
 		thrum_yield();
+		thrum_get_stats(&s);
+	} while (s.waiting == 0);
 	THRUM_FREE(c);
 	puts("never");
 	return 0;
