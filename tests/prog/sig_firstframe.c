@@ -6,6 +6,7 @@
 //
 // thrum-only
 // levels: O2
+// modes: normal stackmove storm (it counts the chunks in use, and other handlers take some)
 // env: THRUM_PROCS=1
 
 #define _GNU_SOURCE
