@@ -20,7 +20,8 @@
 // by-value arguments, whose addresses are values to the code generator, are copied at entry.
 //
 // A frame beyond THRUM_UFRAME_MAX comes from thrum_ubig, which keeps a list by usp;
-// there the exit stores the usp of the entry.
+// there the exit stores the usp of the entry. Before that it takes the frame's mark away, which lies in front of the
+// frame unless that is aligned to more than 64: the frame is dead then, however usp moves until the next big one.
 //
 // A signal handler may interrupt at any instruction: it takes frames below usp
 // and puts usp back, so the only order that matters is that no access to the
@@ -127,6 +128,7 @@ class FrameMover {
 	SmallVector<std::pair<Argument *, AllocaInst *>, 4> Copies; // of by-value arguments
 	bool Pin = false;
 	bool Big = false;
+	bool Marked = false; // the mark of the big frame is in front of it
 	uint64_t Total = 0;
 	Value *Base = nullptr, *Top = nullptr;
 
@@ -352,6 +354,7 @@ void FrameMover::enter()
 		if (Big) {
 			FunctionCallee Get = helper("thrum_ubig", U.ptr(), {U.i64(), U.i64()});
 			Base = B.CreateCall(Get, {B.getInt64(Total), B.getInt64(MaxAl)}, "uframe");
+			Marked = MaxAl <= 64;
 		}
 	} else {
 		Value *Low = B.CreateSub(Phi, B.getInt64(Total));
@@ -484,6 +487,8 @@ void FrameMover::leave()
 	while (IRBuilder<> *B = Exits.Next()) {
 		if (Base || Top) {
 			B->CreateFence(AtomicOrdering::AcquireRelease, SyncScope::SingleThread);
+			if (Marked)
+				B->CreateStore(B->getInt64(0), B->CreateConstGEP1_64(B->getInt8Ty(), Base, -THRUM_UBIG_MARK), true);
 			Value *V = Top ? Top : B->CreateAdd(B->CreatePtrToInt(Base, U.i64()), B->getInt64(Total));
 			storeTcb(*B, V, THRUM_TCB_USP);
 		}

@@ -21,7 +21,9 @@
 // A frame beyond THRUM_UFRAME_MAX has memory of its own ("big"), listed in the chunk
 // that usp was in, with the usp below which it lives. When usp has risen above that
 // mark it is dead, and the next big frame reuses or frees it: a loop that calls a
-// function with a big frame maps once.
+// function with a big frame maps once. Small frames may take usp below the mark before that. So the exit of
+// a function whose frame is big by itself takes the mark away, and the place below the mark, 16 bytes which belong to
+// no other frame while it lives, holds its address: who has other bytes there is dead.
 //
 // Each p keeps a few free chunks, behind them is a list for all under a lock. Threads
 // that run no goroutine have an area too, freed by a pthread key.
@@ -60,7 +62,7 @@
 
 typedef struct ubig {
 	struct ubig *next;
-	uintptr_t mark; // it lives while usp is at most this
+	uintptr_t mark; // it lives while usp is at most this, and its address is there; 0 when the exit has been
 	size_t size;    // bytes mapped
 	size_t used;    // bytes of the area's full chunks and big frames, with this one
 	uint64_t pad[4];
@@ -75,6 +77,7 @@ typedef struct uchunk {
 } chunk;
 
 static_assert(sizeof(chunk) == 64 && sizeof(big) == 64, "records keep the alignment of frames");
+static_assert(sizeof(big) - offsetof(big, mark) == THRUM_UBIG_MARK, "the compiler writes there");
 
 typedef struct range {
 	char *lo, *hi;
@@ -238,6 +241,12 @@ bigsgive(chunk *c, big *b)
 		bigfree(__atomic_exchange_n(&c->bigs, b, __ATOMIC_SEQ_CST));
 }
 
+static bool
+dead(const big *b, uintptr_t usp)
+{
+	return usp > b->mark || *(const uintptr_t *)b->mark != (uintptr_t)b;
+}
+
 size_t
 uused(uintptr_t usp)
 {
@@ -245,7 +254,7 @@ uused(uintptr_t usp)
 		return 0;
 	chunk *c = chunkof(usp);
 	big *all = bigstake(c), *b = all;
-	while (b && usp > b->mark)
+	while (b && dead(b, usp))
 		b = b->next;
 	size_t used = b ? b->used : c->used;
 	bigsgive(c, all);
@@ -458,6 +467,19 @@ keyinit(void)
 	ua.keyed = pthread_key_create(&ua.key, areaend) == 0;
 }
 
+// reap frees the dead big frames of c, which usp leaves.
+static void
+reap(chunk *c, uintptr_t usp)
+{
+	big *b = bigstake(c);
+	while (b && dead(b, usp)) {
+		big *old = b;
+		b = old->next;
+		osunmap(old, old->size);
+	}
+	bigsgive(c, b);
+}
+
 // uframe_slow returns the top of a chunk with room for n <= THRUM_UFRAME_MAX bytes.
 uintptr_t
 uframe_slow(uintptr_t n)
@@ -479,6 +501,7 @@ uframe_slow(uintptr_t n)
 	size_t used = uused(usp) + THRUM_UCHUNK;
 	limit(used);
 	c = chunkof(usp);
+	reap(c, usp);
 	chunk *next = __atomic_load_n(&c->next, __ATOMIC_RELAXED);
 	if (!next) {
 		chunk *fresh = nextof(c);
@@ -516,13 +539,13 @@ ubig(size_t size, size_t align)
 	limit(uused(usp) + need);
 	// From here on the list is ours, and a handler begins an empty one.
 	big *b = NULL, *live = bigstake(c);
-	while (live && usp > live->mark) {
-		big *dead = live;
-		live = dead->next;
-		if (!b && dead->size >= need && dead->size / 4 <= need)
-			b = dead;
+	while (live && dead(live, usp)) {
+		big *old = live;
+		live = old->next;
+		if (!b && old->size >= need && old->size / 4 <= need)
+			b = old;
 		else
-			osunmap(dead, dead->size);
+			osunmap(old, old->size);
 	}
 	if (!b) {
 		need = (need + PAGE - 1) & -(size_t)PAGE;
@@ -534,6 +557,7 @@ ubig(size_t size, size_t align)
 	b->used = (live ? live->used : c->used) + b->size;
 	b->next = live;
 	setusp(usp - 16);
+	*(uintptr_t *)b->mark = (uintptr_t)b;
 	bigsgive(c, b);
 	return (char *)(((uintptr_t)(b + 1) + align - 1) & -align);
 }

@@ -42,6 +42,7 @@
 
 #define THRUM_UCHUNK 65536     // bytes, size and alignment of an unsafe frame chunk
 #define THRUM_UFRAME_MAX 16384 // bytes, the largest frame taken from a chunk
+#define THRUM_UBIG_MARK 56      // bytes in front of a larger one are 8 that its exit sets to 0
 
 #define THRUM_ARGS_TAG 0x5448524d // "THRM" in the upper half of r10, bytes in the lower
 #define THRUM_ICALL_SHIFT 48      // r10 = target | units of 16 bytes << 48

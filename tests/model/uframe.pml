@@ -252,6 +252,27 @@ inline freefrom()
 	od
 }
 
+/* reap: the dead big frames of the chunk at r */
+inline reap()
+{
+	atomic { live = bigs[CH(r)]; bigs[CH(r)] = 0 };
+	do
+	:: atomic { live != 0 && (r < bmark[live] || bmark[live] == 0) ->
+		n = live;
+		live = bnext[n];
+		unmap(n);
+		n = 0
+		}
+	:: else -> break
+	od;
+	atomic {
+		if
+		:: live != 0 -> bl = bigs[CH(r)]; bigs[CH(r)] = live; live = 0; bigfree()
+		:: else
+		fi
+	}
+}
+
 /* slow: uframe_slow, r = the result. What it has to free is in f: one copy of freefrom is enough. */
 inline slow()
 {
@@ -268,6 +289,7 @@ inline slow()
 #endif
 		fi
 	:: else ->
+		reap();
 		x = next_[CH(r)];
 		if
 		:: x == 0 ->
@@ -317,7 +339,7 @@ inline big()
 	atomic { live = bigs[CH(r)]; bigs[CH(r)] = 0 };
 #endif
 	do
-	:: atomic { live != 0 && r < bmark[live] ->
+	:: atomic { live != 0 && (r < bmark[live] || bmark[live] == 0) ->
 		n = live;
 		live = bnext[n];
 		if
@@ -402,15 +424,18 @@ inline take()
 inline give()
 {
 	atomic {
+		if
+		:: fbig[depth - 1] != 0 ->
+			assert(bowner[fbig[depth - 1]] == _pid + 1 && mapped[fbig[depth - 1]]);
+			bowner[fbig[depth - 1]] = 0;
+			bmark[fbig[depth - 1]] = 0
+		:: else
+		fi
+	};
+	atomic {
 		depth--;
 		assert(slot[fplace[depth]] == _pid + 1 && state[CH(fplace[depth])] == used);
 		slot[fplace[depth]] = 0;
-		if
-		:: fbig[depth] != 0 ->
-			assert(bowner[fbig[depth]] == _pid + 1 && mapped[fbig[depth]]);
-			bowner[fbig[depth]] = 0
-		:: else
-		fi;
 		usp = ftop[depth];
 		fplace[depth] = 0;
 		ftop[depth] = 0;

@@ -2,6 +2,7 @@
 // go_args_pushed.c - calls with 170 arguments in memory, at the end of small stacks.
 //
 // thrum-only
+// memory: 130 (a goroutine for each distance)
 // out: 4176900000
 //
 // The code generator may pass arguments by push, which moves rsp further down than the frame that the stack check

@@ -4,6 +4,7 @@
 // the goroutines themselves; that it returns what the kernel got; that all of it can be used again.
 //
 // thrum-only
+// memory: 200 (20,000 goroutines with a local at a time)
 // levels: O0 O2
 // out: ok
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Shows a million semaphores, and twenty thousand goroutines that wait for one each.
 // thrum-only
+// memory: 100 (a million semaphores)
 // levels: O2
 // env: THRUM_PROCS=2
 // out: ok

@@ -3,6 +3,7 @@
 // Shows the report when no unsafe frame can be had any more: the report needs frames itself.
 //
 // thrum-only
+// memory: 600 (it recurses until its address space is used up)
 // modes: normal (a deep stack that moves at each call takes minutes)
 // want: fatal error: out of memory: no unsafe frame chunk can be mapped
 

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+//
+// Shows that a large local is gone when its function has returned, although the recursion goes on below it: each level calls
+// a helper with one before it calls itself, and small frames take the place of the helper's on the way down.
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#define NOINLINE __attribute__((noinline))
+
+static void *volatile sink;
+
+static NOINLINE int
+array(int n)
+{
+	char a[100000];
+	sink = memset(a, n, sizeof a);
+	return ((char *)sink)[n];
+}
+
+static NOINLINE int
+aligned(int n)
+{
+	char a[100000] __attribute__((aligned(64)));
+	sink = memset(a, n, sizeof a);
+	return ((char *)sink)[n] + (int)((unsigned long)sink % 64);
+}
+
+static NOINLINE int
+nested(int n)
+{
+	char a[70000];
+	sink = memset(a, n, sizeof a);
+	int more = array(n) + aligned(n);
+	return a[n % 1000] + more;
+}
+
+static int (*const kinds[])(int) = {array, aligned, nested};
+
+static NOINLINE long
+down(int k, int n)
+{
+	long got = kinds[k](n % 100);
+	char small[64];
+	sink = small;
+	small[0] = (char)got;
+	if (n == 0)
+		return small[0];
+	got += down(k, n - 1);
+	return got + small[0];
+}
+
+int
+main(void)
+{
+	struct rusage u;
+	for (int k = 0; k < 3; k++)
+		printf("%ld\n", down(k, 4000));
+	getrusage(RUSAGE_SELF, &u);
+	printf("%s\n", u.ru_maxrss < 100000 ? "ok" : "too much");
+	return 0;
+}
