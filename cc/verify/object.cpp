@@ -30,6 +30,11 @@ static uint8_t sizeIn(StringRef Name)
 {
 	if (Name.contains("80"))
 		return 16;
+	// x87: IST_FP32m, ST_F64m, FNSTCW16m.
+	for (auto [Memory, N] : {std::pair<const char *, int>{"_F16m", 2}, {"_FP16m", 2}, {"CW16m", 2}, {"_F32m", 4}, {"_FP32m", 4}, {"_F64m", 8},
+			{"_FP64m", 8}})
+		if (Name.ends_with(Memory))
+			return N;
 	// One element of a vector, with or without the V of AVX and the Z of AVX-512.
 	for (auto [Element, N] : {std::pair<const char *, int>{"PEXTRB", 1}, {"PEXTRW", 2}, {"PEXTRD", 4}, {"PEXTRQ", 8}, {"EXTRACTPS", 4},
 			{"PINSRB", 1}, {"PINSRW", 2}, {"PINSRD", 4}, {"INSERTPS", 4}, {"MOVSH", 2}, {"MOVW", 2}, {"KMOVB", 1}, {"KMOVW", 2}, {"KMOVD", 4}, {"KMOVQ", 8}})

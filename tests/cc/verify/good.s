@@ -182,3 +182,17 @@ leaf:
 	movq thrum_icall@GOTPCREL(%rip), %rax
 2:	call *%rax
 	finish inslot
+
+# Stores that are narrower than the register: right below the saved rbp they leave it alone.
+	begin narrow, 0x18
+	subq $0x10, %rsp
+	fnstcw -0x2(%rbp)
+	fistps -0x2(%rbp)
+	fistpl -0x4(%rbp)
+	fstps -0x4(%rbp)
+	pextrw $0, %xmm0, -0x2(%rbp)
+	vpextrb $4, %xmm0, -0x1(%rbp)
+	vpextrd $1, %xmm0, -0x4(%rbp)
+	kmovb %k0, -0x1(%rbp)
+	kmovw %k0, -0x2(%rbp)
+	finish narrow
