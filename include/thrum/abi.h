@@ -47,7 +47,7 @@
 #define THRUM_ARGS_TAG 0x5448524d // "THRM" in the upper half of r10, bytes in the lower
 #define THRUM_ICALL_SHIFT 48      // r10 = target | units of 16 bytes << 48
 
-#define THRUM_GUARD 768    // bytes below the guard that unchecked code may use
+#define THRUM_GUARD 784    // bytes below the guard that unchecked code may use
 #define THRUM_SMALL 256    // frames below this compare rsp itself (LLVM's and gcc's rule)
 #define THRUM_PIN_ROOM 512 // bytes made free before a frame is pinned
 

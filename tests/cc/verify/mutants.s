@@ -310,7 +310,7 @@ understated:
 	finish understated
 
 # The leaf function does not fit below this frame.
-# wants leafdeep: bytes below what its stack check asks for, the reserve is 768, when it calls memcpy
+# wants leafdeep: bytes below what its stack check asks for, the reserve is 784, when it calls memcpy
 	begin leafdeep, 0x2a8
 	subq $0x2a0, %rsp
 	call memcpy@PLT
