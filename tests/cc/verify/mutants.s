@@ -311,8 +311,8 @@ understated:
 
 # The leaf function does not fit below this frame.
 # wants leafdeep: bytes below what its stack check asks for, the reserve is 784, when it calls memcpy
-	begin leafdeep, 0x2a8
-	subq $0x2a0, %rsp
+	begin leafdeep, 0x2b8
+	subq $0x2b0, %rsp
 	call memcpy@PLT
 	finish leafdeep
 
