@@ -64,6 +64,8 @@ watch(p *pp, uint64_t now, uint64_t *soon)
 		*soon = again;
 	if (!load(mp->curg) || !load(mp->incall))
 		return false;
+	if (sched.polled) // all run on one thread, which would find no p behind the call
+		return false;
 	uint32_t call = load(mp->ncall);
 	if (call != pp->sysmoncall) {
 		pp->sysmoncall = call;
