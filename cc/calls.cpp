@@ -332,7 +332,7 @@ void Router::route(CallBase &C)
 			indirect(C, true);
 			return;
 		}
-		if (U.InPlace.count(F) || (!F->isDeclarationForLinker() && F->hasFnAttribute(Attribute::Naked)))
+		if (U.InPlace.count(F) || (!F->isDeclarationForLinker() && F->hasFnAttribute(Attribute::Naked) && !U.Shells.count(F)))
 			return; // the author of a naked function knows the stack
 		StringRef Name = plainName(*F);
 		auto R = renamed().find(Name);

@@ -53,6 +53,7 @@ struct Unit {
 	SmallPtrSet<Function *, 8> Skip;    // naked functions and ifunc resolvers: left alone
 	SmallPtrSet<Function *, 8> NoSplit; // THRUM_NOSPLIT
 	SmallPtrSet<Function *, 8> Shells;  // variadic shells made by splitVariadics
+	DenseMap<Function *, CallInst *> Lists; // their bodies, and what stands for the list of arguments
 	SmallPtrSet<Function *, 8> Foreign; // functions of ours that must run on the system stack
 	SmallPtrSet<Function *, 8> InPlace; // thunks of ours that are called where they are
 	std::string Asm;                    // module asm to append
@@ -97,6 +98,7 @@ void emitNotes(Unit &U);
 void emitModuleRecord(Unit &U);
 
 // Name of the helpers that stand between the early and the late part.
+constexpr const char *ListName = "thrum_va_list"; // a call of it is replaced by moveUnsafeLocals
 constexpr const char *TlsAddrName = "thrum.tlsaddr."; // and the variable
 
 // The thread control block word at byte offset Off, as a volatile access.

@@ -131,17 +131,20 @@ class FrameMover {
 	bool Marked = false; // the mark of the big frame is in front of it
 	uint64_t Total = 0;
 	Value *Base = nullptr, *Top = nullptr;
+	Value *List = nullptr; // of a variadic function: usp at entry
 
 public:
 	FrameMover(Unit &U, Function &F) : U(U), F(F), DL(U.M.getDataLayout()), ORE(&F) {}
 
 	void run()
 	{
+		if (U.Shells.count(&F))
+			return;
 		copyByValues();
 		collect();
 		if (Dynamic.empty())
 			dropSaves();
-		if (Items.empty() && Dynamic.empty() && Copies.empty() && !Pin)
+		if (Items.empty() && Dynamic.empty() && Copies.empty() && !Pin && !U.Lists.count(&F))
 			return;
 		layOut();
 		enter();
@@ -213,9 +216,6 @@ static bool readsStackPointer(const CallBase &C)
 
 void FrameMover::copyByValues()
 {
-	// A shell's own go on as pointers; it is pinned where they lie.
-	if (U.Shells.count(&F))
-		return;
 	for (Argument &P : F.args()) {
 		if (!P.hasByValAttr() || (P.use_empty() && !P.isUsedByMetadata()))
 			continue;
@@ -265,9 +265,6 @@ void FrameMover::collect()
 			Pin |= readsStackPointer(*C);
 		}
 	}
-	// A shell has no frame to spare: it pins, and its body is checked.
-	if (U.Shells.count(&F))
-		Pin = true;
 	if (RuntimeMode)
 		Pin = false;
 }
@@ -314,6 +311,11 @@ void FrameMover::enter()
 	IRBuilder<> B(Entry->getTerminator());
 	if (DISubprogram *SP = F.getSubprogram())
 		B.SetCurrentDebugLocation(DILocation::get(C, SP->getLine(), 0, SP));
+	if (CallInst *L = U.Lists.lookup(&F)) {
+		List = loadTcb(B, THRUM_TCB_USP, "list");
+		L->replaceAllUsesWith(B.CreateIntToPtr(List, U.ptr()));
+		L->eraseFromParent();
+	}
 	if (Pin) {
 		// thrum_pin may move the stack once more to make room; the addresses of
 		// by-value arguments may be in registers by then.
@@ -324,7 +326,7 @@ void FrameMover::enter()
 		copyIn(B);
 		return;
 	}
-	Value *Old = loadTcb(B, THRUM_TCB_USP, "usp");
+	Value *Old = List ? List : loadTcb(B, THRUM_TCB_USP, "usp");
 	uint64_t MaxAl = Items.empty() ? 16 : std::max<uint64_t>(16, Items[0].Al.value());
 	// A frame of a chunk asks for its bytes; what is given back to where usp was asks whether there is a chunk at all, for
 	// to go back to 0 would be to forget the first one.
@@ -482,14 +484,18 @@ void FrameMover::moveDynamic()
 
 void FrameMover::leave()
 {
-	// With -fexceptions a call may also be left by unwinding: then a landing pad of ours gives the frame back.
-	EscapeEnumerator Exits(F, "thrum.unwind", !RuntimeMode && (Base || Top || Pin));
+	// With -fexceptions a call may also be left by unwinding: then a landing pad of ours gives the frame back, and that of
+	// thrum_variadic, which a variadic function is called by.
+	EscapeEnumerator Exits(F, "thrum.unwind", !RuntimeMode && (Base || Top || Pin || List));
 	while (IRBuilder<> *B = Exits.Next()) {
-		if (Base || Top) {
+		bool Both = List && isa<ResumeInst>(B->GetInsertBlock()->getTerminator());
+		if (Base || Top || Both) {
 			B->CreateFence(AtomicOrdering::AcquireRelease, SyncScope::SingleThread);
 			if (Marked)
 				B->CreateStore(B->getInt64(0), B->CreateConstGEP1_64(B->getInt8Ty(), Base, -THRUM_UBIG_MARK), true);
-			Value *V = Top ? Top : B->CreateAdd(B->CreatePtrToInt(Base, U.i64()), B->getInt64(Total));
+			Value *V = Both  ? B->CreateAdd(List, B->getInt64(THRUM_VA_BYTES))
+				   : Top ? Top
+					 : B->CreateAdd(B->CreatePtrToInt(Base, U.i64()), B->getInt64(Total));
 			storeTcb(*B, V, THRUM_TCB_USP);
 		}
 		if (Pin)

@@ -7,21 +7,26 @@
 //
 //	int f(int a, ...) { va_list ap; va_start(ap, a); ... }
 //
-// becomes a shell of known size, which runs in the guard reserve, makes room and
-// pins the stack, and a body that is checked like any function:
+// becomes a shell, which is a jump to thrum_variadic (arch/x86_64/variadic.asm), and a body that is
+// checked like any function:
 //
-//	int f(int a, ...) { va_list v; va_start(v); r = f.body(a, &v); return r; }
-//	int f.body(int a, va_list *v) { va_list ap; va_copy(ap, *v); ... }
+//	f:      r11 = f.body, r10 = how many registers are named
+//	        jmp thrum_variadic
+//	int f.body(int a) { va_list ap; va_copy(ap, *v); ... }    v: what usp points to at entry
 //
-// Named arguments that System V passes in memory are no parameters of the shell. So its va_start yields
-// the address of the first of them, where the body reads them by their offsets, by-value structs in
-// place; what is variadic begins behind them. The shell passes on what is in registers only, and its
-// frame stays small. Its caller holds the memory, pinned. Called by foreign code, the shell runs on
-// the system stack where its va_list is stable, and the body crosses over.
+// thrum_variadic makes the list v of its constants and the argument registers, in an unsafe frame, pins
+// the stack, because v has the address of the stack arguments, and calls the body. So
+// a shell uses no stack of its own, whatever arguments it has.
+//
+// Named arguments that System V passes in memory are no parameters of the body. They begin
+// where v says that the stack arguments are; there the body reads them by their offsets, by-value structs in
+// place, and what is variadic begins behind them. The caller holds the memory, pinned. Called by foreign
+// code, the shell runs on the system stack where the list is stable, and the body crosses over.
 
 #include "thrum_pass.h"
 
 #include "llvm/IR/DiagnosticInfo.h"
+#include "llvm/IR/InlineAsm.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
 
@@ -36,9 +41,9 @@ namespace {
 // Where the named arguments of a variadic function are.
 struct Places {
 	SmallVector<Argument *, 8> Registers;
+	unsigned Ints = 0, Vectors = 0; // how many registers they are in
 	SmallVector<std::pair<Argument *, uint64_t>, 8> Memory; // and the offset
 	uint64_t Bytes = 0;                                    // of Memory
-	bool Skipped = false; // the last register for integers stays empty
 };
 
 } // namespace
@@ -47,7 +52,6 @@ struct Places {
 static Places place(Unit &U, Function &F)
 {
 	const DataLayout &DL = U.M.getDataLayout();
-	unsigned Ints = 0, Vectors = 0;
 	Places P;
 	for (Argument &A : F.args()) {
 		Type *T = A.hasByValAttr() ? A.getParamByValType() : A.getType();
@@ -57,12 +61,11 @@ static Places place(Unit &U, Function &F)
 			Al = std::max<uint64_t>(8, A.getParamAlign().valueOrOne().value());
 		} else if (T->isIntOrPtrTy()) {
 			unsigned N = divideCeil(Size, 8);
-			if (Ints + N <= INTS) {
-				Ints += N;
+			if (P.Ints + N <= INTS) {
+				P.Ints += N;
 				Memory = false;
-			} else if (N > 1 && Ints < INTS) {
-				Ints = INTS; // what comes next does not go back to it, unlike gcc's
-				P.Skipped = true;
+			} else if (N > 1) {
+				P.Ints = INTS; // what comes next does not go back to one that is left, unlike gcc's
 			}
 			if (N > 2)
 				U.ctx().diagnose(DiagnosticInfoUnsupported(F, "thrum: a variadic function has a named argument of " +
@@ -71,8 +74,8 @@ static Places place(Unit &U, Function &F)
 			Size = 16;
 		} else if (Size > 16) { // in a variadic function, ymm and zmm are no registers for arguments
 			Al = Size;
-		} else if (Vectors < VECTORS) {
-			Vectors++;
+		} else if (P.Vectors < VECTORS) {
+			P.Vectors++;
 			Memory = false;
 		} else if (T->isVectorTy()) {
 			Al = Size = 16;
@@ -99,26 +102,22 @@ static AttributeList registersOnly(LLVMContext &C, AttributeList Old, const Plac
 	return New;
 }
 
-// shellOf returns a function in place of F, with the same name and the parameters in registers only. F
-// keeps its code and is to be erased.
-static Function *shellOf(Unit &U, Function &F, const Places &P)
+// makeShell fills F, whose code is gone, with the jump to thrum_variadic.
+static void makeShell(Unit &U, Function &F, Function *Body, const Places &P)
 {
-	SmallVector<Type *, 8> Types;
-	for (Argument *A : P.Registers)
-		Types.push_back(A->getType());
-	Function *S = Function::Create(FunctionType::get(F.getReturnType(), Types, true), F.getLinkage(), F.getAddressSpace(), "", nullptr);
-	U.M.getFunctionList().insert(F.getIterator(), S);
-	S->copyAttributesFrom(&F);
-	S->setPersonalityFn(nullptr);
-	S->setAttributes(registersOnly(U.ctx(), F.getAttributes(), P));
-	S->setComdat(F.getComdat());
-	S->takeName(&F);
-	for (auto *Set : {&U.Skip, &U.NoSplit, &U.InPlace})
-		if (Set->erase(&F))
-			Set->insert(S);
-	if (U.Blocking.erase(&F))
-		U.Blocking.insert(S);
-	return S;
+	LLVMContext &C = U.ctx();
+	F.setSubprogram(nullptr);
+	F.setPersonalityFn(nullptr);
+	for (Attribute::AttrKind K : {Attribute::AlwaysInline, Attribute::OptimizeNone, Attribute::Memory})
+		F.removeFnAttr(K);
+	F.addFnAttr(Attribute::Naked);
+	F.addFnAttr(Attribute::NoInline);
+	IRBuilder<> B(BasicBlock::Create(C, "shell", &F));
+	uint64_t Offsets = 8 * P.Ints | uint64_t(8 * INTS + 16 * P.Vectors) << 32;
+	std::string Asm = "leaq ${0:P}(%rip), %r11\n\tmovabsq $$" + std::to_string(Offsets) + ", %r10\n\tjmpq *thrum_variadic@GOTPCREL(%rip)";
+	B.CreateCall(InlineAsm::get(FunctionType::get(B.getVoidTy(), {U.ptr()}, false), Asm, "i", true), {Body});
+	B.CreateUnreachable();
+	U.Shells.insert(&F);
 }
 
 static void split(Unit &U, Function &F)
@@ -128,7 +127,6 @@ static void split(Unit &U, Function &F)
 	SmallVector<Type *, 8> Params;
 	for (Argument *A : P.Registers)
 		Params.push_back(A->getType());
-	Params.push_back(U.ptr());
 	FunctionType *FT = FunctionType::get(F.getReturnType(), Params, false);
 	Function *Body = Function::Create(FT, GlobalValue::InternalLinkage, F.getAddressSpace(),
 		(plainName(F) + ".body").str());
@@ -140,7 +138,6 @@ static void split(Unit &U, Function &F)
 	if (F.hasPersonalityFn())
 		Body->setPersonalityFn(F.getPersonalityFn());
 	Body->setSubprogram(F.getSubprogram());
-	F.setSubprogram(nullptr);
 
 	SmallVector<std::pair<BlockAddress *, BasicBlock *>, 4> Labels;
 	for (BasicBlock &BB : F)
@@ -153,10 +150,11 @@ static void split(Unit &U, Function &F)
 		Body->getArg(I)->setName(P.Registers[I]->getName());
 		P.Registers[I]->replaceAllUsesWith(Body->getArg(I));
 	}
-	Argument *Ap = Body->getArg(P.Registers.size());
-	Ap->setName("thrum.ap");
+	// moveUnsafeLocals says where the list is.
+	IRBuilder<> E(&*Body->getEntryBlock().getFirstNonPHIOrDbgOrAlloca());
+	CallInst *Ap = E.CreateCall(U.M.getOrInsertFunction(ListName, U.ptr()), {}, "thrum.ap");
+	U.Lists[Body] = Ap;
 	if (!P.Memory.empty()) {
-		IRBuilder<> E(&*Body->getEntryBlock().getFirstNonPHIOrDbgOrAlloca());
 		Value *Area = E.CreateConstGEP1_64(E.getInt8Ty(), Ap, AREA), *First = E.CreateLoad(U.ptr(), Area);
 		for (auto &[A, Off] : P.Memory) {
 			Value *At = E.CreateConstGEP1_64(E.getInt8Ty(), First, Off);
@@ -164,8 +162,6 @@ static void split(Unit &U, Function &F)
 		}
 		// A struct of another alignment may begin behind a gap, which belongs to no argument before it.
 		E.CreateStore(E.CreateConstGEP1_64(E.getInt8Ty(), First, P.Bytes), Area);
-		if (P.Skipped)
-			E.CreateStore(E.getInt32(8 * INTS), Ap);
 	}
 	SmallVector<IntrinsicInst *, 2> Starts;
 	for (Instruction &I : instructions(*Body))
@@ -179,36 +175,11 @@ static void split(Unit &U, Function &F)
 		S->eraseFromParent();
 	}
 
-	Function *Shell = shellOf(U, F, P);
-	BasicBlock *BB = BasicBlock::Create(C, "shell", Shell);
-	IRBuilder<> B(BB);
-	AllocaInst *V = B.CreateAlloca(ArrayType::get(U.i64(), 3), nullptr, "thrum.va");
-	V->setAlignment(Align(16));
-	B.CreateCall(Intrinsic::getDeclaration(&U.M, Intrinsic::vastart, {U.ptr()}), {V});
-	SmallVector<Value *, 8> Args;
-	for (Argument &A : Shell->args())
-		Args.push_back(&A);
-	Args.push_back(V);
-	CallInst *Call = B.CreateCall(FT, Body, Args);
-	Call->setCallingConv(F.getCallingConv());
-	AttributeList CA;
-	CA = CA.addRetAttributes(C, AttrBuilder(C, New.getRetAttrs()));
-	for (unsigned I = 0; I < Shell->arg_size(); I++)
-		CA = CA.addParamAttributes(C, I, AttrBuilder(C, New.getParamAttrs(I)));
-	Call->setAttributes(CA);
-	B.CreateCall(Intrinsic::getDeclaration(&U.M, Intrinsic::vaend, {U.ptr()}), {V});
-	if (F.getReturnType()->isVoidTy())
-		B.CreateRetVoid();
-	else
-		B.CreateRet(Call);
-	// The shell is a few moves; without optimisation it would have the same frame.
-	Shell->removeFnAttr(Attribute::OptimizeNone);
+	makeShell(U, F, Body, P);
+	Body->removeFnAttr(Attribute::AlwaysInline);
 	Body->addFnAttr(Attribute::NoInline);
-	U.Shells.insert(Shell);
-	if (U.NoSplit.count(Shell))
+	if (U.NoSplit.count(&F))
 		U.NoSplit.insert(Body);
-	F.replaceAllUsesWith(Shell);
-	F.eraseFromParent();
 }
 
 void splitVariadics(Unit &U)

@@ -21,6 +21,7 @@ offsets(void)
 	EQU(ARGS_TAG, THRUM_ARGS_TAG);
 	EQU(ICALL_SHIFT, THRUM_ICALL_SHIFT);
 	EQU(PIN_ROOM, THRUM_PIN_ROOM);
+	EQU(VA_BYTES, THRUM_VA_BYTES);
 
 	OFF(g_sp, g, sched.sp);
 	OFF(g_pc, g, sched.pc);

@@ -171,6 +171,7 @@ private:
 	void other();
 	int refine(unsigned Cond) const;
 	void inRange(State &T, uint32_t Id);
+	void shell();
 	bool call(int T, bool Tail);
 	bool indirect(bool Tail);
 	void label(uint64_t L);
@@ -699,6 +700,19 @@ void Flow::forget(bool Moves)
 			V = {K::Stale};
 }
 
+// shell: a jump to thrum_variadic, which calls what r11 holds.
+void Flow::shell()
+{
+	const Value &Body = S.R[R11];
+	if (Body.Kind != K::Fn || wayOf(O, O.Targets[Body.Id]) != Way::Instrumented) {
+		say("jumps to thrum_variadic with no instrumented function in r11");
+		return;
+	}
+	R.Shell = !S.Checked;
+	if (Report)
+		R.List.push_back({int(Body.Id), N->At, depth(S.R[RSP]) - (S.Checked ? S.Asked : 0) + VARIADIC_DEPTH, S.Checked});
+}
+
 // call: a call of T (-1: through a pointer that was found good), or a jump there. Returns whether the way goes on.
 bool Flow::call(int T, bool Tail)
 {
@@ -717,6 +731,8 @@ bool Flow::call(int T, bool Tail)
 			" on the goroutine's stack, which is neither instrumented, nor a thunk, nor a listed leaf function");
 	if (S.R[RSP].Kind == K::Stack && S.R[RSP].From != Unknown && Report)
 		R.List.push_back({T, N->At, depth(S.R[RSP]) - (S.Checked ? S.Asked : 0) + (Tail ? 0 : 8), S.Checked});
+	if (Tail && Name == VARIADIC_NAME)
+		shell();
 	if (Tail) {
 		if (!S.R[RSP].at(Entry, 0))
 			say("leaves for " + Name + " with its frame still on the stack");
@@ -742,7 +758,7 @@ bool Flow::call(int T, bool Tail)
 	if (Back)
 		S.R[RAX] = {K::Stack, false, Unknown, 0, 1};
 	if (Pin)
-		S.Pinned = R.Pins = true;
+		S.Pinned = true;
 	if (Unpin)
 		S.Pinned = false;
 	if (T >= 0) {

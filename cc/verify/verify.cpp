@@ -13,7 +13,7 @@
 //              is passed, returned, or stored outside of the frame. Functions may do so while they are pinned.
 //   stack      It checks the stack before anything else, and what it and its unchecked callees use fits what
 //              was checked and the reserve (THRUM_GUARD). Exceptions: functions that call nothing and use next to nothing;
-//              shells of variadic functions, which pin; what THRUM_NOSPLIT lists.
+//              shells of variadic functions, whose bodies check; what THRUM_NOSPLIT lists.
 //   frame      At each call rbp heads the chain of frames.
 //
 // The object says nothing of itself but two lists, in sections that the linker drops: .thrum.nosplit, functions
@@ -77,7 +77,7 @@ static bool ends(StringRef Name)
 static int runtimeBytes(StringRef Name)
 {
 	static const StringMap<int> Known = {{"thrum_panicf", 304}, {"thrum_icall", OTHER}, {"thrum_pin", 64}, {"thrum_pin_here", 64},
-		{"thrum_unpin", 64}, {"thrum_uframe_slow", 88}, {"thrum_ualloca", 64}, {"thrum_ubig", 64}, {"thrum_looppoll", 64}};
+		{"thrum_unpin", 64}, {VARIADIC_NAME, 96}, {"thrum_uframe_slow", 88}, {"thrum_ualloca", 64}, {"thrum_ubig", 64}, {"thrum_looppoll", 64}};
 	auto I = Known.find(Name);
 	return I == Known.end() ? API : I->second;
 }
@@ -212,15 +212,15 @@ void Checker::stack(unsigned F)
 		return;
 	}
 	int64_t N = needOf(F);
-	if (O.NoSplit.count({Fn.Sec, Fn.Lo}) || R.Pins) {
+	bool NoSplit = O.NoSplit.count({Fn.Sec, Fn.Lo});
+	if (NoSplit || R.Shell) {
 		if (N > OTHER)
 			say(Fn.Name, "has no stack check and uses " + Twine(N) + " bytes, more than " + Twine(OTHER), Fn.Lo);
-		if (R.Pins)
-			for (const Calls &C : R.List) {
-				int G = C.Target < 0 ? -1 : O.functionAt(O.Targets[C.Target]);
-				if (C.Target < 0 || (G >= 0 && O.instrumented(O.Funcs[G].Sec) && !result(G).Checked && !O.NoSplit.count({Fn.Sec, Fn.Lo})))
-					say(Fn.Name, "has no stack check, pins, and calls what has none", C.At);
-			}
+		for (const Calls &C : R.List) {
+			int To = C.Target < 0 ? -1 : O.functionAt(O.Targets[C.Target]);
+			if (!NoSplit && !(To >= 0 && result(To).Checked) && !(C.Target >= 0 && O.Targets[C.Target].Name == VARIADIC_NAME))
+				say(Fn.Name, "has no stack check and calls what has none", C.At);
+		}
 	} else if (R.AnyCall) {
 		say(Fn.Name, "has no stack check and makes calls: compile it with thrumcc, or declare it THRUM_NOSPLIT", Fn.Lo);
 	} else if (N > UNCHECKED) {

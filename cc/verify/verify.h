@@ -25,6 +25,9 @@
 #include <string>
 #include <vector>
 
+#define VARIADIC_NAME "thrum_variadic" // what the shell of a variadic function jumps to, with the body in r11
+#define VARIADIC_DEPTH 32              // ... and what that has on the stack when it has called the body
+
 namespace verify {
 
 using namespace llvm;
@@ -127,7 +130,8 @@ struct Calls {
 
 struct Result {
 	bool Checked = false; // it checks the stack
-	bool Pins = false, AnyCall = false, Returns = false;
+	bool Shell = false;   // of a variadic function: it does nothing but jump to thrum_variadic
+	bool AnyCall = false, Returns = false;
 	int64_t Deepest[2] = {0, 0}; // before the check, and below the guard behind it
 	std::vector<Calls> List;
 	std::map<std::pair<uint64_t, std::string>, bool> Found; // what is wrong, and where

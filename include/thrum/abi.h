@@ -50,6 +50,7 @@
 #define THRUM_GUARD 784    // bytes below the guard that unchecked code may use
 #define THRUM_SMALL 256    // frames below this compare rsp itself (LLVM's and gcc's rule)
 #define THRUM_PIN_ROOM 512 // bytes made free before a frame is pinned
+#define THRUM_VA_BYTES 208 // of the unsafe frame that thrum_variadic gives a variadic function
 
 #define THRUM_FPENV 1 // flag of a module: it looks at floating-point flags, or changes the modes by itself
 

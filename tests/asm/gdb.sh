@@ -93,7 +93,7 @@ for f in live.out core.out; do
 	frames $f 'waiting, park]' parked 'mcall sleeper sleeper sleeper sleeper parked'
 	frames $f 'waiting, park, frozen]' frozen 'mcall sleeper sleeper sleeper frozen'
 	frames $f 'waiting, group]' waiting 'mcall (semwait )?(wait )?(waituntil )?(thrum_wg_wait )?waiting'
-	frames $f 'waiting, park]' segmented 'mcall sleeper sleeper takehuge insegment pins pins segmented'
+	frames $f 'waiting, park]' segmented 'mcall sleeper sleeper takehuge insegment pins thrum_variadic segmented'
 	frames $f 'waiting, park, locked, m ' calledback 'mcall sleeper sleeper hook callback calledback'
 	frames $f 'waiting, park, locked, m ' locked 'mcall sleeper locked'
 	frames $f 'foreign call, no p, m ' blocked '.*read .*blocked gostart'

@@ -22,7 +22,7 @@ most() { # a chain that most samples of its kind must have: its first word or wo
 }
 sixty=$(printf 'middle %.0s' $(seq 61))
 most ' burn middle ' " burn ${sixty}grown gostart"
-most ' burn burnhuge ' ' burn burnhuge below segreturn pins pins segmented gostart'
+most ' burn burnhuge ' ' burn burnhuge below segreturn pins thrum_variadic segmented gostart'
 most ' foreign_spin ' ' foreign_spin thrum_foreigncall crossing gostart'
 [ $status = 0 ] || head -20 "$WORK/chains"
 exit $status

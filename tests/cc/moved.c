@@ -115,8 +115,6 @@ flist(int n, ...)
 	return n;
 }
 
-// The shell's own list, which the body copies.
-// CHECK: remark: moved off the stack: a temporary (24 bytes): its address goes to a memory intrinsic [-Rpass=thrum]
 struct big {
 	long v[8];
 };

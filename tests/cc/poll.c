@@ -257,7 +257,7 @@ unchecked(unsigned n)
 // CHECK: cmpq $-1, %fs:112
 // CHECK-LABEL: variadic:
 // CHECK-NOT: cmpq $-1, %fs:112
-// CHECK: retq
+// CHECK: jmpq
 N int
 variadic(int n, ...)
 {

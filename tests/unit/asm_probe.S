@@ -371,6 +371,12 @@ thunk_quick:
 thunk_isink:
 	lea r11, [rip + isink]
 	jmp thrum_foreigncall
+// the shell of a variadic function with two named integers and one double
+	.globl shell_isink
+shell_isink:
+	lea r11, [rip + isink]
+	movabs r10, 0x4000000010
+	jmp thrum_variadic
 thunk_probe:
 	lea r11, [rip + fprobe]
 	jmp thrum_foreigncall

@@ -64,7 +64,7 @@ extern void (*entry_before)(struct call *c), (*entry_after)(void), (*probe_befor
 extern thrum_gobuf bufa, bufb;
 void fprobe(struct call *c), iprobe(struct call *c), fsink(void), isink(void), fspoil(void), other_sysv(void), other_none(void);
 void thunk_fsink(void), thunk_quick(void), thunk_isink(void), thunk_probe(void), thunk_block(void), thunk_iblock(void);
-void thunk_usleep(void), thunk_busleep(void);
+void thunk_usleep(void), thunk_busleep(void), shell_isink(void);
 void goentry(void *c), goblock(void *), goreturn(void *), jumper(void);
 int entry(void *c);
 
@@ -1523,6 +1523,63 @@ Test(asm, pin, .init = init)
 		general(&c, RAX | RCX | R10 | R11);
 		vecs(&c.out, &c.in, 8, "argument");
 	}
+}
+
+// ---- variadic functions --------------------------------------------------------------
+
+static uint64_t list[THRUM_VA_BYTES / 8], overflow[NSTACK], listwords;
+
+// notelist copies what the body of a variadic function finds at usp, and the stack arguments.
+static void
+notelist(char *sp)
+{
+	uint64_t *v = (uint64_t *)gettcb_usp();
+	(void)sp;
+	memcpy(list, v, sizeof list);
+	SAME(v[2], (uint64_t)(v + 4), "reg_save_area");
+	memcpy(overflow, (void *)v[1], 8 * listwords);
+}
+
+Test(asm, variadic, .init = init, .timeout = 100)
+{
+	static struct call c;
+	what = "thrum_variadic";
+	for (entry_pin = 0; entry_pin < 2; entry_pin++) EACHMODE for (int i = 0; i < 2000; i++) {
+		uintptr_t usp = gettcb_usp();
+		fill(&c, shell_isink);
+		c.nstack = listwords = rnd() % (NSTACK + 1);
+		c.pad = 16 * (rnd() % 60);
+		sink_frame = i % 4 == 3 ? 8 * (rnd() % 2000) : 64;
+		sink_hook = notelist;
+		if (i & 4)
+			c.in.rax &= ~0xfful;
+		if (i & 1)
+			ong(&c);
+		else
+			fprobe(&c);
+		SAME(sink_got.rdi, c.in.rdi, "rdi");
+		SAME(sink_got.r9, c.in.r9, "r9");
+		for (int n = 0; n < 8 && c.in.rax & 0xff; n++) {
+			cr_assert_arr_eq(sink_got.vec[n], c.in.vec[n], 16, "xmm%d on arrival", n);
+			cr_assert_arr_eq((char *)(list + 10 + 2 * n), c.in.vec[n], 16, "xmm%d in the list", n);
+		}
+		SAME(sink_got.rsp % 16, 0, "alignment of the arguments");
+		SAME(list[0], 0x4000000010, "the offsets");
+		SAME(list[4], c.in.rdi, "rdi in the list");
+		SAME(list[5], c.in.rsi, "rsi in the list");
+		SAME(list[6], c.in.rdx, "rdx in the list");
+		SAME(list[7], c.in.rcx, "rcx in the list");
+		SAME(list[8], c.in.r8, "r8 in the list");
+		SAME(list[9], c.in.r9, "r9 in the list");
+		for (uint64_t n = 0; n < c.nstack; n++)
+			SAME(overflow[n], c.in.stack[n], "a stack argument");
+		saved(&sink_got, &c.in, "a callee-saved register on arrival");
+		kept(&c);
+		results(&c);
+		if (!(i & 1) && usp)
+			SAME(gettcb_usp(), usp, "usp afterwards");
+	}
+	entry_pin = 0;
 }
 
 // ---- setjmp, longjmp --------------------------------------------------------------------

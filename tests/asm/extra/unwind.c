@@ -154,12 +154,20 @@ variadic_nested(int n, ...)
 	return s;
 }
 
+N static long
+readsrsp(long n)
+{
+	__asm__ volatile("movq %%rsp, %0" : "=r"(sink)); // which pins its frame
+	return n + takehuge(huge);
+}
+
 N static void
 work_segment(void *arg)
 {
 	(void)arg;
 	sink = variadic(4, 1l, 2l, 3l, 4l);
 	sink = variadic_nested(1, 1l);
+	sink = readsrsp(1);
 	thrum_wg_done(&wg);
 }
 

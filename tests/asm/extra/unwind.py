@@ -244,7 +244,7 @@ goexit_m""".split())
 
 ROUTINES = set("""__morestack callback foreignresume goexit0 gogo gostart gobufstart mcall pollresume preemptresume segreturn systemstack
 thrum_blockcall thrum_foreigncall thrum_icall thrum_longjmp thrum_looppoll thrum_pin thrum_quickcall thrum_setjmp thrum_sigsetjmp thrum_switch_call thrum_switch_sysv thrum_ualloca
-thrum_uframe_slow thrum_unpin thrum_yield thrum_yield_none""".split())
+thrum_uframe_slow thrum_variadic thrum_yield thrum_yield_none""".split())
 
 try:
     main()

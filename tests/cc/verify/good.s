@@ -87,6 +87,14 @@ large:
 	call good
 	finish large
 
+	.globl shell
+	.type shell, @function
+shell:
+	leaq large(%rip), %r11
+	movabsq $0x3000000008, %r10
+	jmp *thrum_variadic@GOTPCREL(%rip)
+	.size shell, . - shell
+
 	.globl leaf
 	.type leaf, @function
 leaf:

@@ -276,6 +276,40 @@ nocheck:
 	call good.thrum@PLT
 	finish nocheck
 
+# wants shell_of_none: jumps to thrum_variadic with no instrumented function in r11
+	.globl shell_of_none
+	.type shell_of_none, @function
+shell_of_none:
+	leaq foreign(%rip), %r11
+	movabsq $0x3000000008, %r10
+	jmp *thrum_variadic@GOTPCREL(%rip)
+	.size shell_of_none, . - shell_of_none
+
+# wants shell_of_leaf: has no stack check and calls what has none
+	.globl shell_of_leaf
+	.type shell_of_leaf, @function
+shell_of_leaf:
+	leaq plainleaf(%rip), %r11
+	movabsq $0x3000000008, %r10
+	jmp *thrum_variadic@GOTPCREL(%rip)
+	.size shell_of_leaf, . - shell_of_leaf
+	.type plainleaf, @function
+plainleaf:
+	ret
+	.size plainleaf, . - plainleaf
+
+# wants shell_and_more: has no stack check and calls what has none
+	.globl shell_and_more
+	.type shell_and_more, @function
+shell_and_more:
+	testl %edi, %edi
+	je 2f
+	leaq direct(%rip), %r11
+	movabsq $0x3000000008, %r10
+	jmp *thrum_variadic@GOTPCREL(%rip)
+2:	jmp good.thrum@PLT
+	.size shell_and_more, . - shell_and_more
+
 # wants bigleaf: has no stack check and a frame of
 	.globl bigleaf
 	.type bigleaf, @function

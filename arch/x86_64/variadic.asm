@@ -1,0 +1,127 @@
+; SPDX-License-Identifier: MIT
+;
+; variadic.asm - what a variadic function begins with.
+;
+; The pass makes of `int f(int a, ...)` a shell of three instructions, which loads the constants of
+; f into r10 and r11 and comes here, and a body without "...", which is an ordinary function. The
+; body finds a list of arguments at usp, of the form that va_start makes:
+;
+;	usp + 0    gp_offset, fp_offset    r10 of the shell
+;	    + 8    overflow_arg_area       the stack arguments, above the shell's return address
+;	    + 16   reg_save_area           = usp + 32
+;	    + 32   rdi rsi rdx rcx r8 r9, xmm0 to xmm7
+;
+; So all of it is unsafe frame, which never moves, but for the stack arguments: they hold the stack
+; in place, which is pinned until the body has returned. What a function of this kind uses of the
+; stack is the same for all: two words beside the frame pointer.
+
+%include "asm.inc"
+
+extern __morestack, uframe_slow
+
+VA_OFFSETS equ 0
+VA_OVERFLOW equ 8
+VA_SAVED equ 16
+VA_AREA equ 32
+VA_XMM equ VA_AREA + 48
+
+; thrum_variadic: reached by a jump from a shell. r11 = body, r10 = the first word of the list, all
+; argument registers and al live. Any stack; off a goroutine's, nothing is pinned. The body gets all
+; argument registers but al, and what it returns stays. Keeps what System V keeps.
+api thrum_variadic
+	frame_enter
+	push r11
+	push r10
+	on_goroutine r10, r11, .usp
+	lea r11, [rsp - PIN_ROOM]
+	cmp r11, TCB(TCB_GUARD)
+	jbe .more
+.pin:
+	inc dword [r10 + g_pin]
+.usp:
+	mov r11, TCB(TCB_USP)
+	cmp r11w, VA_BYTES
+	jb .slow
+	lea r10, [r11 - VA_BYTES]
+	mov TCB(TCB_USP), r10    ; first: a signal handler takes what is below it
+%assign i 0
+%macro keep_args 1-*
+%rep %0
+	mov [r10 + VA_AREA + 8 * i], %1
+%assign i i + 1
+%rotate 1
+%endrep
+%endmacro
+	keep_args ARGREGS
+	test al, al
+	jz .kept
+%assign i 0
+%rep 8
+	movaps [r10 + VA_XMM + 16 * i], xmm %+ i
+%assign i i + 1
+%endrep
+.kept:
+	lea rax, [rbp + 16]
+	mov [r10 + VA_OVERFLOW], rax
+	lea rax, [r10 + VA_AREA]
+	mov [r10 + VA_SAVED], rax
+	pop qword [r10 + VA_OFFSETS]
+	mov rax, [rsp]
+	mov [rsp], r11
+	sub rsp, 8
+	call rax
+	mov r10, [rbp - 8]
+	mov TCB(TCB_USP), r10
+	on_goroutine r10, r11, .unpinned
+	dec dword [r10 + g_pin]
+.unpinned:
+	leave
+	cfi_cfa rsp, 8
+	cfi_same rbp
+	ret
+	cfi_cfa rbp, 16
+	cfi_save rbp, 16
+.more:
+	cmp dword [r10 + g_pin], 0
+	jne .pin                 ; it cannot move anyway: deeper calls link a segment
+	mov r10d, PIN_ROOM
+	xor r11d, r11d
+	call __morestack
+	ret
+	mov r10, TCB(TCB_G)
+	jmp .pin
+.slow:
+	; a chunk with room, by C on the system stack, where all registers of the call are kept
+	on_goroutine r10, r11, .here
+	mov r10, [r10 + g_m]
+	mov rsp, [r10 + m_sysp]
+	mov qword TCB(TCB_GUARD), 0
+.here:
+	save_args
+	sub rsp, 128
+%assign i 0
+%rep 8
+	movaps [rsp + 16 * i], xmm %+ i
+%assign i i + 1
+%endrep
+	mov edi, VA_BYTES
+	lea r8, [uframe_slow]
+	race_ignored
+	crossing
+	call r8
+	crossed thrum_variadic
+	mov TCB(TCB_USP), rax
+	race_heeded
+%assign i 0
+%rep 8
+	movaps xmm %+ i, [rsp + 16 * i]
+%assign i i + 1
+%endrep
+	add rsp, 128
+	restore_args
+	lea rsp, [rbp - 16]
+	on_goroutine r10, r11, .usp
+	mov r11, [r10 + g_guard]
+	mov TCB(TCB_GUARD), r11
+	jmp .usp
+endfunc
