@@ -116,6 +116,7 @@ struct LatePass : PassInfoMixin<LatePass> {
 			routeCalls(U);
 		}
 		moveUnsafeLocals(U);
+		lowerAlignment(U);
 		if (!RuntimeMode)
 			lowerResumes(U);
 		markFunctions(U);

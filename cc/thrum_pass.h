@@ -18,6 +18,7 @@
 //	insertPolls         loops that give way                       poll.cpp
 //	routeCalls          foreign code is reached through thunks    calls.cpp
 //	moveUnsafeLocals    address-taken locals leave the stack      unsafeframe.cpp
+//	lowerAlignment      by-value arguments that ask for too much   alignment.cpp
 //	lowerResumes        landing pads end in a call                calls.cpp
 //	markFunctions       stack check, frame pointer, section       module.cpp
 //	bindEarly           no lazy binding on small stacks           calls.cpp
@@ -88,6 +89,7 @@ void findFPEnv(Unit &U);
 void insertPolls(Unit &U);
 void routeCalls(Unit &U);
 void moveUnsafeLocals(Unit &U);
+void lowerAlignment(Unit &U);
 bool preemptible(const GlobalValue &G); // may another module's definition take its place?
 void exportStub(Unit &U, const GlobalValue &G);
 void lowerResumes(Unit &U);

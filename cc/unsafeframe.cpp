@@ -372,7 +372,7 @@ void FrameMover::enter()
 void FrameMover::copyIn(IRBuilder<> &B)
 {
 	for (auto &[P, A] : Copies)
-		B.CreateMemCpy(A, A->getAlign(), P, P->getParamAlign(), DL.getTypeAllocSize(P->getParamByValType()));
+		B.CreateMemCpy(A, A->getAlign(), P, std::min(Align(64), P->getParamAlign().valueOrOne()), DL.getTypeAllocSize(P->getParamByValType()));
 }
 
 void FrameMover::moveItems()

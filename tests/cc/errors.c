@@ -53,6 +53,19 @@ aligned(struct lines *p)
 {
 	variadic(1, *p);
 }
+void second(long double a, struct lines b);
+// ALIGN: errors.c:[[#@LINE+2]]:{{.*}} error: thrum: an argument that is aligned to more than 64 bytes comes behind others in memory: pass a pointer to it, or pass it first
+void
+behind(struct lines *p)
+{
+	second(1, *p);
+}
+// ALIGN: errors.c:[[#@LINE+2]]:{{.*}} error: thrum: an argument that is aligned to more than 64 bytes comes behind others in memory
+long
+defined(struct lines a, long b[4], struct { char c[17]; } *c, struct lines d, long double e, struct lines f)
+{
+	return a.a + d.a + f.a + b[0] + c->c[0] + (long)e;
+}
 #endif
 
 __attribute__((ms_abi)) long declared(long a); // never called: no harm

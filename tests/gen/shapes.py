@@ -188,7 +188,7 @@ class Types:
 
     def attributes(self):
         return self.rnd.choice([""] * 5 + [" __attribute__((packed))"] * 2
-                               + [" __attribute__((aligned(%d)))" % self.rnd.choice([16, 32, 64, 128])])
+                               + [" __attribute__((aligned(%d)))" % min(64, self.rnd.choice([16, 32, 64, 128]))])
 
     def members(self, most):
         """(type, name, elements or 0, bits or 0) each. Some are of one class, as calls pass these in registers."""
