@@ -23,7 +23,8 @@
 //
 // Addresses in the registers of arguments at a call are findings, whether or not the callee reads them, with one
 // exception: by-value arguments are copied at entry, through an address of the caller's part of the stack which
-// may be left behind in a register. An address of that part through which the function has read is no argument.
+// may be left behind in a register. An address of that part through which the function has read, by this register
+// or by another that holds the same, is no argument.
 
 #include "verify.h"
 
@@ -48,7 +49,8 @@ struct Value {
 	K Kind = K::Other;
 	bool Read = false; // of a Stack: the function has read through it
 	int8_t From = 0;
-	int64_t Off = 0; // of a Stack; the value of a Const; of a Bool, 1 when true means in range
+	int64_t Off = 0; // of a Stack; the value of a Const; of a Bool, 1 when true means in range. From Unknown: not 0 for
+			 // what is Entry + Off if it is an address at all
 	uint32_t Id = 0; // of a Stack: 1 for what memcpy has left in rax
 	bool operator==(const Value &O) const
 	{
@@ -56,6 +58,8 @@ struct Value {
 	}
 	bool operator!=(const Value &O) const { return !(*this == O); }
 	bool at(Base B, int64_t N) const { return Kind == K::Stack && From == B && Off == N; }
+	// Is it the address of the incoming argument at N, if it is one?
+	bool argument(int64_t N) const { return Kind == K::Stack && (From == Entry || From == Unknown) && Off == N; }
 	bool address() const { return Kind == K::Stack || Kind == K::Stale; }
 };
 
@@ -234,6 +238,9 @@ Value Flow::join(const Value &A, const Value &B)
 		if (A.Kind == B.Kind && A.From == B.From && A.Off == B.Off)
 			return stack(A.From, A.Off);
 		Value V = stack(Unknown, 0);
+		auto Argument = [](const Value &X) { return X.From == Unknown || (X.From == Entry && X.Off > 0) ? X.Off : 0; };
+		if (A.Kind != B.Kind || Argument(A) == Argument(B))
+			V.Off = Argument(A.Kind == K::Stack ? A : B);
 		V.Id = (A.Kind != K::Stack || A.Id) && (B.Kind != K::Stack || B.Id);
 		auto Incoming = [](const Value &X) {
 			return X.Kind != K::Stack || (X.Read && (X.From == Unknown || (X.From == Entry && X.Off > 0)));
@@ -382,8 +389,10 @@ Place Flow::place(bool Access)
 	}
 	int Bn = Bs ? M.Number[Bs] : -1, In = Ix ? M.Number[Ix] : -1;
 	Value Bv = Bn >= 0 && Bn < 16 ? read(Bn) : Value(), Iv = In >= 0 && In < 16 ? read(In) : Value();
-	if (Access && Bv.Kind == K::Stack && Bv.From != Unknown)
-		S.R[Bn].Read = Bn != RSP && Bn != RBP;
+	if (Access && Bv.Kind == K::Stack && Bv.From != Unknown && Bn != RSP && Bn != RBP)
+		for (int G = 0; G < 16; G++)
+			if (G == Bn || (Bv.From == Entry && Bv.Off > 0 && S.R[G].argument(Bv.Off)))
+				S.R[G].Read = true;
 	P.ByRsp = Bn == RSP;
 	if (Bv.Kind == K::Stack && In < 0 && Bv.From != Unknown) {
 		P.Kind = Place::InStack;

@@ -58,6 +58,22 @@
 	call good
 	finish byvalue
 
+# On one way its address is kept in another register for a while.
+	begin byvalue_kept
+	leaq 0x10(%rbp), %rcx
+	movzwl %di, %r9d
+	testl %r9d, %r9d
+	je 3f
+2:	movl (%rcx), %edi
+	call good
+	popq %rbp
+	ret
+3:	movq %rcx, %r9
+	call *thrum_uframe_slow@GOTPCREL(%rip)
+	movq %r9, %rcx
+	jmp 2b
+	.size byvalue_kept, . - byvalue_kept
+
 	begin pinned, 0x18
 	pushq %rbx
 	subq $8, %rsp

@@ -246,6 +246,22 @@ table:	.long 2b - table, 3b - table
 	movq -0x8(%rbp), %rbx
 	finish byvalue
 
+# On one way a register has the address of another by-value argument than the one that is read.
+# wants byvalue_other: passes r9, an address of the stack
+	begin byvalue_other
+	leaq 0x10(%rbp), %rcx
+	leaq 0x20(%rbp), %rdx
+	testl %edi, %edi
+	je 3f
+2:	movl (%rcx), %edi
+	xorl %edx, %edx
+	call good.thrum@PLT
+	popq %rbp
+	ret
+3:	movq %rdx, %r9
+	jmp 2b
+	.size byvalue_other, . - byvalue_other
+
 # asm that reads rsp, in a function that is pinned no longer.
 # wants unpinned: uses rbx, an address of the stack from before a call
 	begin unpinned, 0x18
