@@ -29,7 +29,7 @@ static const char *const AllFeatures =
 static uint8_t sizeIn(StringRef Name)
 {
 	if (Name.contains("80"))
-		return 16;
+		return 10;
 	// x87: IST_FP32m, ST_F64m, FNSTCW16m.
 	for (auto [Memory, N] : {std::pair<const char *, int>{"_F16m", 2}, {"_FP16m", 2}, {"CW16m", 2}, {"_F32m", 4}, {"_FP32m", 4}, {"_F64m", 8},
 			{"_FP64m", 8}})

@@ -220,3 +220,13 @@ leaf:
 	kmovb %k0, -0x1(%rbp)
 	kmovw %k0, -0x2(%rbp)
 	finish narrow
+
+# A long double takes 10 bytes: what may be called lies right above it.
+	begin tenbytes, 0x28
+	subq $0x20, %rsp
+	range %rdi
+	cmovbq %rdi, %rax
+	movq %rax, -0x8(%rbp)
+	fstpt -0x12(%rbp)
+	call *-0x8(%rbp)
+	finish tenbytes
