@@ -15,6 +15,7 @@
 
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
 
 #define MOST 64
 #define INTS 6    // registers for integers and pointers
@@ -90,7 +91,7 @@ void lowerAlignment(Unit &U)
 			lower(U, F, F.arg_size(), F.getFunctionType(), F, {});
 		for (Instruction &I : instructions(F))
 			if (auto *C = dyn_cast<CallBase>(&I))
-				if (!C->getFunctionType()->isVarArg())
+				if (!C->getFunctionType()->isVarArg() && !C->isInlineAsm() && !isa<IntrinsicInst>(C))
 					lower(U, *C, C->arg_size(), C->getFunctionType(), F, C->getDebugLoc());
 	}
 }
