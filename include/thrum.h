@@ -136,6 +136,18 @@ typedef struct thrum_stackinfo {
 // 0, -EINVAL outside of a goroutine.
 int thrum_stack_info(thrum_g *g, thrum_stackinfo *info);
 
+// thrum_range is memory from lo on.
+typedef struct thrum_range {
+	const void *lo;
+	size_t bytes;
+} thrum_range;
+
+// thrum_stack_ranges writes up to max ranges of memory that hold frames and locals of the caller's calls, and returns how
+// many there are. A conservative collector scans them beside the thread's own stack, which is not among them:
+// pthread_getattr_np(3) tells it. In the caller, __builtin_frame_address(0) keeps its frames where they are.
+// Stack: any. Parks: no. Signal handlers: may be called; then the ranges are those of the interrupted code.
+size_t thrum_stack_ranges(thrum_range *ranges, size_t max);
+
 // thrum_freeze cuts the stack of a parked goroutine to the bytes it uses; the
 // stack goes back to the pool, thrum_ready thaws it at whatever address is
 // free then. 0, -EBUSY when g is not parked, -EPERM when its stack is fixed,

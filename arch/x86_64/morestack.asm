@@ -16,7 +16,8 @@
 ;	                           newstack moves it, or links a segment when it is pinned
 ;	on the system stack of the m, in a foreign call, and the function is instrumented
 ;	                           a callback: the body runs on the goroutine's stack (callback.asm)
-;	anywhere else              a signal handler, a thread of its own: in place
+;	a plain thread             whose foreign code calls its first instrumented function: plain.asm
+;	anywhere else              a signal handler: in place
 ;
 ; The stack that is full gets three words; the argument registers are kept on the system
 ; stack, vector registers are not touched.
@@ -24,7 +25,7 @@
 %include "asm.inc"
 %include "giveway.inc"
 
-extern newstack, preemptresume, thrum_ranges, segfree, callback
+extern newstack, preemptresume, thrum_ranges, segfree, callback, plainfirst
 
 global __morestack:function
 align 16
@@ -37,7 +38,7 @@ __morestack:
 	cfi_save rbx, 24
 	mov rbx, TCB(TCB_G)
 	test rbx, rbx
-	jz .inplace
+	jz .thread
 	mov rax, rsp
 	sub rax, [rbx + g_stacklo]
 	cmp rax, [rbx + g_stacksize]
@@ -81,6 +82,18 @@ __morestack:
 	cfi_cfa_off 8
 	inc qword [rsp]
 	ret
+
+.thread:
+	cfi_cfa_off 24
+	cfi_save rbx, 24
+	cmp qword TCB(TCB_GUARD), -1
+	jne .inplace
+	pop rbx
+	cfi_cfa_off 16
+	cfi_same rbx
+	pop rax
+	cfi_cfa_off 8
+	jmp plainfirst
 
 .grow:
 	to_system

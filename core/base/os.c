@@ -2,6 +2,7 @@
 #include "core/base/os.h"
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
@@ -65,9 +66,30 @@ nsticks(uint64_t ns)
 	return r == 0 ? 0 : (uint64_t)((double)ns / r);
 }
 
+typedef int creator(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+// Where libc's pthread_create is: under ThreadSanitizer, in a static executable.
+extern creator __interceptor_pthread_create __attribute__((weak)), __pthread_create __attribute__((weak));
+extern __typeof__(dlsym) dlsym __attribute__((weak));
+
+static creator *
+findcreator(void)
+{
+	static _Atomic(creator *) found;
+	creator *create = atomic_load_explicit(&found, memory_order_relaxed);
+	if (create)
+		return create;
+	create = __interceptor_pthread_create ? __interceptor_pthread_create : __pthread_create;
+	if (!create && dlsym)
+		create = (creator *)dlsym(RTLD_NEXT, "pthread_create");
+	atomic_store_explicit(&found, create, memory_order_relaxed);
+	return create;
+}
+
 void
 osinit(void)
 {
+	findcreator(); // the first lookup takes locks of the loader
 	ticks0 = cputicks();
 	ns0 = nanotime();
 	pthread_sigmask(SIG_SETMASK, NULL, &initialmask);
@@ -312,6 +334,13 @@ osfutexwakeup(_Atomic uint32_t *addr, int n)
 	ossyscall(SYS_futex, (long)addr, FUTEX_WAKE_PRIVATE, n, 0);
 }
 
+int
+ospthread(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
+{
+	creator *create = findcreator();
+	return create ? create(t, attr, fn, arg) : ENOSYS;
+}
+
 #define THREADSTACK (8u << 20)
 #define THREADSTACKMIN (128u << 10)
 
@@ -336,7 +365,7 @@ osthread(void *(*fn)(void *), void *arg, bool nosignals)
 		size /= 2;
 	do {
 		pthread_attr_setstacksize(&a, size);
-		rc = pthread_create(&t, &a, fn, arg);
+		rc = ospthread(&t, &a, fn, arg);
 		size /= 2;
 	} while (rc == EAGAIN && size >= THREADSTACKMIN);
 	pthread_attr_destroy(&a);

@@ -9,6 +9,7 @@
 #ifndef THRUM_BASE_OS_H
 #define THRUM_BASE_OS_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -80,6 +81,9 @@ void osyield(void);
 // osfutexsleep sleeps while *addr == val, at most ns (0: for ever); it may return early.
 void osfutexsleep(_Atomic uint32_t *addr, uint32_t val, uint64_t ns);
 void osfutexwakeup(_Atomic uint32_t *addr, int n);
+
+// ospthread is libc's pthread_create, below the runtime's (core/stack/plain.c).
+int ospthread(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
 
 // osthread starts a detached thread on a stack of its own, all signals blocked when asked, else those
 // that the caller of the first osinherit blocked; before, those that were blocked at osinit.

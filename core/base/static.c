@@ -6,6 +6,8 @@
 // pass leaves resolvers alone, but the functions that they call have stack checks and unsafe frames. So fs gets a
 // thread control block for that time: no goroutine, a stack without a limit, and room for unsafe frames. Then
 // the program begins as ever, and libc gives fs its own value.
+//
+// It also takes libc's pthread_create in by its other name: the plain one is the runtime's (core/stack/plain.c).
 
 #include "thrum/abi.h"
 
@@ -18,6 +20,9 @@
 // A chunk is aligned to its size, but its section must not be: the file would grow.
 static __attribute__((used)) char chunk[2 * THRUM_UCHUNK];
 static __attribute__((used, aligned(16))) uint64_t tcb[32];
+
+int __pthread_create(void);
+static __attribute__((used)) int (*const create)(void) = __pthread_create;
 
 // rsp and rdx are what the kernel passes on. 158 is arch_prctl, 0x1002 ARCH_SET_FS.
 __asm__(".globl thrum_entry\n.hidden thrum_entry\n.type thrum_entry,@function\nthrum_entry:\n"

@@ -326,7 +326,7 @@ what(int i, const siginfo_t *info, uintptr_t addr)
 		print("overflow of the fixed stack, %lu bytes, of a goroutine whose code was not built by thrumcc "
 		      "(see thrum_set_fixed_stack)",
 			(unsigned long)gp->stacksize);
-	else if (thrum_m && below(addr, thrum_m->syslo))
+	else if (thrum_m && below(addr, thrum_m->sighome ? thrum_m->gsignal : thrum_m->syslo))
 		print("overflow of the thread's stack, which foreign code runs on");
 	else
 		print("%s", faults[i].what);

@@ -180,6 +180,8 @@ void signalinit(void);
 
 // altstackinit gives the calling thread a signal stack. 0 or -errno.
 int altstackinit(m *mp);
+// altstackhome takes the signal stack of the main thread from its own stack, if there is room. Before altstackinit.
+void altstackhome(m *mp);
 void altstackoff(m *mp, bool keep); // keep: the memory too, for the next thread
 
 #endif

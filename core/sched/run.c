@@ -159,7 +159,7 @@ athome(uintptr_t mp, uintptr_t gp, uintptr_t c, uintptr_t d)
 
 // begin makes the calling thread an m and starts the world for it; end the reverse.
 static int
-begin(m **mpp, uint32_t n, bool polled)
+begin(m **mpp, uint32_t n, bool polled, bool program)
 {
 	int rc;
 	lock(&sched.lock);
@@ -167,7 +167,10 @@ begin(m **mpp, uint32_t n, bool polled)
 	unlock(&sched.lock);
 	if (!mp)
 		return -ENOMEM;
-	if ((rc = osstack(&mp->syslo, &mp->syshi)) < 0 || (rc = minit(mp)) < 0) {
+	rc = osstack(&mp->syslo, &mp->syshi);
+	if (rc == 0 && program)
+		altstackhome(mp);
+	if (rc < 0 || (rc = minit(mp)) < 0) {
 		lock(&sched.lock);
 		mput(mp);
 		unlock(&sched.lock);
@@ -211,7 +214,7 @@ run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program)
 	struct mainarg ma = {.fn = fn, .arg = arg};
 	racestart();
 	g *gp = spawn(mainstart, &ma, text, 0);
-	rc = gp ? begin(&mp, wantprocs(), false) : -ENOMEM;
+	rc = gp ? begin(&mp, wantprocs(), false, program) : -ENOMEM;
 	if (rc < 0) {
 		if (gp)
 			unspawn(gp);
@@ -393,7 +396,7 @@ thrum_poll(void)
 	store(pollset, false);
 	timerpolled(0);
 	racestart();
-	int rc = begin(&mp, 0, true);
+	int rc = begin(&mp, 0, true, false);
 	if (rc == 0) {
 		lock(&sched.lock);
 		p *pp = pidlefor(mp);

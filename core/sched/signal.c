@@ -16,6 +16,10 @@
 // A program that disables its alternate stack gets the runtime's again, and is told that it has none. A thread whose
 // stack was taken away by a bare system call ends the process at its next SIGURG (preempt.c), with a message.
 //
+// Programs look at their stack in handlers, too: collectors that stop threads by signals (core/stack/home.c). So the signal
+// stack of the main thread lies at the low end of its own stack, below all other frames. That part of the stack has not
+// been touched; the kernel makes it when the first signal comes.
+//
 // SIGURG is the runtime's own (preempt.c). What the program sets for it is kept here, and its handler called for each
 // signal that the runtime has not sent; SA_RESTART and the mask are the program's.
 
@@ -34,6 +38,10 @@
 
 #undef API // these are foreign functions to programs
 #define API __attribute__((visibility("default")))
+
+// Bytes of the main thread's stack that has room for its signal stack: a scan of it all is short.
+#define HOMELEAST ((size_t)1 << 20)
+#define HOMEMOST ((size_t)64 << 20)
 
 extern int __sigaction(int, const struct sigaction *, struct sigaction *);
 
@@ -55,6 +63,17 @@ altstackinit(m *mp)
 	return rc < 0 ? rc : 0;
 }
 
+void
+altstackhome(m *mp)
+{
+	size_t size = (size_t)(mp->syshi - mp->syslo);
+	if (mp->gsignal || size < HOMELEAST || size > HOMEMOST)
+		return;
+	mp->sighome = true;
+	mp->gsignal = mp->syslo;
+	mp->syslo += SIGSTACK;
+}
+
 // altstackoff: the thread is no longer mp's, and mp's signal stack will be another thread's, or nobody's.
 void
 altstackoff(m *mp, bool keep)
@@ -63,7 +82,8 @@ altstackoff(m *mp, bool keep)
 		osaltstackoff();
 	mp->altstack = false;
 	if (!keep) {
-		osunmap((char *)mp->gsignal - PAGE, PAGE + SIGSTACK);
+		if (!mp->sighome)
+			osunmap((char *)mp->gsignal - PAGE, PAGE + SIGSTACK);
 		mp->gsignal = NULL;
 	}
 }

@@ -6,6 +6,7 @@
 
 #include "arch/arch.h"
 #include "core/sched/proc.h"
+#include "core/stack/segment.h"
 #include "core/stack/stack.h"
 
 static uintptr_t
@@ -38,6 +39,50 @@ thrum_stack_info(thrum_g *gp, thrum_stackinfo *info)
 		.frozen = gp->frozen,
 	};
 	return 0;
+}
+
+// What a list of ranges has room for, and how many there are.
+struct list {
+	thrum_range *to;
+	size_t max, n;
+};
+
+static void
+listed(void *arg, const void *lo, size_t bytes)
+{
+	struct list *l = arg;
+	if (l->n < l->max)
+		l->to[l->n] = (thrum_range){lo, bytes};
+	l->n++;
+}
+
+static void
+listfrom(struct list *l, uintptr_t sp, char *lo, size_t size)
+{
+	if (sp - (uintptr_t)lo >= size) // of a handler, which is elsewhere: all of it
+		sp = (uintptr_t)lo;
+	if (!inhome(lo))
+		listed(l, (const void *)sp, (size_t)(lo + size - (char *)sp));
+}
+
+static uintptr_t
+ranges_m(uintptr_t to, uintptr_t max, uintptr_t sp)
+{
+	struct list l = {.to = (thrum_range *)to, .max = max};
+	g *gp = getg();
+	if (gp && gp->goid != 0) {
+		listfrom(&l, sp, gp->stacklo, gp->stacksize);
+		for (const segment *s = gp->seg; s; s = s->seg)
+			listfrom(&l, s->sp, s->lo, s->size);
+	}
+	ueach(gettcb_usp(), listed, &l);
+	return l.n;
+}
+
+API size_t
+thrum_stack_ranges(thrum_range *ranges, size_t max)
+{
+	return systemstack3(ranges_m, (uintptr_t)ranges, max, (uintptr_t)__builtin_frame_address(0));
 }
 
 static void

@@ -11,33 +11,29 @@
 // with the usp, the guard and the pins of the frames that were left. Nor may foreign code on a goroutine's
 // own stack catch what comes out of a foreign call: the call would never end for the scheduler.
 // So the unwinder asks at both places (cfi_personality), and the program stops with a message.
+//
+// On a plain thread all frames are on one stack, and unwinding works. There plain.c is asked.
 
-#include <stdint.h>
+#include "core/stack/exception.h"
 
 #include "core/base/print.h"
-
-int unwindcallback(int version, int actions, uint64_t kind, void *exception, void *context);
-int unwindforeign(int version, int actions, uint64_t kind, void *exception, void *context);
-
-// Of the Itanium ABI for exceptions.
-enum { Cleanup = 2, Forced = 8, Continue = 8 };
 
 // unwindcallback: an unwinder has come to a callback. The system stack, in a foreign call.
 int
 unwindcallback(int version, int actions, uint64_t kind, void *exception, void *context)
 {
 	(void)version, (void)kind, (void)exception, (void)context;
-	if (actions & Forced)
+	if (actions & UnwindForced)
 		fatal("pthread_exit or pthread_cancel in a callback: the foreign function that called it cannot be unwound");
 	fatal("a C++ exception in a callback: the foreign function that called it cannot be unwound. Catch it in the callback");
 }
 
-// unwindforeign: an unwinder leaves a foreign call. Without Forced, Cleanup means that it has found a handler.
+// unwindforeign: an unwinder leaves a foreign call. Without UnwindForced, UnwindCleanup means that it has found a handler.
 int
 unwindforeign(int version, int actions, uint64_t kind, void *exception, void *context)
 {
 	(void)version, (void)kind, (void)exception, (void)context;
-	if ((actions & (Cleanup | Forced)) == Cleanup)
+	if ((actions & (UnwindCleanup | UnwindForced)) == UnwindCleanup)
 		fatal("a C++ exception leaves a foreign call: catch it in the function that was called");
-	return Continue;
+	return UnwindContinue;
 }

@@ -12,13 +12,14 @@
 //	chunks of unsafe frames, HOMECHUNKS of them, taken downwards     home.hi
 //	goroutine 1's stack, growing downwards                           home.lo
 //	the system stack: foreign calls, the scheduler
+//	the signal stack (core/sched/signal.c)
 //
 // A frame and a local of the same call are at most HOMECHUNKS * THRUM_UCHUNK bytes further apart than they would be. A
 // scan from any frame, also from one of a foreign function, to the end of the thread's stack sees all frames and locals.
 //
 // The stack grows in place here, also when it is pinned. With THRUM_DEBUG=stackmove=1 it moves to and fro. If there is no room, it goes on elsewhere, as
 // those of other goroutines do; so do unsafe frames, and frames above THRUM_UFRAME_MAX have memory of their own
-// anyway. The home is a fourth of the thread's stack, 2 MB at most.
+// anyway. The home is a fourth of the thread's stack, 2 MB at most. Threads that the program creates: plain.c.
 
 #include "core/stack/stack.h"
 

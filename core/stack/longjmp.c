@@ -124,6 +124,8 @@ longjmp_m(const jmpbuf *b, struct target *t)
 		*t = (struct target){f->rbx, f->r12, f->r13, f->r14, f->r15, demangle(f->bp), demangle(f->sp), demangle(f->pc)};
 		if (gp && gp->m)
 			toforeign(gp, t->sp);
+		else if (!gp)
+			plainjump(t->sp);
 		if (!gp || gp->goid != 0)
 			defersabove(gp, t->sp);
 	} else {

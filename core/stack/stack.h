@@ -64,6 +64,11 @@ bool homegrow(g *gp, size_t size);
 // homeend: its goroutine has ended.
 void homeend(void);
 
+// ---- plain.c ----
+
+// plainjump: a thread without goroutines jumps to a foreign frame at sp.
+void plainjump(uintptr_t sp);
+
 // ---- grow.c ----
 
 // guardof returns what the guard word holds while a stack at lo runs.
@@ -113,10 +118,16 @@ void ufree(uintptr_t usp);
 uintptr_t uhome(char *lo, char *hi);
 // ubegin returns the usp of a new area for a thread that has none.
 uintptr_t ubegin(void);
+// uthread begins the area of the calling thread in a range as that of uhome; uend ends the thread's area, wherever it is.
+void uthread(char *lo, char *hi);
+void uend(void);
 // uback returns the usp to go back to when it was to at first: where there was no chunk yet, the beginning of the first.
 uintptr_t uback(uintptr_t to);
 // ushrink gives back the chunks behind usp.
 void ushrink(uintptr_t usp);
+// ueach calls fn with each range of memory of the area at usp, but not those in a home. Large frames that have ended by a
+// jump may be among them.
+void ueach(uintptr_t usp, void (*fn)(void *arg, const void *lo, size_t bytes), void *arg);
 size_t ubytes(uintptr_t usp);
 // uused returns the bytes of unsafe frames at usp: full chunks and frames with memory of their own.
 size_t uused(uintptr_t usp);

@@ -155,6 +155,15 @@ casusp(uintptr_t *was, uintptr_t to)
 	return done;
 }
 
+#define BUSY ((chunk *)1)
+
+// swapnext makes the next of c the one given if it is *was; else *was is what it is.
+static bool
+swapnext(chunk *c, chunk **was, chunk *next)
+{
+	return __atomic_compare_exchange_n(&c->next, was, next, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
 static chunk *
 chunkof(uintptr_t usp)
 {
@@ -244,7 +253,7 @@ bigsgive(chunk *c, big *b)
 static bool
 dead(const big *b, uintptr_t usp)
 {
-	return usp > b->mark || *(const uintptr_t *)b->mark != (uintptr_t)b;
+	return usp > b->mark || b->mark == 0 || *(const uintptr_t *)b->mark != (uintptr_t)b;
 }
 
 size_t
@@ -364,22 +373,12 @@ putfree(chunk *c)
 	uunlock();
 }
 
-// nextof returns a chunk to go on in behind c.
-static chunk *
-nextof(chunk *c)
-{
-	chunk *next = (chunk *)((char *)c - THRUM_UCHUNK);
-	return c->home && baseof(next) >= c->home ? next : chunkalloc();
-}
-
 uintptr_t
 uhome(char *lo, char *hi)
 {
-	for (char *base = lo; base < hi; base += THRUM_UCHUNK) {
-		chunk *c = (chunk *)(base + THRUM_UCHUNK) - 1;
-		*c = (chunk){.home = lo};
-	}
-	return topof((chunk *)hi - 1);
+	chunk *c = (chunk *)hi - 1;
+	*c = (chunk){.home = lo};
+	return topof(c);
 }
 
 static void
@@ -408,6 +407,26 @@ chunkfree(chunk *c)
 	if (__atomic_load_n(&ua.nfree, __ATOMIC_RELAXED) >= KEEP)
 		osrelease(baseof(c), THRUM_UCHUNK - PAGE);
 	putfree(c);
+}
+
+// link gives c, which has none or BUSY, a next chunk, and returns it. In a home that is the one below: while its
+// record is written, c->next is BUSY, and a handler links another one.
+static chunk *
+link(chunk *c)
+{
+	chunk *was = NULL, *next = (chunk *)((char *)c - THRUM_UCHUNK);
+	if (c->home && baseof(next) >= c->home && swapnext(c, &was, BUSY)) {
+		*next = (chunk){.home = c->home};
+		was = BUSY;
+	} else {
+		next = chunkalloc();
+		was = __atomic_load_n(&c->next, __ATOMIC_RELAXED);
+	}
+	next->prev = c;
+	if ((!was || was == BUSY) && swapnext(c, &was, next))
+		return next;
+	chunkfree(next); // a handler has linked one
+	return was;
 }
 
 static void
@@ -451,14 +470,30 @@ ushrink(uintptr_t usp)
 	freefrom(__atomic_exchange_n(&chunkof(usp)->next, NULL, __ATOMIC_SEQ_CST));
 }
 
-// A thread ends; instrumented destructors may still come, and start a new area.
+void
+uthread(char *lo, char *hi)
+{
+	uintptr_t first = uhome(lo, hi), old = 0;
+	while (!casusp(&old, first))
+		;
+	ufree(old); // of a handler
+}
+
+// Instrumented destructors of the thread may still come, and start a new area.
+void
+uend(void)
+{
+	uintptr_t usp = getusp();
+	while (!casusp(&usp, 0)) // a handler on a plain thread may end the area first
+		;
+	ufree(usp);
+}
+
 static void
 areaend(void *p)
 {
 	(void)p;
-	uintptr_t usp = getusp();
-	setusp(0);
-	ufree(usp);
+	uend();
 }
 
 static __attribute__((constructor(101))) void
@@ -503,13 +538,8 @@ uframe_slow(uintptr_t n)
 	c = chunkof(usp);
 	reap(c, usp);
 	chunk *next = __atomic_load_n(&c->next, __ATOMIC_RELAXED);
-	if (!next) {
-		chunk *fresh = nextof(c);
-		fresh->prev = c;
-		if (__atomic_compare_exchange_n(&c->next, &next, fresh, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-			next = fresh;
-		else if (fresh != next)
-			chunkfree(fresh); // a handler has linked one
+	if (!next || next == BUSY) {
+		next = link(c);
 	} else if (next->next) {
 		freefrom(__atomic_exchange_n(&next->next, NULL, __ATOMIC_SEQ_CST));
 	}
@@ -571,6 +601,23 @@ ualloca_slow(size_t size, size_t align)
 	uintptr_t p = (uframe_slow(size + align) - size) & -align;
 	setusp(p);
 	return (char *)p;
+}
+
+void
+ueach(uintptr_t usp, void (*fn)(void *arg, const void *lo, size_t bytes), void *arg)
+{
+	if (!usp)
+		return;
+	for (chunk *c = chunkof(usp); c; c = c->prev, usp = 0) { // above, there are no dead large frames (reap)
+		const char *lo = usp ? (const char *)usp : baseof(c);
+		if (!c->home)
+			fn(arg, lo, (size_t)((const char *)c - lo));
+		big *all = bigstake(c);
+		for (const big *b = all; b; b = b->next)
+			if (!dead(b, usp))
+				fn(arg, b + 1, b->size - sizeof *b);
+		bigsgive(c, all);
+	}
 }
 
 size_t

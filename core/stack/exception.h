@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+//
+// exception.h - what an unwinder asks the runtime. Each function has the form of a personality routine of the
+// Itanium ABI for exceptions; actions are Unwind*, kind tells the language, the result is UnwindContinue.
+
+#ifndef THRUM_STACK_EXCEPTION_H
+#define THRUM_STACK_EXCEPTION_H
+
+#include <stdint.h>
+
+enum { UnwindCleanup = 2, UnwindForced = 8, UnwindContinue = 8 };
+
+int unwindcallback(int version, int actions, uint64_t kind, void *exception, void *context);
+int unwindforeign(int version, int actions, uint64_t kind, void *exception, void *context);
+int unwindplain(int version, int actions, uint64_t kind, void *exception, void *context);
+
+#endif

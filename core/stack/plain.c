@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+//
+// plain.c - threads that the program creates have their unsafe frames on their own stack, too.
+//
+// Such a thread runs no goroutine: its frames lie on its stack as they do without thrum. Only the unsafe frames of
+// instrumented functions need a place there, for programs that look at their stack (home.c). Room for
+// them is left where foreign code, such as libc's start of the thread, calls instrumented code (plain.asm):
+//
+//	end of the thread's stack
+//	foreign frames
+//	chunks of unsafe frames: an eighth of the stack, 512 KB at most
+//	frames of the instrumented function and its calls
+//
+// So a scan from any frame to the oldest foreign frame finds them. Such a function is seen by a failing stack check: while
+// the thread runs foreign code only, its guard is ~0. A stack below 512 KB has no room: the unsafe
+// frames of its thread lie elsewhere. So do those of threads that were not started here.
+//
+// The room ends with the function, also when longjmp, pthread_exit, cancellation or an exception leaves it. While these
+// unwind, their own frames are below the room. Destructors of thread-local values, which run later,
+// get room of their own.
+//
+// A signal handler may come in between. While the guard is 0 it uses the unsafe frames that there are, or begins some.
+// Where the guard is ~0 and there are unsafe frames, they are of such a handler, which has ended.
+//
+// pthread_create and thrd_create are weak: a program may define its own, and find libc's by dlsym. A foreign library that
+// creates a thread comes here too, by the executable's dynamic symbols.
+//
+// Compiled without the pass, because what begins and ends unsafe frames must have none, and without vector registers,
+// which are the function's arguments.
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <threads.h>
+
+#include "arch/arch.h"
+#include "core/base/os.h"
+#include "core/stack/exception.h"
+#include "core/stack/stack.h"
+
+#undef API // these are foreign functions to programs
+#define API __attribute__((weak, visibility("default")))
+
+#define PLAINCHUNKS 8
+
+typedef struct start {
+	void *(*fn)(void *);
+	void *arg;
+	size_t room; // bytes of chunks
+} start;
+
+static _Thread_local __attribute__((tls_model("initial-exec"))) struct {
+	uintptr_t begin; // of the thread's frames; 0: it leaves no room
+	size_t room;
+	uintptr_t end;   // of the room: a jump to above leaves it. UINTPTR_MAX: the thread runs foreign code only
+} plain;
+
+static void
+setguard(uintptr_t guard)
+{
+	__asm__ volatile("movq %0, %%fs:%c1" : : "r"(guard), "i"(THRUM_TCB_GUARD) : "memory");
+}
+
+// plainbegin is called where the outermost instrumented function begins, with sp below the frames of its caller. It
+// returns the end of the function's stack.
+uintptr_t
+plainbegin(uintptr_t sp)
+{
+	if (plain.begin - sp >= plain.room) { // so much is in use that there is no room
+		plain.end = sp;
+		return sp;
+	}
+	plain.end = (sp - 128) & -(uintptr_t)THRUM_UCHUNK;
+	return plain.end - plain.room;
+}
+
+// plainframes begins the unsafe frames above sp, which plainbegin has returned, when the stack is in use down to there.
+void
+plainframes(uintptr_t sp)
+{
+	if (sp < plain.end)
+		uthread((char *)sp, (char *)plain.end);
+}
+
+void
+plainend(void)
+{
+	uend();
+	plain.end = UINTPTR_MAX;
+	setguard(~(uintptr_t)0);
+}
+
+void
+plainjump(uintptr_t sp)
+{
+	if (plain.begin != 0 && sp >= plain.end)
+		plainend();
+}
+
+// unwindplain: an unwinder has come to the outermost instrumented function (exception.c). In the search for a
+// handler, nothing has happened yet.
+int
+unwindplain(int version, int actions, uint64_t kind, void *exception, void *context)
+{
+	(void)version, (void)kind, (void)exception, (void)context;
+	if (actions & UnwindCleanup)
+		plainend();
+	return UnwindContinue;
+}
+
+static void *
+plainstart(void *arg)
+{
+	start s = *(start *)arg;
+	free(arg);
+	plain.room = s.room;
+	plain.begin = (uintptr_t)__builtin_frame_address(0);
+	plain.end = UINTPTR_MAX;
+	setguard(~(uintptr_t)0);
+	return s.fn(s.arg);
+}
+
+// roomof returns how many bytes of chunks the stack of a thread with these attributes has room for.
+static size_t
+roomof(const pthread_attr_t *attr)
+{
+	pthread_attr_t usual;
+	size_t size = 0;
+	if (attr) {
+		pthread_attr_getstacksize(attr, &size);
+	} else if (pthread_attr_init(&usual) == 0) {
+		pthread_attr_getstacksize(&usual, &size);
+		pthread_attr_destroy(&usual);
+	}
+	size_t room = (size / 8) & -(size_t)THRUM_UCHUNK;
+	return room < PLAINCHUNKS * THRUM_UCHUNK ? room : PLAINCHUNKS * THRUM_UCHUNK;
+}
+
+API int
+pthread_create(pthread_t *restrict t, const pthread_attr_t *restrict attr, void *(*fn)(void *), void *restrict arg)
+{
+	size_t room = roomof(attr);
+	start *s = room > 0 ? malloc(sizeof *s) : NULL;
+	if (!s)
+		return ospthread(t, attr, fn, arg);
+	*s = (start){fn, arg, room};
+	int rc = ospthread(t, attr, plainstart, s);
+	if (rc != 0)
+		free(s);
+	return rc;
+}
+
+// The result is an int in the place of a pointer, which thrd_join reads as such.
+API int
+thrd_create(thrd_t *t, thrd_start_t fn, void *arg)
+{
+	int rc = pthread_create(t, NULL, (void *(*)(void *))(void *)fn, arg);
+	return rc == 0 ? thrd_success : rc == ENOMEM ? thrd_nomem : thrd_error;
+}
