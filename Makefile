@@ -2,7 +2,7 @@
 #
 # What is built, and from what:
 #
-#   build/bin/thrumcc              cc/thrumcc.c            the compiler driver
+#   build/bin/thrumcc              cc/driver/*.c           the compiler driver
 #   build/lib/thrum/thrum-pass.so  cc/*.cpp                the LLVM pass it loads
 #   build/lib/thrum/thrum-verify   cc/verify/*.cpp         looks at the machine code of an object
 #   build/lib/thrum/libthrum.a     core/*/*.c arch/*.asm   the runtime, one object
@@ -73,11 +73,11 @@ PASS    := $(LIB)/thrum-pass.so
 # The path is baked in: looking clang up and asking its version costs every compile 20 ms.
 CLANG_PATH = $(shell command -v $(CLANG))
 
-$(THRUMCC): cc/thrumcc.c Makefile
+$(THRUMCC): $(wildcard cc/driver/*.[ch]) include/thrum/abi.h Makefile
 	$(say) CC $@
 	mkdir -p $(@D)
-	$(CLANG) -std=c11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iinclude \
-		-DTHRUM_VERSION='"$(VERSION)"' -DTHRUM_CLANG_PATH='"$(CLANG_PATH)"' -o $@ $<
+	$(CLANG) -std=c11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -I. -Iinclude \
+		-DTHRUM_VERSION='"$(VERSION)"' -DTHRUM_CLANG_PATH='"$(CLANG_PATH)"' -o $@ $(filter %.c,$^)
 
 # ---- the pass -----------------------------------------------------------------
 

@@ -47,7 +47,8 @@ int chosen(int n)
 	return deep(&s, 300) + sum(2, 1, n - 2);
 }
 END
-for how in "-static" "-static-pie" "-fPIC -static" "-pie" "-Wl,-static -static" "--static -g"; do
+for how in "-static" "-static-pie" "-fPIC -static" "-pie" "-Wl,-static -static" "--static -g" "-static -Wl,-export-dynamic" \
+	"-static -Wl,-eh-frame-hdr,-enable-new-dtags" "-static -Xlinker -exclude-libs=ALL" "-static -Wl,-export-dyn"; do
 	for level in -O0 -O2; do
 		# shellcheck disable=SC2086
 		"$THRUMCC" $level $how a.c b.c -o p && out=$(./p 2>&1) && [ "$out" = "2 14" ] || {
@@ -62,7 +63,8 @@ void _start(void);
 __asm__(".globl mine\nmine:\n\tjmp _start");
 int main(void) { return 0; }
 END
-for how in "-static -Wl,-e,mine" "-static -Wl,--entry=mine" "-static -e mine"; do
+for how in "-static -Wl,-e,mine" "-static -Wl,--entry=mine" "-static -e mine" "-static -Wl,-emine" \
+	"-static -Wl,-entry=mine" "-static -Wl,-export-dynamic,-entry,mine"; do
 	# shellcheck disable=SC2086
 	"$THRUMCC" -O1 $how c.c -o p && ./p && [ "$(readelf -h p | awk '/Entry point/ { print $NF }')" = \
 		"0x$(nm p | awk '$3 == "mine" { sub(/^0+/, "", $1); print $1 }')" ] || {

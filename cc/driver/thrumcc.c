@@ -29,22 +29,17 @@
 //
 // Options of its own: -fno-thrum-main links main as it is, not as the first
 // goroutine; -fthrum-poll lets loops look whether to give way; -fthrum-verify has thrum-verify
-// look at each object that is written. For the last, clang says what it would run (-###) and the driver runs it. The environment variable THRUM_CLANG names another clang 19;
+// look at each object that is written (verify.c). The environment variable THRUM_CLANG names another clang 19;
 // THRUM_VERIFY names a file: as -fthrum-verify, but what is found goes there and fails nothing.
 
-#include <elf.h>
+#include "cc/driver/driver.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "thrum/abi.h"
@@ -59,153 +54,6 @@
 #ifndef THRUM_CLANG_PATH
 #define THRUM_CLANG_PATH "/usr/bin/clang-19"
 #endif
-
-#define NAMES "libthrumnames.so"
-
-// ---- messages and memory -----------------------------------------------------
-
-// die ends the driver with a message: what is wrong, then what to do.
-static _Noreturn void
-die(const char *fmt, ...)
-{
-	va_list ap;
-
-	fflush(stdout);
-	fputs("thrumcc: error: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	exit(1);
-}
-
-static void *
-alloc(void *old, size_t size)
-{
-	void *p = realloc(old, size);
-
-	if (p == NULL)
-		die("out of memory");
-	return p;
-}
-
-static char *
-format(const char *fmt, ...)
-{
-	char *s;
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) < 0)
-		die("out of memory");
-	va_end(ap);
-	return s;
-}
-
-static bool
-starts(const char *s, const char *prefix)
-{
-	return strncmp(s, prefix, strlen(prefix)) == 0;
-}
-
-static bool
-ends(const char *s, const char *suffix)
-{
-	size_t n = strlen(s), m = strlen(suffix);
-
-	return n >= m && strcmp(s + n - m, suffix) == 0;
-}
-
-// in tells whether s is one of the NULL-terminated words.
-static bool
-in(const char *s, const char *const *words)
-{
-	for (; *words != NULL; words++)
-		if (strcmp(s, *words) == 0)
-			return true;
-	return false;
-}
-
-// A list of arguments, always NULL-terminated.
-typedef struct list {
-	char **v;
-	int n, cap;
-} list;
-
-static void
-push(list *l, const char *s)
-{
-	if (l->n + 2 > l->cap) {
-		l->cap = l->cap * 2 + 64;
-		l->v = alloc(l->v, (size_t)l->cap * sizeof *l->v);
-	}
-	l->v[l->n++] = (char *)s;
-	l->v[l->n] = NULL;
-}
-
-// ---- response files ----------------------------------------------------------
-
-// read_file returns the contents of path, NULL when it cannot be read.
-static char *
-read_file(const char *path)
-{
-	FILE *f = fopen(path, "r");
-	char *text = NULL;
-	size_t n = 0, got;
-
-	if (f == NULL)
-		return NULL;
-	do {
-		text = alloc(text, n + 65536);
-		got = fread(text + n, 1, 65535, f);
-		n += got;
-	} while (got > 0);
-	fclose(f);
-	text[n] = '\0';
-	return text;
-}
-
-static void expand(list *out, const char *arg, int depth);
-
-// split appends the words of text to out: separated by white space; quotes
-// and backslashes as in GNU response files. Writes into text.
-static void
-split(list *out, char *text, int depth)
-{
-	char *r = text;
-
-	for (;;) {
-		r += strspn(r, " \t\r\n\f\v");
-		if (*r == '\0')
-			return;
-		char *word = r, *w = r, quote = 0;
-		for (; *r != '\0' && (quote != 0 || strchr(" \t\r\n\f\v", *r) == NULL); r++) {
-			if (*r == '\\' && r[1] != '\0')
-				*w++ = *++r;
-			else if (quote != 0 ? *r == quote : *r == '"' || *r == '\'')
-				quote = quote != 0 ? 0 : *r;
-			else
-				*w++ = *r;
-		}
-		if (*r != '\0')
-			r++;
-		*w = '\0';
-		expand(out, word, depth);
-	}
-}
-
-// expand appends arg, or what is in it when it is @file. clang takes an @file
-// that cannot be read as the name of an input, and so does this.
-static void
-expand(list *out, const char *arg, int depth)
-{
-	char *text;
-
-	if (arg[0] == '@' && depth < 32 && (text = read_file(arg + 1)) != NULL)
-		split(out, text, depth + 1);
-	else
-		push(out, arg);
-}
 
 // ---- reading the command line -------------------------------------------------
 
@@ -371,6 +219,27 @@ check_linker(const char *name)
 			name);
 }
 
+// enters tells whether an option of the linker that begins with -e names an entry point: -e, -eNAME, --entry, and what
+// the linker takes for these. A long option may have one dash, and be cut short.
+static bool
+enters(const char *word, size_t n)
+{
+	static const char *const longer[] = {"eh-frame-hdr", "embedded-relocs", "emit-relocs", "enable-", "end-group", "error-", "exclude-",
+		"export-", NULL};
+	bool two = n > 2 && word[1] == '-';
+	const char *name = word + 1 + two, *value = memchr(word, '=', n);
+	size_t m = (value != NULL ? (size_t)(value - word) : n) - 1 - two;
+
+	if (n < 2 || word[0] != '-' || name[0] != 'e')
+		return false;
+	if (two)
+		return m >= 2 && strncmp(name, "entry", m) == 0;
+	for (int i = 0; longer[i] != NULL && m > 2; i++)
+		if (strncmp(name, longer[i], m) == 0 || (starts(name, longer[i]) && ends(longer[i], "-")))
+			return false;
+	return true;
+}
+
 // look_at_linker_word notes what an option meant for the linker changes.
 static void
 look_at_linker_word(request *q, const char *word, size_t n)
@@ -384,7 +253,7 @@ look_at_linker_word(request *q, const char *word, size_t n)
 		q->fixed = true;
 	else if (is("--no-undefined") || is("-no-undefined") || is("defs") || is("-zdefs"))
 		q->complete = true;
-	else if ((n >= 2 && memcmp(word, "-e", 2) == 0) || (n >= 7 && memcmp(word, "--entry", 7) == 0))
+	else if (enters(word, n))
 		q->entered = true;
 #undef is
 }
@@ -555,7 +424,7 @@ resource(const char *name)
 }
 
 // need returns resource(name) and refuses to go on without the file.
-static char *
+char *
 need(const char *name, const char *what)
 {
 	char *path = resource(name);
@@ -695,23 +564,6 @@ copy(list *out, const list *given, const list *expanded, const request *q)
 	}
 }
 
-// run runs a program and waits for it. Returns its status as a shell tells it.
-static int
-run(char **argv)
-{
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		execvp(argv[0], argv);
-		fprintf(stderr, "thrumcc: error: cannot run %s: %s\n", argv[0], strerror(errno));
-		_exit(127);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		die("cannot start a process: %s", strerror(errno));
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 // announce runs clang for --version and adds a line of our own behind what it prints. Build
 // systems take the first number for the compiler's, so clang's must come first.
 static _Noreturn void
@@ -721,151 +573,6 @@ announce(char **argv)
 	if (status == 0)
 		puts("thrumcc " THRUM_VERSION " (thrum's compiler for C on x86-64 Linux)");
 	exit(status);
-}
-
-// ---- -fthrum-verify --------------------------------------------------------------
-
-// plan has clang tell its jobs and returns them as lines; its messages go on to stderr. Dies when clang does.
-static list
-plan(const list *command)
-{
-	list jobs = {0}, ask = {0};
-	char *line = NULL;
-	size_t cap = 0;
-	int fd[2], status;
-
-	push(&ask, command->v[0]);
-	push(&ask, "-###");
-	for (int i = 1; i < command->n; i++)
-		push(&ask, command->v[i]);
-	if (pipe(fd) != 0)
-		die("cannot make a pipe: %s", strerror(errno));
-	pid_t pid = fork();
-	if (pid == 0) {
-		dup2(fd[1], 2);
-		close(fd[0]);
-		close(fd[1]);
-		execvp(ask.v[0], ask.v);
-		_exit(127);
-	}
-	close(fd[1]);
-	FILE *f = fdopen(fd[0], "r");
-	while (pid > 0 && f != NULL && getline(&line, &cap, f) > 0) {
-		static const char *const chatter[] = {"Target: ", "Thread model: ", "InstalledDir: ", "Build config: ",
-			"Configuration file: ", " (in-process)", "Found candidate", "Selected ", "Candidate multilib", NULL};
-		bool quiet = strstr(line, "clang version ") != NULL;
-		for (int i = 0; chatter[i] != NULL; i++)
-			quiet |= starts(line, chatter[i]);
-		if (starts(line, " \""))
-			push(&jobs, strdup(line));
-		else if (!quiet)
-			fputs(line, stderr);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		die("cannot run %s: %s", ask.v[0], strerror(errno));
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
-	return jobs;
-}
-
-// value_of returns what follows the argument name, or NULL.
-static const char *
-value_of(const list *args, const char *name)
-{
-	for (int i = 1; i + 1 < args->n; i++)
-		if (strcmp(args->v[i], name) == 0)
-			return args->v[i + 1];
-	return NULL;
-}
-
-static bool
-is_object(const char *path)
-{
-	Elf64_Ehdr h;
-	FILE *f = fopen(path, "r");
-	bool yes = f != NULL && fread(&h, sizeof h, 1, f) == 1 && memcmp(h.e_ident, ELFMAG, SELFMAG) == 0 && h.e_type == ET_REL;
-
-	if (f != NULL)
-		fclose(f);
-	return yes;
-}
-
-// verify looks at an object that has just been written. What does not pass is removed; but with a log, findings go
-// there and the object stays.
-static int
-verify(const char *object, const char *source, const char *log)
-{
-	char *argv[] = {need("lib/thrum/thrum-verify", "the checker of machine code"), "-n", (char *)source, (char *)object, NULL};
-	int out = dup(1), fd = log != NULL ? open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666) : dup(2);
-
-	if (out < 0 || fd < 0 || dup2(fd, 1) < 0)
-		die("cannot write to %s: %s", log != NULL ? log : "standard error", strerror(errno));
-	int status = run(argv);
-	dup2(out, 1);
-	close(out);
-	close(fd);
-	if (status == 0 || log != NULL)
-		return 0;
-	fprintf(stderr, "thrumcc: error: %s: -fthrum-verify has found what is not safe on a stack that moves, see above\n", source);
-	unlink(object);
-	return status;
-}
-
-// compile_verified runs the jobs of a command one by one, and verifies each object that a job writes.
-static int
-compile_verified(const list *command, const char *log)
-{
-	const char *tmp = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
-	list jobs = plan(command), temporary = {0};
-	int status = 0;
-
-	for (int i = 0; i < jobs.n && status == 0; i++) {
-		list job = {0};
-		split(&job, jobs.v[i], 0);
-		const char *file = value_of(&job, "-o"), *source = value_of(&job, "-main-file-name");
-		if (file != NULL && i + 1 < jobs.n && starts(file, tmp))
-			push(&temporary, file);
-		status = run(job.v);
-		if (status == 0 && file != NULL && is_object(file))
-			status = verify(file, source != NULL ? source : file, log);
-	}
-	for (int i = 0; i < temporary.n; i++)
-		unlink(temporary.v[i]);
-	return status;
-}
-
-// ---- -z defs ---------------------------------------------------------------------
-
-// forget_names takes the dependency on libthrumnames.so out of the dynamic section of a shared object. Returns false if
-// the file is not such an object.
-static bool
-forget_names(const char *path)
-{
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-	struct stat st;
-	bool done = false;
-
-	if (fd < 0 || fstat(fd, &st) != 0 || st.st_size < (off_t)sizeof(Elf64_Ehdr))
-		return false;
-	char *at = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	if (at == MAP_FAILED)
-		return false;
-	const Elf64_Ehdr *h = (const void *)at;
-	const Elf64_Shdr *section = (const void *)(at + h->e_shoff);
-	for (int i = 0; memcmp(h->e_ident, ELFMAG, SELFMAG) == 0 && i < h->e_shnum; i++) {
-		if (section[i].sh_type != SHT_DYNAMIC)
-			continue;
-		const char *strings = at + section[section[i].sh_link].sh_offset;
-		Elf64_Dyn *d = (void *)(at + section[i].sh_offset), *to = d, *end = d + section[i].sh_size / sizeof *d;
-		for (; d < end; d++)
-			if (d->d_tag != DT_NEEDED || strcmp(strings + d->d_un.d_val, NAMES) != 0)
-				*to++ = *d;
-		memset(to, 0, (size_t)((char *)end - (char *)to));
-		done = true;
-	}
-	munmap(at, (size_t)st.st_size);
-	return done;
 }
 
 int
