@@ -45,7 +45,6 @@ bool isLeaf(StringRef Name)
 {
 	static const StringSet<> Leaf = {
 #define CALLED(name, bytes) #name,
-#define MADE(name, bytes)
 #define ENDS(name) #name,
 #include "cc/leaves.def"
 	};

@@ -1002,6 +1002,8 @@ bool Flow::step(unsigned I)
 			State &Good = Cond == A || Cond == AE ? Other : S, &Failed = &Good == &S ? Other : S;
 			if (S.Acted)
 				say("does something before it checks the stack");
+			if (Good.R[R11].Kind == K::Stack) // the prologue's alone: in the body, where it is read, it is no value
+				Good.R[R11] = {};
 			Good.Asked = S.F.Asked;
 			Failed.Fail = S.F.Asked;
 			Good.Checked = R.Checked = true;

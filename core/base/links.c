@@ -64,7 +64,7 @@ slot(const struct imports *im, const char *name)
 	return &im->table[i];
 }
 
-// read reads the dynamic section. Addresses in it may be relocated or not.
+// dynamic reads the dynamic section. Addresses in it may be relocated or not.
 static void
 dynamic(struct imports *im, const Elf64_Dyn *d, uintptr_t base)
 {
