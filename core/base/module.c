@@ -19,6 +19,8 @@ __asm__(".weak __morestack\n"
 __asm__(".globl " THRUM_LINK_NAME "\n.hidden " THRUM_LINK_NAME "\n"
 	".pushsection .rodata\n" THRUM_LINK_NAME ":\n\t.byte 0\n.popsection\n");
 
+void abi(void) __asm__(THRUM_ABI_NAME);
+
 #define HIDDEN __attribute__((visibility("hidden"), weak))
 
 extern const char __start_thrumtext[] HIDDEN;
@@ -54,6 +56,7 @@ enter(void)
 {
 	struct thrum_linkage links = {__start_thrum_links, __stop_thrum_links, _DYNAMIC, (uintptr_t)&__ehdr_start,
 		dlsym != NULL && dlvsym != NULL && dlerror != NULL ? lookup : NULL};
+	__asm__ volatile("" : : "r"(abi)); // its address, so that the loader looks for it before anything of this module runs
 	thrum_register_module(__start_thrumtext, __stop_thrumtext, __start_thrum_modules, __stop_thrum_modules, THRUM_ABI,
 		__start_thrum_nopreempt, __stop_thrum_nopreempt, &links);
 }
