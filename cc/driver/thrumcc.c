@@ -68,6 +68,7 @@ typedef struct request {
 	bool relocate;  // ... for an object (-r)
 	bool fixed;     // ... for an executable without a loader (-static, -static-pie)
 	bool entered;   // ... with an entry point or start-up files of its own
+	bool begins;    // ... with start-up files of its own (-nostartfiles)
 	bool complete;  // ... in which no name may be undefined
 	bool bare;      // -nostdlib, -nodefaultlibs
 	bool plain;     // -fno-thrum-main
@@ -310,7 +311,9 @@ look_at_option(request *q, const char *arg, const char *value)
 		q->output = value;
 	else if (starts(arg, "-o"))
 		q->output = arg + 2;
-	else if (strcmp(arg, "-nostartfiles") == 0 || strcmp(arg, "-e") == 0 || starts(arg, "--entry"))
+	else if (strcmp(arg, "-nostartfiles") == 0)
+		q->entered = q->begins = true;
+	else if (strcmp(arg, "-e") == 0 || starts(arg, "--entry"))
 		q->entered = true;
 	else if (strcmp(arg, "-z") == 0 && value != NULL && strcmp(value, "defs") == 0)
 		q->complete = true;
@@ -539,7 +542,8 @@ add_link(list *out, const request *q)
 	push_linker(out, format("--dynamic-list=%s", need("lib/thrum/thrum.dyn", "the list of exported names")));
 	if (!q->plain) {
 		push_linker(out, "--wrap=main");
-		push_linker(out, "--undefined=main"); // the runtime's reference is weak: it draws no main out of an archive
+		if (!q->begins) // else there may be none
+			push_linker(out, "--undefined=main"); // the runtime's reference is weak: it draws no main out of an archive
 	}
 }
 

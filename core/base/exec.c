@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // exec.c - becomes crtexec.o, which the driver links into every executable: what has to be done before the constructors
-// of shared objects run. A shared object cannot have that, so it is no part of libthrum.a.
+// of shared objects run, and what only an executable may define. So it is no part of libthrum.a.
 
 void thrum_forkfirst(void); // run.c
 
 static __attribute__((section(".preinit_array"), used)) void (*const first)(void) = thrum_forkfirst;
+
+// The start-up files define it for atexit; with -nostartfiles there are none.
+__asm__(".weak __dso_handle\n.hidden __dso_handle\n.pushsection .data.rel.ro,\"aw\"\n.p2align 3\n__dso_handle:\n\t.quad 0\n.popsection\n");

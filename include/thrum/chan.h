@@ -153,7 +153,7 @@ struct thrum_selecting {
 	thrum_selcase cases[THRUM_SELECT_MAX];
 };
 
-static inline struct thrum_selecting
+static __inline struct thrum_selecting
 thrum_sel_begin(void)
 {
 	struct thrum_selecting s;
@@ -163,7 +163,7 @@ thrum_sel_begin(void)
 	return s;
 }
 
-static inline bool
+static __inline bool
 thrum_sel_next(struct thrum_selecting *s)
 {
 	if (s->pass == 1)
@@ -171,7 +171,7 @@ thrum_sel_next(struct thrum_selecting *s)
 	return s->pass++ < 2;
 }
 
-static inline bool
+static __inline bool
 thrum_sel_add(struct thrum_selecting *s, thrum_chan *c, void *elem, bool send)
 {
 	if (s->n == THRUM_SELECT_MAX)

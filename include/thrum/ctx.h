@@ -127,11 +127,11 @@ int thrum_nursery_join(thrum_nursery *n);
 
 // thrum_nursery_close is thrum_nursery_join, and if one of the goroutines has panicked, so does the caller now, by the
 // same panic. When nobody recovers that the report shows where it came up. Compiled with the caller, whose panic it is.
-static inline int thrum_nursery_close(thrum_nursery *n);
+static __inline int thrum_nursery_close(thrum_nursery *n);
 
 // thrum_nursery_end is what happens when the block is left without thrum_nursery_close: n's context is
 // cancelled, and all goroutines are waited for. Closed: nothing.
-static inline void thrum_nursery_end(thrum_nursery *n);
+static __inline void thrum_nursery_end(thrum_nursery *n);
 
 // THRUM_NURSERY declares n and opens it; when the block is left, by whatever way, thrum_nursery_end.
 #define THRUM_NURSERY(n, parent, limit) \
@@ -144,7 +144,7 @@ static inline void thrum_nursery_end(thrum_nursery *n);
 // Not for programs: panics as n's goroutine has.
 __attribute__((noreturn)) void thrum_nursery_panic(const thrum_nursery *n);
 
-static inline int
+static __inline int
 thrum_nursery_close(thrum_nursery *n)
 {
 	int err = thrum_nursery_join(n);
@@ -153,7 +153,7 @@ thrum_nursery_close(thrum_nursery *n)
 	return err;
 }
 
-static inline void
+static __inline void
 thrum_nursery_end(thrum_nursery *n)
 {
 	if (n->magic == 0)

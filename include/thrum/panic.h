@@ -99,14 +99,14 @@ __attribute__((returns_twice)) int thrum_setjmp(uintptr_t *buf);
 __attribute__((returns_twice)) int thrum_setjmp_whole(uintptr_t *buf); // setjmp: a jmp_buf of 200 bytes
 
 // These two are compiled with the code that defers, because they call what it may call.
-static inline void
+static __inline void
 thrum_defer_end(thrum_defer *d)
 {
 	thrum_defer_pop(d);
 	d->fn(d->arg);
 }
 
-static inline void
+static __inline void
 thrum_landing_end(thrum_landing *l)
 {
 	if (thrum_landing_pop(l))

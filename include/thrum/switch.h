@@ -59,7 +59,7 @@ thrum_gobuf *thrum_switch_call(thrum_gobuf *from, const thrum_gobuf *to) __attri
 #endif
 #endif
 
-static inline __attribute__((always_inline)) thrum_gobuf *
+static __inline __attribute__((always_inline)) thrum_gobuf *
 thrum_switch(thrum_gobuf *from, const thrum_gobuf *to)
 {
 	__asm__ volatile(

@@ -69,12 +69,12 @@ typedef struct thrum_mutex {
 
 // thrum_mutex_lock locks m; spins for a moment, then parks until it is free. One who has waited for
 // more than a millisecond and loses again is the next.
-static inline void thrum_mutex_lock(thrum_mutex *m);
+static __inline void thrum_mutex_lock(thrum_mutex *m);
 // thrum_mutex_trylock locks m if it is free. Does not park.
-static inline bool thrum_mutex_trylock(thrum_mutex *m);
+static __inline bool thrum_mutex_trylock(thrum_mutex *m);
 // thrum_mutex_unlock unlocks m; a fatal error when it is not locked. Does not wait; lets the next one run first
 // when it has waited too long.
-static inline void thrum_mutex_unlock(thrum_mutex *m);
+static __inline void thrum_mutex_unlock(thrum_mutex *m);
 
 // ---- readers and writers -----------------------------------------------------
 
@@ -89,9 +89,9 @@ typedef struct thrum_rwmutex {
 
 // thrum_rwmutex_rlock, rwmutex_lock lock it for reading, for writing; park until that is possible. The try
 // variants do not park. Unlocking what is not locked that way is a fatal error.
-static inline void thrum_rwmutex_rlock(thrum_rwmutex *rw);
+static __inline void thrum_rwmutex_rlock(thrum_rwmutex *rw);
 bool thrum_rwmutex_tryrlock(thrum_rwmutex *rw);
-static inline void thrum_rwmutex_runlock(thrum_rwmutex *rw);
+static __inline void thrum_rwmutex_runlock(thrum_rwmutex *rw);
 void thrum_rwmutex_lock(thrum_rwmutex *rw);
 bool thrum_rwmutex_trylock(thrum_rwmutex *rw);
 void thrum_rwmutex_unlock(thrum_rwmutex *rw);
@@ -108,7 +108,7 @@ typedef struct thrum_once {
 // thrum_once_do calls fn(arg) if nobody has before with the same o, and returns when that call is
 // over: also when fn panics, or ends its goroutine. Others park until then. When fn does it with
 // the same o it is a fatal error.
-static inline void thrum_once_do(thrum_once *o, void (*fn)(void *), void *arg);
+static __inline void thrum_once_do(thrum_once *o, void (*fn)(void *), void *arg);
 
 // ---- condition -----------------------------------------------------------------
 
@@ -140,13 +140,13 @@ typedef struct thrum_pool {
 } thrum_pool;
 
 // thrum_pool_get returns an object of the pool, any one, or else what make returns.
-static inline void *thrum_pool_get(thrum_pool *pool);
+static __inline void *thrum_pool_get(thrum_pool *pool);
 // thrum_pool_put gives an object to the pool, which keeps some 30 per P and drops more. NULL: nothing.
-static inline void thrum_pool_put(thrum_pool *pool, void *object);
+static __inline void thrum_pool_put(thrum_pool *pool, void *object);
 // thrum_pool_drain drops the objects that have not been used since it was last called.
-static inline void thrum_pool_drain(thrum_pool *pool);
+static __inline void thrum_pool_drain(thrum_pool *pool);
 // thrum_pool_free drops all; nobody uses the pool. It is as at first then.
-static inline void thrum_pool_free(thrum_pool *pool);
+static __inline void thrum_pool_free(thrum_pool *pool);
 
 // ---- in line ---------------------------------------------------------------------
 
@@ -167,7 +167,7 @@ void thrum_pool_end(thrum_pool *pool);
 #define THRUM_MUTEX_LOCKED 1u
 #define THRUM_MUTEX_CALL 2u
 
-static inline bool
+static __inline bool
 thrum_mutex_trylock(thrum_mutex *m)
 {
 	uint32_t v = __atomic_load_n(&m->state, __ATOMIC_RELAXED);
@@ -175,14 +175,14 @@ thrum_mutex_trylock(thrum_mutex *m)
 		__atomic_compare_exchange_n(&m->state, &v, v | THRUM_MUTEX_LOCKED, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-static inline void
+static __inline void
 thrum_mutex_lock(thrum_mutex *m)
 {
 	if (!thrum_mutex_trylock(m))
 		thrum_mutex_lockslow(m);
 }
 
-static inline void
+static __inline void
 thrum_mutex_unlock(thrum_mutex *m)
 {
 	uint32_t v = __atomic_load_n(&m->state, __ATOMIC_RELAXED);
@@ -191,14 +191,14 @@ thrum_mutex_unlock(thrum_mutex *m)
 		thrum_mutex_unlockslow(m);
 }
 
-static inline void
+static __inline void
 thrum_rwmutex_rlock(thrum_rwmutex *rw)
 {
 	if (__atomic_fetch_add(&rw->readers, 1, __ATOMIC_ACQUIRE) < 0)
 		thrum_rwmutex_rlockslow(rw);
 }
 
-static inline void
+static __inline void
 thrum_rwmutex_runlock(thrum_rwmutex *rw)
 {
 	int32_t before = __atomic_fetch_sub(&rw->readers, 1, __ATOMIC_RELEASE);
@@ -218,28 +218,28 @@ thrum_once_first(thrum_once *o, void (*fn)(void *), void *arg)
 	thrum_once_end(o);
 }
 
-static inline void
+static __inline void
 thrum_once_do(thrum_once *o, void (*fn)(void *), void *arg)
 {
 	if (__atomic_load_n(&o->done, __ATOMIC_ACQUIRE) == 0)
 		thrum_once_first(o, fn, arg);
 }
 
-static inline void *
+static __inline void *
 thrum_pool_get(thrum_pool *pool)
 {
 	void *object = thrum_pool_take(pool);
 	return object == NULL && pool->make != NULL ? pool->make(pool->arg) : object;
 }
 
-static inline void
+static __inline void
 thrum_pool_put(thrum_pool *pool, void *object)
 {
 	if (object != NULL && !thrum_pool_keep(pool, object) && pool->drop != NULL)
 		pool->drop(object);
 }
 
-static inline void
+static __inline void
 thrum_pool_drain(thrum_pool *pool)
 {
 	void *object;
@@ -249,7 +249,7 @@ thrum_pool_drain(thrum_pool *pool)
 			pool->drop(object);
 }
 
-static inline void
+static __inline void
 thrum_pool_free(thrum_pool *pool)
 {
 	void *object;
