@@ -46,6 +46,9 @@ needs() {
 	test         spin                 spin
 	test         libuv1-dev           /usr/include/uv.h
 	test         libgc-dev            /usr/include/gc.h
+	test         cmake                cmake
+	test         meson                meson
+	test         ninja-build          ninja
 	bench        golang-go            go
 	bench        libboost-context-dev /usr/include/boost/context/fiber.hpp
 	bench        gnuplot-nox          gnuplot
