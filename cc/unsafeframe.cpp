@@ -19,6 +19,10 @@
 // register over a call would be a pointer into the stack after all. For the same reason
 // by-value arguments, whose addresses are values to the code generator, are copied at entry.
 //
+// A local that is never read or written, and whose address is only subtracted from another or compared with one in
+// order, is no local but a measure of the stack: `char here; depth = base - &here;`. In an unsafe frame it would tell how
+// many bytes of locals there are, and nothing of the frames. So thrum_measure says what address it would have had.
+//
 // A frame beyond THRUM_UFRAME_MAX comes from thrum_ubig, which keeps a list by usp;
 // there the exit stores the usp of the entry. Before that it takes the frame's mark away, which lies in front of the
 // frame unless that is aligned to more than 64: the frame is dead then, however usp moves until the next big one.
@@ -86,6 +90,40 @@ static const char *whyUnsafe(const Value *V, int64_t Off, int64_t Size, const Da
 			return "a wide atomic access needs its address";
 	}
 	return nullptr;
+}
+
+// other returns what I measures V against; null when I is no subtraction or comparison in order, or it is a constant, or
+// a local of the same function.
+static Value *other(Instruction *I, const Value *V)
+{
+	auto *Cmp = dyn_cast<ICmpInst>(I);
+	if (Cmp ? !Cmp->isRelational() : I->getOpcode() != Instruction::Sub)
+		return nullptr;
+	Value *O = I->getOperand(I->getOperand(0) == V);
+	const Value *From = O;
+	while (auto *Op = dyn_cast<CastInst>(From))
+		From = Op->getOperand(0);
+	return O == V || isa<Constant>(O) || isa<AllocaInst>(From->stripInBoundsOffsets()) ? nullptr : O;
+}
+
+// measures finds the instructions that measure with A, and the operand to replace in each; false when A is used otherwise.
+static bool measures(Value *A, SmallVectorImpl<Use *> &Found)
+{
+	for (Use &Us : A->uses()) {
+		auto *I = cast<Instruction>(Us.getUser());
+		auto *II = dyn_cast<IntrinsicInst>(I);
+		if (II && II->isLifetimeStartOrEnd())
+			continue;
+		if (isa<PtrToIntInst>(I) && I->getType()->isIntegerTy(64)) {
+			if (!measures(I, Found))
+				return false;
+		} else if (other(I, A)) {
+			Found.push_back(&Us);
+		} else {
+			return false;
+		}
+	}
+	return true;
 }
 
 // addressNearby gives each access of a local that stays an address computed beside it.
@@ -163,6 +201,7 @@ private:
 	}
 	void remark(const Item &I);
 	void copyByValues();
+	void measure(AllocaInst *A);
 	void collect();
 	void dropSaves();
 	void layOut();
@@ -226,8 +265,31 @@ void FrameMover::copyByValues()
 	}
 }
 
+void FrameMover::measure(AllocaInst *A)
+{
+	SmallVector<Use *, 4> Found;
+	if (RuntimeMode || !measures(A, Found))
+		return;
+	for (Use *Us : Found) {
+		auto *I = cast<Instruction>(Us->getUser());
+		IRBuilder<> B(I);
+		Value *O = other(I, Us->get());
+		Value *Seen = B.CreateCall(helper("thrum_measure", U.i64(), {U.i64()}), {B.CreatePtrToInt(O, U.i64())});
+		auto *Old = dyn_cast<PtrToIntInst>(Us->get());
+		Us->set(Old ? Seen : B.CreateIntToPtr(Seen, U.ptr()));
+		if (Old && Old->use_empty())
+			Old->eraseFromParent();
+	}
+}
+
 void FrameMover::collect()
 {
+	SmallVector<AllocaInst *, 16> Static;
+	for (Instruction &I : instructions(F))
+		if (auto *A = dyn_cast<AllocaInst>(&I); A && A->isStaticAlloca())
+			Static.push_back(A);
+	for (AllocaInst *A : Static)
+		measure(A);
 	for (Instruction &I : instructions(F)) {
 		if (auto *A = dyn_cast<AllocaInst>(&I)) {
 			if (!A->isStaticAlloca()) {

@@ -129,6 +129,10 @@ void ushrink(uintptr_t usp);
 // jump may be among them.
 void ueach(uintptr_t usp, void (*fn)(void *arg, const void *lo, size_t bytes), void *arg);
 size_t ubytes(uintptr_t usp);
+// udepth returns the bytes of unsafe frames above usp, without the large ones of its own chunk. Signal handlers may call it.
+size_t udepth(uintptr_t usp);
+// uroom returns the low end of the range within a thread's stack in which the area of usp began, and its end in hi; or 0.
+uintptr_t uroom(uintptr_t usp, uintptr_t *hi);
 // uused returns the bytes of unsafe frames at usp: full chunks and frames with memory of their own.
 size_t uused(uintptr_t usp);
 // ureport gives the calling thread the frames in reserve, for a report that ends the process.

@@ -621,6 +621,23 @@ ueach(uintptr_t usp, void (*fn)(void *arg, const void *lo, size_t bytes), void *
 }
 
 size_t
+udepth(uintptr_t usp)
+{
+	chunk *c = chunkof(usp);
+	return usp ? c->used + (uintptr_t)(c + 1) - usp : 0;
+}
+
+uintptr_t
+uroom(uintptr_t usp, uintptr_t *hi)
+{
+	chunk *c = chunkof(usp);
+	while (c->prev)
+		c = c->prev;
+	*hi = (uintptr_t)(c + 1);
+	return (uintptr_t)c->home;
+}
+
+size_t
 ubytes(uintptr_t usp)
 {
 	size_t n = 0;
