@@ -505,7 +505,7 @@ static bool
 onaltstack(const m *mp, const g *gp, uintptr_t frame)
 {
 	if (mp->altstack)
-		return frame - (uintptr_t)mp->gsignal < SIGSTACK;
+		return frame - (uintptr_t)mp->gsignal < mp->sigsize;
 	return frame - (uintptr_t)gp->stacklo >= gp->stacksize; // the program has set another one
 }
 

@@ -73,7 +73,8 @@ void keep(m *mp, g *gp, const uint64_t *regs, const char *xsave, void (*resume)(
 
 // ---- signal.c ----
 
-#define SIGSTACK (64u << 10) // bytes of an m's alternate stack
+#define SIGSTACK (64u << 10)   // bytes of an m's alternate stack
+#define SIGSTACKMAX (4u << 20) // ... and of the main thread's in a program, at most
 
 // urgentinit makes fn the handler of SIGURG; the program's own is kept beside it.
 void urgentinit(void (*fn)(int, siginfo_t *, void *));

@@ -229,7 +229,7 @@ run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program)
 		sysmonstart();
 	mp->first = gp;
 	uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
-	size_t room = program && gp->stackkind == StackCopy ? homesize(sp, mp->syslo) : 0;
+	size_t room = program && gp->stackkind == StackCopy ? homesize(sp, mp->sighome ? mp->gsignal : mp->syslo) : 0;
 	if (room > 0)
 		callon(homeplace(sp, room), athome, (uintptr_t)mp, (uintptr_t)gp, 0, 0);
 	else

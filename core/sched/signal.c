@@ -18,7 +18,8 @@
 //
 // Programs look at their stack in handlers, too: collectors that stop threads by signals (core/stack/home.c). So the signal
 // stack of the main thread lies at the low end of its own stack, below all other frames. That part of the stack has not
-// been touched; the kernel makes it when the first signal comes.
+// been touched; the kernel makes it when the first signal comes. It is large, because in C handlers have the room of the stack
+// itself, and some go far: PostgreSQL's server forks in a handler, and the child stays in it for good.
 //
 // SIGURG is the runtime's own (preempt.c). What the program sets for it is kept here, and its handler called for each
 // signal that the runtime has not sent; SA_RESTART and the mask are the program's.
@@ -29,6 +30,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <sys/auxv.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/base/os.h"
@@ -49,16 +51,18 @@ int
 altstackinit(m *mp)
 {
 	if (!mp->gsignal) {
-		char *p = osmap(PAGE + SIGSTACK, PAGE);
+		if (mp->sigsize == 0)
+			mp->sigsize = SIGSTACK;
+		char *p = osmap(PAGE + mp->sigsize, PAGE);
 		if (!p)
 			return -ENOMEM;
 		if (osprotect(p, PAGE) != 0) {
-			osunmap(p, PAGE + SIGSTACK);
+			osunmap(p, PAGE + mp->sigsize);
 			return -ENOMEM;
 		}
 		mp->gsignal = p + PAGE;
 	}
-	int rc = osaltstack(mp->gsignal, SIGSTACK);
+	int rc = osaltstack(mp->gsignal, mp->sigsize);
 	mp->altstack = rc == 1;
 	return rc < 0 ? rc : 0;
 }
@@ -67,11 +71,18 @@ void
 altstackhome(m *mp)
 {
 	size_t size = (size_t)(mp->syshi - mp->syslo);
-	if (mp->gsignal || size < HOMELEAST || size > HOMEMOST)
+	struct rlimit as;
+	if (mp->gsignal || size < HOMELEAST)
 		return;
+	mp->sigsize = size / 8 * 3 < SIGSTACKMAX ? (size / 8 * 3) & -(size_t)PAGE : SIGSTACKMAX;
+	if (size > HOMEMOST) {
+		if (getrlimit(RLIMIT_AS, &as) != 0 || as.rlim_cur != RLIM_INFINITY)
+			mp->sigsize = SIGSTACK;
+		return;
+	}
 	mp->sighome = true;
 	mp->gsignal = mp->syslo;
-	mp->syslo += SIGSTACK;
+	mp->syslo += mp->sigsize;
 }
 
 // altstackoff: the thread is no longer mp's, and mp's signal stack will be another thread's, or nobody's.
@@ -83,8 +94,9 @@ altstackoff(m *mp, bool keep)
 	mp->altstack = false;
 	if (!keep) {
 		if (!mp->sighome)
-			osunmap((char *)mp->gsignal - PAGE, PAGE + SIGSTACK);
+			osunmap((char *)mp->gsignal - PAGE, PAGE + mp->sigsize);
 		mp->gsignal = NULL;
+		mp->sigsize = 0;
 	}
 }
 
@@ -201,7 +213,7 @@ urgentchain(int sig, siginfo_t *info, void *context)
 static __attribute__((noinline)) int
 setaltstack(m *mp, const stack_t *ss, stack_t *old)
 {
-	stack_t was, mine = {.ss_sp = mp->gsignal, .ss_size = SIGSTACK};
+	stack_t was, mine = {.ss_sp = mp->gsignal, .ss_size = mp->sigsize};
 	bool off = ss && ss->ss_flags & SS_DISABLE, ours = mp->altstack;
 	if (ossigaltstack(off ? ours ? NULL : &mine : ss, &was) < 0)
 		return -1;

@@ -258,7 +258,8 @@ struct m {
 	uint64_t pollend; // ... and leaves at this time, cputicks
 	bool exiting;     // its locked goroutine has ended: the thread ends too
 	void *gsignal;    // alternate signal stack
-	bool sighome;     // ... which lies below syslo in the thread's own stack
+	size_t sigsize;   // its bytes; 0 before there is one
+	bool sighome;     // it lies below syslo in the thread's own stack
 	bool altstack;    // ... which the thread uses; else it has one of its own
 	bool prompt;      // the thread's sleeps end on time
 	char *tcb;        // fs:0

@@ -247,7 +247,7 @@ inhandler(void)
 	uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
 	if (!mp || !gp)
 		return false;
-	return sp - (uintptr_t)mp->gsignal < SIGSTACK || gp->goid == 0 || sp - (uintptr_t)gp->stacklo >= gp->stacksize;
+	return sp - (uintptr_t)mp->gsignal < mp->sigsize || gp->goid == 0 || sp - (uintptr_t)gp->stacklo >= gp->stacksize;
 }
 
 // unsafe: a handler must not begin a section of pp: it would end the interrupted code's, too, or the p may be another
