@@ -76,15 +76,16 @@ void markFunctions(Unit &U)
 }
 
 // stopBehindCalls: where the compiler knows that a call does not return, but no name says so (the caller was declared
-// noreturn, or a function pointer is), the machine code behind it would be that of something else.
+// noreturn, or a function pointer is), the machine code behind it would be that of something else. So it would be behind a
+// function that is nothing but __builtin_unreachable().
 static void stopBehindCalls(Function &F)
 {
 	for (BasicBlock &B : F) {
 		auto *End = dyn_cast<UnreachableInst>(B.getTerminator());
 		Instruction *Last = End ? End->getPrevNonDebugInstruction() : nullptr;
-		if (!Last)
+		if (!End || (!Last && (&B != &F.getEntryBlock() || F.hasFnAttribute(Attribute::Naked))))
 			continue;
-		auto *C = dyn_cast<CallBase>(Last);
+		auto *C = dyn_cast_or_null<CallBase>(Last);
 		if (!C || !C->doesNotReturn() || !isa<GlobalValue>(C->getCalledOperand()->stripPointerCasts()))
 			IRBuilder<>(End).CreateIntrinsic(Intrinsic::trap, {}, {});
 	}

@@ -61,9 +61,12 @@ struct Value {
 	// Is it the address of the incoming argument at N, if it is one?
 	bool argument(int64_t N) const { return Kind == K::Stack && (From == Entry || From == Unknown) && Off == N; }
 	bool address() const { return Kind == K::Stack || Kind == K::Stale; }
+	bool frame() const { return address() && From == Entry && Off == -8; } // rbp of the function
 };
 
 Value stack(int8_t From, int64_t Off) { return {K::Stack, false, From, From == Unknown ? 0 : Off, 0}; }
+
+Value stale(const Value &V) { return {K::Stale, false, V.From, V.Off, 0}; }
 
 // key tells values apart: those with the same key (not 0) are equal.
 uint32_t key(const Value &V)
@@ -233,7 +236,7 @@ Value Flow::join(const Value &A, const Value &B)
 	if (A == B && A.Kind != K::Other && A.Kind != K::Callable)
 		return A;
 	if (A.Kind == K::Stale || B.Kind == K::Stale)
-		return {K::Stale};
+		return {K::Stale, false, Unknown};
 	if (A.Kind == K::Stack || B.Kind == K::Stack) {
 		if (A.Kind == B.Kind && A.From == B.From && A.Off == B.Off)
 			return stack(A.From, A.Off);
@@ -703,10 +706,10 @@ void Flow::forget(bool Moves)
 		return;
 	for (int G : {RBX, R12, R13, R14, R15})
 		if (S.R[G].Kind == K::Stack)
-			S.R[G] = {K::Stale};
+			S.R[G] = stale(S.R[G]);
 	for (auto &[At, V] : S.Slots)
 		if (V.Kind == K::Stack)
-			V = {K::Stale};
+			V = stale(V);
 }
 
 // shell: a jump to thrum_variadic, which calls what r11 holds.
@@ -767,7 +770,7 @@ bool Flow::call(int T, bool Tail)
 	if (Back)
 		S.R[RAX] = {K::Stack, false, Unknown, 0, 1};
 	if (Pin)
-		S.Pinned = true;
+		S.Pinned = R.Pins = true;
 	if (Unpin)
 		S.Pinned = false;
 	if (T >= 0) {
@@ -1031,8 +1034,9 @@ bool Flow::step(unsigned I)
 		if (S.R[RBP].Kind != K::EntryRbp)
 			say("returns without its caller's rbp");
 		// The code generator copies by-value arguments with memcpy, whose result may be in rax in the end; it uses it for nothing.
+		// A function that pins asks for its frame's address itself: __builtin_frame_address.
 		for (int G : {RAX, RDX})
-			if (!S.Pinned && S.R[G].address() && !leftover(S.R[G]) && !(S.R[G].Kind == K::Stack && S.R[G].Id))
+			if (!S.Pinned && S.R[G].address() && !(R.Pins && S.R[G].frame()) && !leftover(S.R[G]) && !(S.R[G].Kind == K::Stack && S.R[G].Id))
 				say(Twine("returns with an address of the stack in ") + Names[G]);
 		if (S.vec(16) && !S.Pinned)
 			say("returns with an address of the stack in xmm0");

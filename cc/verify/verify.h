@@ -131,7 +131,7 @@ struct Calls {
 struct Result {
 	bool Checked = false; // it checks the stack
 	bool Shell = false;   // of a variadic function: it does nothing but jump to thrum_variadic
-	bool AnyCall = false, Returns = false;
+	bool Pins = false, AnyCall = false, Returns = false;
 	int64_t Deepest[2] = {0, 0}; // before the check, and below the guard behind it
 	std::vector<Calls> List;
 	std::map<std::pair<uint64_t, std::string>, bool> Found; // what is wrong, and where

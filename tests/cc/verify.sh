@@ -57,6 +57,8 @@ extern void (*handler)(void) __attribute__((noreturn));
 int checks(int *p) { if (p == NULL) fails(); return *p; }
 int handles(int *p) { if (p == NULL) handler(); return *p; }
 int cannot(int n) { switch (n & 3) { case 0: return 5; case 1: report("one"); return 7; case 2: report("two"); __builtin_unreachable(); default: return 1; } }
+void nothing(void) { __builtin_unreachable(); }
+void *frame(void) { return __builtin_frame_address(0); }
 long large(struct big b) { char room[100000]; fill(room, sizeof room); fill(&b, sizeof b); return b.a[3] + room[5]; }
 END
 for flags in -O0 -O1 -O2 "-O3 -fPIC"; do

@@ -86,6 +86,15 @@
 	call *thrum_unpin@GOTPCREL(%rip)
 	finish pinned
 
+	begin framed, 0x18
+	call *thrum_pin@GOTPCREL(%rip)
+	pushq %rbp
+	subq $8, %rsp
+	call *thrum_unpin@GOTPCREL(%rip)
+	movq 8(%rsp), %rax
+	addq $16, %rsp
+	finish framed
+
 	.globl large
 	.type large, @function
 large:

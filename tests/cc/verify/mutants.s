@@ -234,6 +234,14 @@ table:	.long 2b - table, 3b - table
 	movq %rsp, %rax
 	finish returned
 
+# Not the frame's own address, which a function that pins may return.
+# wants returned_pinned: returns with an address of the stack in rax
+	begin returned_pinned
+	call *thrum_pin@GOTPCREL(%rip)
+	call *thrum_unpin@GOTPCREL(%rip)
+	leaq 0x10(%rbp), %rax
+	finish returned_pinned
+
 # A by-value argument's address is kept.
 # wants byvalue: uses rbx, an address of the stack from before a call
 	begin byvalue, 0x18
