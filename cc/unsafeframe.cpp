@@ -209,6 +209,7 @@ private:
 	void copyIn(IRBuilder<> &B);
 	void moveItems();
 	void moveDynamic();
+	void dead(IRBuilder<> &B, Value *To);
 	void leave();
 };
 
@@ -512,6 +513,15 @@ static Value *saturated(IRBuilder<> &B, Value *V)
 	return V;
 }
 
+// dead takes the address away that the latest large VLA, if there is one, has at usp (core/stack/uframe.c). If the latest
+// VLA is a small one, its bytes are there. If none has come since usp was To, they are another's.
+void FrameMover::dead(IRBuilder<> &B, Value *To)
+{
+	B.CreateCall(InlineAsm::get(FunctionType::get(B.getVoidTy(), {U.i64(), U.i64()}, false),
+			     "cmpq $1, $0\n\tje 1f\n\tmovq $$0, ($0)\n1:", "r,r,~{memory},~{flags},~{dirflag},~{fpsr}", true),
+		{loadTcb(B, THRUM_TCB_USP), To});
+}
+
 void FrameMover::moveDynamic()
 {
 	for (AllocaInst *A : Dynamic) {
@@ -538,8 +548,11 @@ void FrameMover::moveDynamic()
 		IRBuilder<> B(S);
 		if (S->getIntrinsicID() == Intrinsic::stacksave)
 			S->replaceAllUsesWith(B.CreateIntToPtr(loadTcb(B, THRUM_TCB_USP), S->getType()));
-		else
-			storeTcb(B, B.CreatePtrToInt(S->getArgOperand(0), U.i64()), THRUM_TCB_USP);
+		else {
+			Value *To = B.CreatePtrToInt(S->getArgOperand(0), U.i64());
+			dead(B, To);
+			storeTcb(B, To, THRUM_TCB_USP);
+		}
 		S->eraseFromParent();
 	}
 }
@@ -558,6 +571,8 @@ void FrameMover::leave()
 			Value *V = Both  ? B->CreateAdd(List, B->getInt64(THRUM_VA_BYTES))
 				   : Top ? Top
 					 : B->CreateAdd(B->CreatePtrToInt(Base, U.i64()), B->getInt64(Total));
+			if (!Dynamic.empty() && !Both)
+				dead(*B, V);
 			storeTcb(*B, V, THRUM_TCB_USP);
 		}
 		if (Pin)

@@ -22,8 +22,9 @@
 // that usp was in, with the usp below which it lives. When usp has risen above that
 // mark it is dead, and the next big frame reuses or frees it: a loop that calls a
 // function with a big frame maps once. Small frames may take usp below the mark before that. So the exit of
-// a function whose frame is big by itself takes the mark away, and the place below the mark, 16 bytes which belong to
-// no other frame while it lives, holds its address: a big frame whose place holds other bytes is dead.
+// a function whose frame is big by itself takes the mark away. The place below the mark, 16 bytes which belong to
+// no other frame while it lives, holds its address: a big frame whose place holds other bytes is dead. The end of a
+// scope with VLAs clears the place at usp.
 //
 // Each p keeps a few free chunks, behind them is a list for all under a lock. Threads
 // that run no goroutine have an area too, freed by a pthread key.

@@ -37,7 +37,30 @@ nested(int n)
 	return a[n % 1000] + more;
 }
 
-static int (*const kinds[])(int) = {array, aligned, nested};
+static NOINLINE int
+vla(int n)
+{
+	char a[n + 90000];
+	sink = memset(a, n, sizeof a);
+	return ((char *)sink)[n];
+}
+
+// several has one that is there by the way that the calls take, and small ones.
+static NOINLINE int
+several(int n)
+{
+	char small[n + 10];
+	sink = small;
+	small[n] = 1;
+	if (n % 3 != 0) {
+		char a[n + 90000];
+		sink = memset(a, n, sizeof a);
+		small[n] += a[n];
+	}
+	return n % 5 == 0 ? small[n] : small[n] + vla(n);
+}
+
+static int (*const kinds[])(int) = {array, aligned, nested, vla, several};
 
 static NOINLINE long
 down(int k, int n)
@@ -56,7 +79,7 @@ int
 main(void)
 {
 	struct rusage u;
-	for (int k = 0; k < 3; k++)
+	for (int k = 0; k < 5; k++)
 		printf("%ld\n", down(k, 4000));
 	getrusage(RUSAGE_SELF, &u);
 	printf("%s\n", u.ru_maxrss < 100000 ? "ok" : "too much");
