@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // thrum-only
+// modes: normal stackmove storm (a handler with large locals may unmap dead ones while their ranges are read: thrum_stack(3))
 // What a conservative collector reads with thrum_stack_ranges, beside the thread's own stack, holds the pointers of
 // all calls: also those of goroutines, of threads with small stacks, in large locals, in many segments, and
 // those of the code below a signal handler.
