@@ -8,7 +8,7 @@
 #   tools/deps.sh --list [GROUP...]    print the packages
 #
 # Groups: build        compilers, assembler, LLVM headers
-#         test         unit test framework, FileCheck, csmith, gdb, mandoc, spin, libuv for an example, libgc
+#         test         unit test framework, FileCheck, csmith, gdb, mandoc, spin, libuv for an example, libgc, valgrind
 #         bench        the peers that benchmarks are compared with, gnuplot
 #         perf         the perf tool
 #         conformance  what unpacks and builds Debian source packages
@@ -49,6 +49,7 @@ needs() {
 	test         cmake                cmake
 	test         meson                meson
 	test         ninja-build          ninja
+	test         valgrind             valgrind
 	bench        golang-go            go
 	bench        libboost-context-dev /usr/include/boost/context/fiber.hpp
 	bench        gnuplot-nox          gnuplot

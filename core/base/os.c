@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "core/base/print.h"
+#include "core/base/valgrind.h"
 
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102
@@ -89,6 +90,7 @@ findcreator(void)
 void
 osinit(void)
 {
+	valgrindinit();
 	findcreator(); // the first lookup takes locks of the loader
 	ticks0 = cputicks();
 	ns0 = nanotime();

@@ -33,6 +33,7 @@
 #include "core/base/debug.h"
 #include "core/base/modules.h"
 #include "core/base/os.h"
+#include "core/base/valgrind.h"
 #include "core/base/print.h"
 #include "core/sched/preempt.h"
 #include "core/sched/proc.h"
@@ -55,6 +56,8 @@ static void
 schedinit1(void)
 {
 	osinit();
+	if (valgrind) // handlers write to interrupted stacks
+		debug.asyncpreempt = 0;
 	debuginit();
 	thrum_fpexact |= debug.fpexact != 0;
 	modulesinit();

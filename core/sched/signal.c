@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 #include "core/base/os.h"
+#include "core/base/valgrind.h"
 #include "core/diag/crash.h"
 #include "core/sched/preempt.h"
 #include "core/sched/proc.h"
@@ -72,7 +73,7 @@ altstackhome(m *mp)
 {
 	size_t size = (size_t)(mp->syshi - mp->syslo);
 	struct rlimit as;
-	if (mp->gsignal || size < HOMELEAST)
+	if (mp->gsignal || valgrind || size < HOMELEAST)
 		return;
 	mp->sigsize = size / 8 * 3 < SIGSTACKMAX ? (size / 8 * 3) & -(size_t)PAGE : SIGSTACKMAX;
 	if (size > HOMEMOST) {

@@ -25,6 +25,7 @@
 
 #include "arch/arch.h"
 #include "core/base/os.h"
+#include "core/base/valgrind.h"
 #include "core/sched/proc.h"
 
 #define HOMECHUNKS 8
@@ -38,6 +39,8 @@ homesize(uintptr_t sp, const char *syslo)
 {
 	uintptr_t room = (sp - (uintptr_t)syslo) / 4;
 	room = room < HOMEMAX ? room : HOMEMAX;
+	if (valgrind) // takes what is below the stack pointer for dead
+		return 0;
 	return room >= (HOMECHUNKS + 2) * THRUM_UCHUNK ? room & -(uintptr_t)THRUM_UCHUNK : 0;
 }
 

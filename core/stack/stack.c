@@ -28,6 +28,7 @@
 #include "core/base/debug.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
+#include "core/base/valgrind.h"
 #include "core/sched/proc.h"
 
 #define ARENA (64u << 20)
@@ -297,8 +298,8 @@ stackunlock(void)
 
 // ---- stacks ----
 
-char *
-stackalloc(size_t size)
+static char *
+stackget(size_t size)
 {
 	int k = shiftof(size);
 	p *pp = getp();
@@ -323,6 +324,15 @@ stackalloc(size_t size)
 	return lo;
 }
 
+char *
+stackalloc(size_t size)
+{
+	char *lo = stackget(size);
+	if (valgrind && lo)
+		vgstack(lo, size);
+	return lo;
+}
+
 void
 stackfree(char *lo, size_t size)
 {
@@ -332,6 +342,8 @@ stackfree(char *lo, size_t size)
 		fillbytes(lo, 0xdb, size);
 	if (inhome(lo))
 		return;
+	if (valgrind)
+		vgstackend(lo);
 	if (pp && k <= SMALLSHIFT) {
 		count(pp, -(int64_t)size);
 		cache(pp, lo, k - MINSHIFT);
@@ -414,12 +426,16 @@ stackfixed(size_t size)
 	pool.inuse += (int64_t)size;
 	pool.mapped += GUARDSIZE + size;
 	unlock(&poollock);
+	if (valgrind)
+		vgstack(p + GUARDSIZE, size);
 	return p + GUARDSIZE;
 }
 
 void
 stackfixedfree(char *lo, size_t size)
 {
+	if (valgrind)
+		vgstackend(lo);
 	osunmap(lo - GUARDSIZE, GUARDSIZE + size);
 	lock(&poollock);
 	pool.inuse -= (int64_t)size;
