@@ -15,6 +15,7 @@
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Object/ELFTypes.h"
+#include "llvm/Support/Endian.h"
 #include "llvm/Support/TargetSelect.h"
 
 namespace verify {
@@ -239,6 +240,8 @@ void Object::read()
 			continue;
 		int To = (*R)->getIndex();
 		for (const object::ELFRelocationRef L : S.relocations()) {
+			if (L.getType() == ELF::R_X86_64_NONE) // names what the link needs (THRUM_LINK_NAME), no place
+				continue;
 			if (L.getSymbol() == File->symbol_end())
 				continue;
 			Target T = Resolve(*L.getSymbol());
@@ -286,7 +289,11 @@ void Object::read()
 		for (auto &[Where, N] : ByAddress) {
 			if (Where.first != int(S))
 				continue;
-			Gap(Where.second);
+			// -fsanitize=function puts a mark and the type of the function in front of it.
+			uint64_t Start = Where.second;
+			if (Start >= At + 8 && support::endian::read32le(Bytes[S].data() + Start - 8) == 0xc105cafe)
+				Start -= 8;
+			Gap(Start);
 			At = std::max(At, Funcs[N].Hi);
 		}
 		Gap(Bytes[S].size());

@@ -61,7 +61,7 @@ void nothing(void) { __builtin_unreachable(); }
 void *frame(void) { return __builtin_frame_address(0); }
 long large(struct big b) { char room[100000]; fill(room, sizeof room); fill(&b, sizeof b); return b.a[3] + room[5]; }
 END
-for flags in -O0 -O1 -O2 "-O3 -fPIC"; do
+for flags in -O0 -O1 -O2 "-O3 -fPIC" "-O1 -pg -mfentry" "-O1 -fsanitize=undefined"; do
 	# shellcheck disable=SC2086
 	out=$("$THRUMCC" -fthrum-verify $flags -w -c "$WORK/ends.c" -o "$WORK/ends.o" 2>&1) || wrong "$flags: finds in what is right: $out"
 done
