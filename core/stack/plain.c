@@ -93,7 +93,7 @@ plainend(void)
 void
 plainjump(uintptr_t sp)
 {
-	if (plain.begin != 0 && sp >= plain.end)
+	if (plain.end <= sp && sp <= plain.begin) // not on a stack that the program has made
 		plainend();
 }
 
