@@ -83,7 +83,9 @@ static void stopBehindCalls(Function &F)
 	for (BasicBlock &B : F) {
 		auto *End = dyn_cast<UnreachableInst>(B.getTerminator());
 		Instruction *Last = End ? End->getPrevNonDebugInstruction() : nullptr;
-		if (!End || (!Last && (&B != &F.getEntryBlock() || F.hasFnAttribute(Attribute::Naked))))
+		// Without optimisation a block of nothing else stays, and may be the last: a jump to it would lead out of the function.
+		bool Stays = &B == &F.getEntryBlock() || Unoptimised;
+		if (!End || (!Last && (!Stays || F.hasFnAttribute(Attribute::Naked))))
 			continue;
 		auto *C = dyn_cast_or_null<CallBase>(Last);
 		if (!C || !C->doesNotReturn() || !isa<GlobalValue>(C->getCalledOperand()->stripPointerCasts()))
