@@ -49,13 +49,13 @@ int leafBytes(StringRef Name)
 	auto I = Leaves.find(Name);
 	if (I != Leaves.end())
 		return I->second;
-	// __udivti3, __floattidf, __muldc3: two underscores, letters, one or more modes, a digit.
+	// __udivti3, __floattidf, __muldc3, __eqtf2: two underscores, two or more letters, one or more modes, a digit.
 	if (!Name.consume_front("__") || Name.starts_with("thrum"))
 		return -1;
 	while (!Name.empty() && isDigit(Name.back()))
 		Name = Name.drop_back();
 	for (StringRef Mode : {"ti", "tf", "xf", "df", "sf", "hf", "bf", "tc", "xc", "dc", "sc", "di", "si"})
-		if (Name.ends_with(Mode) && Name.size() > 4 && all_of(Name, isAlpha))
+		if (Name.ends_with(Mode) && Name.size() >= 4 && all_of(Name, isAlpha))
 			return LIBGCC;
 	return -1;
 }

@@ -3,7 +3,7 @@
 #
 # libcalls.sh - what the code generator calls by itself. Each arithmetic function and conversion of each floating type and
 # of 128-bit integers is compiled in several ways; every call in the machine code must go to instrumented code,
-# a thunk, or a function of which tools/nosplit knows that the reserve below the guard holds it.
+# a thunk, or a function of which tools/nosplit and thrum-verify know that the reserve below the guard holds it.
 
 set -eu
 cat >"$WORK/make.py" <<'EOF'
@@ -37,7 +37,7 @@ for s, t in types.items():
     for o in "+-*/":
         add(t, "%s a, %s b" % (t, t), "a %s b" % o)
         add("_Complex " + t, "_Complex %s a, _Complex %s b" % (t, t), "a %s b" % o)
-    for o in ("<", "=="):
+    for o in ("<", "<=", ">", ">=", "==", "!="):
         add("int", "%s a, %s b" % (t, t), "a %s b" % o)
     for i in ("int", "unsigned", "long", "unsigned long", "ti", "tu"):
         add(i, t + " a", "a")
@@ -62,7 +62,7 @@ for flags in "-O0" "-O2" "-O2 -fno-math-errno" "-O2 -ffast-math" "-O2 -ffp-model
 	"-O2 -mavx512fp16 -fno-math-errno" "-O2 -fno-builtin -fno-math-errno" "-O2 -mcx16 -fPIC -fno-math-errno" \
 	"-O1 -pg -fPIC -fsemantic-interposition" "-O1 -pg -mfentry -mno-sse4.1" \
 	"-O1 -finstrument-functions-after-inlining -fsanitize=undefined -fsanitize-trap=all -ftrap-function=ontrap"; do
-	"$THRUMCC" $flags -w -c "$WORK/all.c" -o "$WORK/all.o"
+	"$THRUMCC" $flags -w -fthrum-verify -c "$WORK/all.c" -o "$WORK/all.o"
 	python3 - "$WORK/all.o" "$flags" <<'EOF'
 import importlib.machinery, importlib.util, re, subprocess, sys
 sys.dont_write_bytecode = True
