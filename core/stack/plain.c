@@ -30,6 +30,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <threads.h>
 
@@ -52,7 +53,8 @@ typedef struct start {
 static _Thread_local __attribute__((tls_model("initial-exec"))) struct {
 	uintptr_t begin; // of the thread's frames; 0: it leaves no room
 	size_t room;
-	uintptr_t end;   // of the room: a jump to above leaves it. UINTPTR_MAX: the thread runs foreign code only
+	uintptr_t top;   // of the room that has been chosen last
+	uintptr_t end;   // top once the frames are below it: a jump to above leaves it. UINTPTR_MAX: foreign code only
 } plain;
 
 static void
@@ -62,24 +64,22 @@ setguard(uintptr_t guard)
 }
 
 // plainbegin is called where the outermost instrumented function begins, with sp below the frames of its caller. It
-// returns the end of the function's stack.
+// returns the end of the function's stack. Handlers still have frames above it.
 uintptr_t
 plainbegin(uintptr_t sp)
 {
-	if (plain.begin - sp >= plain.room) { // so much is in use that there is no room
-		plain.end = sp;
-		return sp;
-	}
-	plain.end = (sp - 128) & -(uintptr_t)THRUM_UCHUNK;
-	return plain.end - plain.room;
+	bool room = plain.begin - sp < plain.room; // else so much of the stack is in use that there is none
+	plain.top = room ? (sp - 128) & -(uintptr_t)THRUM_UCHUNK : sp;
+	return room ? plain.top - plain.room : sp;
 }
 
 // plainframes begins the unsafe frames above sp, which plainbegin has returned, when the stack is in use down to there.
 void
 plainframes(uintptr_t sp)
 {
-	if (sp < plain.end)
-		uthread((char *)sp, (char *)plain.end);
+	plain.end = plain.top;
+	if (sp < plain.top)
+		uthread((char *)sp, (char *)plain.top);
 }
 
 void

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows that a signal handler with frames of its own may come at any instruction of the ways into instrumented code
+// Shows that a signal handler with frames and jumps of its own may come at any instruction of the ways into instrumented code
 // from outside: constructors and the start of the runtime, the start and the end of threads, calls of foreign code of a
 // thread and jumps back to it, resolvers and constructors of an object that is loaded.
 //
@@ -44,6 +44,16 @@ frames(int n, int id, size_t size)
 	return ok && b[0] == (char)(id + n) && b[size - 1] == (char)(id + n) && c[0] == (char)(id - n) && c[599] == (char)(id - n);
 }
 
+static __attribute__((noinline)) void
+jumps(jmp_buf b, int n)
+{
+	volatile char c[100];
+	c[n] = 1;
+	if (n > 0)
+		jumps(b, n - 1);
+	longjmp(b, c[n]);
+}
+
 static void
 trap(int sig, siginfo_t *info, void *context)
 {
@@ -56,6 +66,9 @@ trap(int sig, siginfo_t *info, void *context)
 	}
 	if (sig == SIGUSR1)
 		*flags |= TF;
+	jmp_buf b;
+	if (setjmp(b) == 0)
+		jumps(b, 2);
 	if (!frames(n % 50 == 0 ? 6 : 0, 0x60, n % 50 == 1 ? 20000 : n % 10 == 2 ? 15000 : 200))
 		wrong("a local of the handler is not what it was");
 }
