@@ -8,7 +8,7 @@
 //
 //	end of the thread's stack
 //	foreign frames
-//	chunks of unsafe frames: an eighth of the stack, 512 KB at most
+//	chunks of unsafe frames: an eighth of the stack, 256 KB at most
 //	frames of the instrumented function and its calls
 //
 // So a scan from any frame to the oldest foreign frame finds them. Such a function is seen by a failing stack check: while
@@ -42,7 +42,7 @@
 #undef API // these are foreign functions to programs
 #define API __attribute__((weak, visibility("default")))
 
-#define PLAINCHUNKS 8
+#define PLAINCHUNKS 4
 
 typedef struct start {
 	void *(*fn)(void *);

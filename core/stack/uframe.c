@@ -156,15 +156,6 @@ casusp(uintptr_t *was, uintptr_t to)
 	return done;
 }
 
-#define BUSY ((chunk *)1)
-
-// swapnext makes the next of c the one given if it is *was; else *was is what it is.
-static bool
-swapnext(chunk *c, chunk **was, chunk *next)
-{
-	return __atomic_compare_exchange_n(&c->next, was, next, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-}
-
 static chunk *
 chunkof(uintptr_t usp)
 {
@@ -374,12 +365,22 @@ putfree(chunk *c)
 	uunlock();
 }
 
+// nextof returns a chunk to go on in behind c.
+static chunk *
+nextof(chunk *c)
+{
+	chunk *next = (chunk *)((char *)c - THRUM_UCHUNK);
+	return c->home && baseof(next) >= c->home ? next : chunkalloc();
+}
+
 uintptr_t
 uhome(char *lo, char *hi)
 {
-	chunk *c = (chunk *)hi - 1;
-	*c = (chunk){.home = lo};
-	return topof(c);
+	for (char *base = lo; base < hi; base += THRUM_UCHUNK) {
+		chunk *c = (chunk *)(base + THRUM_UCHUNK) - 1;
+		*c = (chunk){.home = lo};
+	}
+	return topof((chunk *)hi - 1);
 }
 
 static void
@@ -408,26 +409,6 @@ chunkfree(chunk *c)
 	if (__atomic_load_n(&ua.nfree, __ATOMIC_RELAXED) >= KEEP)
 		osrelease(baseof(c), THRUM_UCHUNK - PAGE);
 	putfree(c);
-}
-
-// link gives c, which has none or BUSY, a next chunk, and returns it. In a home that is the one below: while its
-// record is written, c->next is BUSY, and a handler links another one.
-static chunk *
-link(chunk *c)
-{
-	chunk *was = NULL, *next = (chunk *)((char *)c - THRUM_UCHUNK);
-	if (c->home && baseof(next) >= c->home && swapnext(c, &was, BUSY)) {
-		*next = (chunk){.home = c->home};
-		was = BUSY;
-	} else {
-		next = chunkalloc();
-		was = __atomic_load_n(&c->next, __ATOMIC_RELAXED);
-	}
-	next->prev = c;
-	if ((!was || was == BUSY) && swapnext(c, &was, next))
-		return next;
-	chunkfree(next); // a handler has linked one
-	return was;
 }
 
 static void
@@ -539,8 +520,13 @@ uframe_slow(uintptr_t n)
 	c = chunkof(usp);
 	reap(c, usp);
 	chunk *next = __atomic_load_n(&c->next, __ATOMIC_RELAXED);
-	if (!next || next == BUSY) {
-		next = link(c);
+	if (!next) {
+		chunk *fresh = nextof(c);
+		fresh->prev = c;
+		if (__atomic_compare_exchange_n(&c->next, &next, fresh, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+			next = fresh;
+		else if (fresh != next)
+			chunkfree(fresh); // a handler has linked one
 	} else if (next->next) {
 		freefrom(__atomic_exchange_n(&next->next, NULL, __ATOMIC_SEQ_CST));
 	}

@@ -16,9 +16,6 @@
  *   - at the end each chunk is in exactly one list, once, and no big frame is left
  *   - nobody waits for ever
  *
- * With -DHOME the area begins in a chunk of a home, HIGH, and the chunk below it is LOW. Neither is ever in a list, and the
- * record of LOW is written when it is linked, whatever its memory held before.
- *
  * Left out: the limit, chunks without pages, and the record of bytes in use.
  */
 
@@ -45,14 +42,6 @@
 #endif
 #define NB 6
 #define PKEEP 1
-#define HIGH (NC - 1)
-#define LOW NC
-#define BUSY (NC + 1)
-#ifdef HOME
-#define ATHOME(c_) ((c_) == HIGH || (c_) == LOW)
-#else
-#define ATHOME(c_) false
-#endif
 #define CH(u) ((u) / 4)
 #define POS(u) ((u) % 4)
 
@@ -229,16 +218,10 @@ inline chunkfree()
 		bigfree();
 		assert(state[f] == used);
 		assert(slot[f * 4] == 0 && slot[f * 4 + 1] == 0);
-		if
-		:: ATHOME(f) -> bigs[f] = 0; next_[f] = 0
-		:: else -> state[f] = listed
-		fi
+		state[f] = listed
 	};
-	room = ATHOME(f);
-	if
-	:: !room -> own()
-	:: else
-	fi;
+	own();
+	room = false;
 	if
 	:: mine ->
 		atomic { room = nplist < PKEEP; next_[f] = (room -> plist : next_[f]) };
@@ -309,36 +292,15 @@ inline slow()
 		reap();
 		x = next_[CH(r)];
 		if
-		:: x == 0 || x == BUSY ->
-			atomic {
-				x = 0;
-				if
-#ifdef HOME
-				:: CH(r) == HIGH && next_[HIGH] == 0 ->
-					c = LOW;
-#ifndef NOBUSYNEXT
-					next_[HIGH] = BUSY;
-					x = BUSY
-#endif
-#endif
-				:: else
-				fi
-			};
-			if
-			:: c == LOW && ATHOME(LOW) ->
-				next_[LOW] = 0;
-				bigs[LOW] = 0
-			:: else ->
-				chunkalloc();
-				x = next_[CH(r)]
-			fi;
+		:: x == 0 ->
+			chunkalloc();
 			prev[c] = CH(r);
 			if
 #ifdef NOCASNEXT
 			:: next_[CH(r)] = c; x = c
 #else
-			:: atomic { next_[CH(r)] == x && (x == 0 || x == BUSY) -> next_[CH(r)] = c; x = c }
-			:: atomic { next_[CH(r)] != x || (x != 0 && x != BUSY) -> x = next_[CH(r)]; f = (c == LOW && ATHOME(LOW) -> 0 : c) }
+			:: atomic { next_[CH(r)] == 0 -> next_[CH(r)] = c; x = c }
+			:: atomic { next_[CH(r)] != 0 -> x = next_[CH(r)]; f = c }
 #endif
 			fi
 		:: else ->
@@ -523,7 +485,7 @@ inline count()
 		:: else -> break
 		od;
 		for (c : 1 .. NC) {
-			assert(ATHOME(c) -> c == LOW || next_[c] == 0 && bigs[c] == 0 : state[c] == unmapped)
+			assert(state[c] == unmapped)
 		}
 		for (c : 1 .. NB) {
 			assert(!mapped[c])
@@ -546,16 +508,7 @@ active [LEVELS + 1] proctype code() provided (top == _pid || (_pid > 0 && top ==
 end_none:
 	if
 	:: _pid == 0 ->
-		d_step {
-#ifdef HOME
-			state[HIGH] = used;
-			state[LOW] = used;
-			next_[LOW] = 1; /* of earlier use of that memory */
-			bigs[LOW] = 1;
-			usp = HIGH * 4;
-#endif
-			state[1] = listed; plist = 1; nplist = 1; done = false
-		};
+		d_step { state[1] = listed; plist = 1; nplist = 1; done = false };
 		do
 		:: takes < TAKES && depth < DEPTH -> takes++; take()
 		:: depth > 0 -> give()

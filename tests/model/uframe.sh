@@ -6,9 +6,6 @@ clean uframe
 clean uframe -DSLOTS=2
 clean uframe -DLEVELS=2 -DTAKES=2 -DHTAKES=1 # the handler is interrupted itself
 clean uframe -DOTHER -DTAKES=2 -DHTAKES=1    # another thread uses the list for all
-clean uframe -DHOME
-clean uframe -DHOME -DLEVELS=2 -DTAKES=2 -DHTAKES=2 -DSLOTS=1
-broken uframe NOBUSYNEXT -DHOME
 for m in LISTFIRST NOCASUSP NOCASNEXT NOTAKENEXT NOTAKEBIGS NOTAKEBACK NOBUSY WAITLOCK FREEFIRST BACKTOZERO; do
 	broken uframe $m
 done
