@@ -17,9 +17,9 @@
 // stack was taken away by a bare system call ends the process at its next SIGURG (preempt.c), with a message.
 //
 // Programs look at their stack in handlers, too: collectors that stop threads by signals (core/stack/home.c). So the signal
-// stack of the main thread lies at the low end of its own stack, below all other frames. That part of the stack has not
-// been touched; the kernel makes it when the first signal comes. It is large, because in C handlers have the room of the stack
-// itself, and some go far: PostgreSQL's server forks in a handler, and the child stays in it for good.
+// stack of the main thread lies at the low end of its own stack, below all other frames. It is large, because in C
+// handlers have the room of the stack itself, and some go far: PostgreSQL's server forks in a handler, and the child
+// stays in it for good.
 //
 // SIGURG is the runtime's own (preempt.c). What the program sets for it is kept here, and its handler called for each
 // signal that the runtime has not sent; SA_RESTART and the mask are the program's.
@@ -31,6 +31,7 @@
 #include <stddef.h>
 #include <sys/auxv.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/base/os.h"
@@ -75,12 +76,12 @@ altstackhome(m *mp)
 	struct rlimit as;
 	if (mp->gsignal || valgrind || size < HOMELEAST)
 		return;
-	mp->sigsize = size / 8 * 3 < SIGSTACKMAX ? (size / 8 * 3) & -(size_t)PAGE : SIGSTACKMAX;
-	if (size > HOMEMOST) {
-		if (getrlimit(RLIMIT_AS, &as) != 0 || as.rlim_cur != RLIM_INFINITY)
-			mp->sigsize = SIGSTACK;
+	if (getrlimit(RLIMIT_AS, &as) != 0 || as.rlim_cur != RLIM_INFINITY)
 		return;
-	}
+	mp->sigsize = size / 8 * 3 < SIGSTACKMAX ? (size / 8 * 3) & -(size_t)PAGE : SIGSTACKMAX;
+	// The kernel makes the whole stack now: later, the program may have lowered RLIMIT_STACK.
+	if (size > HOMEMOST || ossyscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)mp->syslo, 8) != 0)
+		return;
 	mp->sighome = true;
 	mp->gsignal = mp->syslo;
 	mp->syslo += mp->sigsize;

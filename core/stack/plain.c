@@ -64,7 +64,7 @@ setguard(uintptr_t guard)
 }
 
 // plainbegin is called where the outermost instrumented function begins, with sp below the frames of its caller. It
-// returns the end of the function's stack. Handlers still have frames above it.
+// returns the end of the function's stack. A handler that comes before plainframes has frames above that end.
 uintptr_t
 plainbegin(uintptr_t sp)
 {
@@ -108,6 +108,15 @@ unwindplain(int version, int actions, uint64_t kind, void *exception, void *cont
 	return UnwindContinue;
 }
 
+// left: the thread ends by pthread_exit. In code without unwind tables nothing else has told so.
+static void
+left(void *arg)
+{
+	(void)arg;
+	if (plain.end != UINTPTR_MAX)
+		plainend();
+}
+
 static void *
 plainstart(void *arg)
 {
@@ -117,7 +126,11 @@ plainstart(void *arg)
 	plain.begin = (uintptr_t)__builtin_frame_address(0);
 	plain.end = UINTPTR_MAX;
 	setguard(~(uintptr_t)0);
-	return s.fn(s.arg);
+	void *result;
+	pthread_cleanup_push(left, NULL);
+	result = s.fn(s.arg);
+	pthread_cleanup_pop(0);
+	return result;
 }
 
 // roomof returns how many bytes of chunks the stack of a thread with these attributes has room for.
