@@ -11,17 +11,17 @@
 extern plainbegin, plainframes, plainend
 cfi_personality cie_plain, unwindplain
 
-; plainfirst: back to the prologue, back to the caller, stack arguments; r11 = bytes of arguments. rax is free, because
-; only functions that are not variadic come here. The body's results are in rax, rdx, rcx, and registers that are left alone.
+; plainfirst: back to the prologue, back to the caller, stack arguments; r11 = bytes of arguments. The body's results
+; are in rax, rdx, rcx, and in registers that are left alone.
 func plainfirst, cie_plain
-	pop rax ; CFA stays rsp + 8: now the caller's return address is on top
-	inc rax
+	pop r10 ; CFA stays rsp + 8: now the caller's return address is on top
+	inc r10
 	push rbp
 	cfi_cfa_off 16
 	cfi_save rbp, 16
 	mov rbp, rsp
 	cfi_cfa rbp, 16
-	push_all rdi, rsi, rdx, rcx, r8, r9, rax, r11
+	push_all rdi, rsi, rdx, rcx, r8, r9, rax, r11, r10, r10
 	mov qword TCB(TCB_GUARD), 0
 	mov rdi, rsp
 	call plainbegin
@@ -44,7 +44,8 @@ func plainfirst, cie_plain
 	mov rcx, [rbp - 32]
 	mov r8, [rbp - 40]
 	mov r9, [rbp - 48]
-	call [rbp - 56]
+	mov rax, [rbp - 56]
+	call [rbp - 72]
 	push_all rax, rdx, rcx, rcx
 	call plainend        ; the guard is ~0 again
 	pop_all rax, rdx, rcx, rcx
