@@ -8,7 +8,8 @@
 #   tools/deps.sh --list [GROUP...]    print the packages
 #
 # Groups: build        compilers, assembler, LLVM headers
-#         test         unit test framework, FileCheck, csmith, gdb, mandoc, spin, libuv for an example, libgc, valgrind
+#         test         unit test framework, FileCheck, csmith, gdb, mandoc, spin, libuv for an example, libgc, valgrind,
+#                      build systems that meet thrumcc (cmake, meson)
 #         bench        the peers that benchmarks are compared with, gnuplot
 #         perf         the perf tool
 #         conformance  what unpacks and builds Debian source packages
@@ -50,6 +51,7 @@ needs() {
 	test         meson                meson
 	test         ninja-build          ninja
 	test         valgrind             valgrind
+	test         libc6-dbg            /usr/lib/debug/.build-id
 	bench        golang-go            go
 	bench        libboost-context-dev /usr/include/boost/context/fiber.hpp
 	bench        gnuplot-nox          gnuplot

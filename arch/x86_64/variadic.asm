@@ -28,7 +28,11 @@ VA_XMM equ VA_AREA + 48
 ; thrum_variadic: reached by a jump from a shell. r11 = body, r10 = the first word of the list, all
 ; argument registers and al live. Any stack; off a goroutine's, nothing is pinned. The body gets all
 ; argument registers but al, and what it returns stays. Keeps what System V keeps.
+; Where the guard is ~0, this may be the outermost call of a plain thread.
 api thrum_variadic
+	cmp qword TCB(TCB_GUARD), -1
+	je variadicfirst
+.enter:
 	frame_enter
 	push r11
 	push r10
@@ -124,4 +128,40 @@ api thrum_variadic
 	mov r11, [r10 + g_guard]
 	mov TCB(TCB_GUARD), r11
 	jmp .usp
+endfunc
+
+; variadicfirst: as thrum_variadic. If foreign code of a plain thread is the caller, the rest runs with room for unsafe
+; frames (plain.asm), as a function without arguments on the stack. So fix, called in the place of
+; the body, tells the list where they are: above the frame here, which is the second one up from fix's caller's.
+func variadicfirst
+	cmp qword TCB(TCB_G), 0
+	jne thrum_variadic.enter
+	frame_enter
+	push r11
+	push r10
+	call .first
+	leave
+	cfi_cfa rsp, 8
+	cfi_same rbp
+	ret
+	cfi_cfa rbp, 16
+	cfi_save rbp, 16
+.first:
+	xor r10d, r10d
+	xor r11d, r11d
+	call __morestack
+	ret
+	cfi_cfa rsp, 8
+	cfi_same rbp
+	mov r10, [rbp]
+	mov r10, [r10 - 16]
+	lea r11, [.fix]
+	jmp thrum_variadic.enter
+.fix:
+	mov r11, [rbp]
+	mov r11, [r11]
+	lea rax, [r11 + 16]
+	mov r10, TCB(TCB_USP)
+	mov [r10 + VA_OVERFLOW], rax
+	njmp [r11 - 8]
 endfunc

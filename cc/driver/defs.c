@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// defs.c - -z defs for shared objects: they are linked with libthrumnames.so, which stands for the runtime of the executable, and
-// forget it afterwards.
+// defs.c - -z defs for shared objects: they are linked with libthrumnames.so, which stands for the runtime of the
+// executable, and forget it afterwards.
 
 #include "cc/driver/driver.h"
 

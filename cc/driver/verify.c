@@ -79,8 +79,8 @@ is_object(const char *path)
 	return yes;
 }
 
-// verify looks at an object that has just been written. What does not pass is removed; but with a log, findings go
-// there and the object stays.
+// verify looks at an object that has just been written. An object that does not pass is removed. But with a log,
+// findings go there and the object stays.
 static int
 verify(const char *object, const char *source, const char *log)
 {

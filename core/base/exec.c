@@ -7,5 +7,6 @@ void thrum_forkfirst(void); // run.c
 
 static __attribute__((section(".preinit_array"), used)) void (*const first)(void) = thrum_forkfirst;
 
-// The start-up files define it for atexit; with -nostartfiles there are none.
-__asm__(".weak __dso_handle\n.hidden __dso_handle\n.pushsection .data.rel.ro,\"aw\"\n.p2align 3\n__dso_handle:\n\t.quad 0\n.popsection\n");
+// atexit needs the name __dso_handle. The start-up files define it; with -nostartfiles there are none.
+__asm__(".weak __dso_handle\n.hidden __dso_handle\n.pushsection .data.rel.ro,\"aw\"\n"
+	".p2align 3\n__dso_handle:\n\t.quad 0\n.popsection\n");

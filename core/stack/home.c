@@ -17,9 +17,9 @@
 // A frame and a local of the same call are at most HOMECHUNKS * THRUM_UCHUNK bytes further apart than they would be. A
 // scan from any frame, also from one of a foreign function, to the end of the thread's stack sees all frames and locals.
 //
-// The stack grows in place here, also when it is pinned. With THRUM_DEBUG=stackmove=1 it moves to and fro. If there is no room, it goes on elsewhere, as
-// those of other goroutines do; so do unsafe frames, and frames above THRUM_UFRAME_MAX have memory of their own
-// anyway. The home is a fourth of the thread's stack, 2 MB at most. Threads that the program creates: plain.c.
+// The stack grows in place here, also when it is pinned. With THRUM_DEBUG=stackmove=1 it moves to and fro. If there is
+// no room, it goes on elsewhere, as those of other goroutines do. So do unsafe frames, and frames above
+// THRUM_UFRAME_MAX have memory of their own anyway. The home is a fourth of the thread's stack, 2 MB at most. Threads that the program creates: plain.c.
 
 #include "core/stack/stack.h"
 

@@ -11,9 +11,9 @@
 //	chunks of unsafe frames: an eighth of the stack, 256 KB at most
 //	frames of the instrumented function and its calls
 //
-// So a scan from any frame to the oldest foreign frame finds them. Such a function is seen by a failing stack check: while
-// the thread runs foreign code only, its guard is ~0. A stack below 512 KB has no room: the unsafe
-// frames of its thread lie elsewhere. So do those of threads that were not started here.
+// So a scan from any frame to the oldest foreign frame finds them. A failing stack check tells that such a function
+// begins: while the thread runs foreign code only, its guard is ~0. thrum_variadic looks at the guard likewise.
+// A stack below 512 KB has no room: the unsafe frames of its thread lie elsewhere. So do those of threads that were not started here.
 //
 // The room ends with the function, also when longjmp, pthread_exit, cancellation or an exception leaves it. While these
 // unwind, their own frames are below the room. Destructors of thread-local values, which run later,

@@ -27,7 +27,7 @@
 // scope with VLAs clears the place at usp.
 //
 // Each p keeps a few free chunks, behind them is a list for all under a lock. Threads
-// that run no goroutine have an area too, freed by a pthread key.
+// that run no goroutine have an area too: on their stack (plain.c), or freed by a pthread key.
 //
 // A signal handler may come between any two instructions here, and takes and gives back frames of the same area
 // before the interrupted code goes on. So:

@@ -64,8 +64,8 @@
 // What instrumented objects need from crtthrum.o; the linker's message shows it when another driver links.
 #define THRUM_LINK_NAME "thrum_link_this_with_thrumcc"
 
-// What crtthrum.o needs of the runtime by a name with the number: so the loader does not load a shared object of another ABI, and
-// dlopen returns NULL.
+// crtthrum.o needs this name of the runtime, which has the number in it. So the loader refuses a shared object of
+// another ABI, and dlopen returns NULL.
 #define THRUM_ABI_NAME "thrum_abi_" THRUM_DIGITS(THRUM_ABI) "_build_it_again"
 #define THRUM_DIGITS(n) THRUM_DIGITS_(n)
 #define THRUM_DIGITS_(n) #n

@@ -6,6 +6,7 @@
 // have a foreign start routine, which calls back with arguments and results of all kinds, and is jumped back to.
 #include <pthread.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,6 +110,22 @@ jumps(int depth, void *back)
 	longjmp(*(jmp_buf *)back, 1 + (int)sum(local, 1));
 }
 
+static double
+variadic(int n, ...)
+{
+	va_list ap;
+	double s = frames(4, 0);
+	va_start(ap, n);
+	if (n < 0)
+		jumps(-n - 1, va_arg(ap, void *));
+	for (int i = 0; i < n; i += 2) {
+		s += va_arg(ap, int);
+		s += va_arg(ap, double);
+	}
+	va_end(ap);
+	return s;
+}
+
 int
 main(void)
 {
@@ -128,7 +145,7 @@ main(void)
 				printf("%d: result %p\n", jobs[k].how, got);
 		}
 	}
-	struct callbacks cb = {many, result, pair, jumps};
+	struct callbacks cb = {many, result, pair, jumps, variadic};
 	pthread_t t[4];
 	for (int k = 0; k < 4; k++)
 		if (pthread_create(&t[k], NULL, foreignthread, &cb) != 0)

@@ -21,6 +21,11 @@ foreign(const struct callbacks *cb, int i)
 	wrong += r.v[0] != i || r.v[8] != 8 * i;
 	struct two t = cb->pair(i);
 	wrong += t.a != i || t.b != i + 0.5;
+	wrong += cb->variadic(12, 1, 1.5, i, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6, i + 0.5) != 19 + 17.5 + 2 * i + 0.5;
+	if (setjmp(back) == 0) {
+		cb->variadic(-(i % 40) - 1, &back);
+		wrong++;
+	}
 	if (setjmp(back) == 0) {
 		cb->jumps(i % 40, &back);
 		wrong++;
