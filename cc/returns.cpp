@@ -249,9 +249,13 @@ void refuseConventions(Unit &U)
 		if (convention(F.getCallingConv()))
 			Refuse(F, F.getCallingConv(), {});
 		for (Instruction &I : instructions(F))
-			if (auto *C = dyn_cast<CallBase>(&I))
+			if (auto *C = dyn_cast<CallBase>(&I)) {
 				if (convention(C->getCallingConv()) && !runtimes(C->getCalledOperand()))
 					Refuse(F, C->getCallingConv(), C->getDebugLoc());
+				if (C->getIntrinsicID() == Intrinsic::eh_return_i64)
+					U.ctx().diagnose(DiagnosticInfoUnsupported(F, "thrum: __builtin_eh_return is not supported, it sets the stack pointer by"
+						" hand: compile this file with clang", C->getDebugLoc()));
+			}
 	}
 }
 

@@ -19,6 +19,7 @@ func gogo
 	mov [rcx + m_curg], rdi
 	mov [rdi + g_m], rcx
 	mov dword [rdi + g_status], Grunning_
+	cfi_become rdi
 	become rdi, r9
 	load_context rdi, rcx, r9, r8d, r8w
 	ud2

@@ -11,6 +11,7 @@
 //	Callable  may be called: it has been compared with the bounds, is thrum_icall, or one of these
 //	Fn        the address of one function, or of data
 //	Distance  an entry of the jump table at `id`; Dest: one added to the table's address
+//	EntryRbp, Return    rbp at entry, the return address
 //	Other     anything; values with the same id (not 0) are equal
 //
 // Where ways join, so do the values; Stack and Stale win, Callable must hold on all ways. Places that hold the same
@@ -36,7 +37,7 @@ namespace verify {
 namespace {
 
 enum Reg { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15 };
-enum class K : uint8_t { Other, Const, Stack, Stale, Start, Stop, Range, Offset, Fn, Callable, EntryRbp, Bool, Distance, Dest };
+enum class K : uint8_t { Other, Const, Stack, Stale, Start, Stop, Range, Offset, Fn, Callable, EntryRbp, Return, Bool, Distance, Dest };
 constexpr uint32_t FirstJoint = 1u << 29;
 enum Cond { B = 2, AE = 3, E = 4, NE = 5, BE = 6, A = 7 };
 
@@ -181,6 +182,8 @@ private:
 	void shell();
 	bool call(int T, bool Tail);
 	bool indirect(bool Tail);
+	bool through(Value V, bool Tail);
+	void returns();
 	void label(uint64_t L);
 	bool leftover(const Value &V) const;
 	void arguments(const Twine &To);
@@ -725,6 +728,17 @@ void Flow::shell()
 		R.List.push_back({int(Body.Id), N->At, depth(S.R[RSP]) - (S.Checked ? S.Asked : 0) + VARIADIC_DEPTH, S.Checked});
 }
 
+// registerThunk: the register that code for -mretpoline and -mlvi-cfi calls or jumps through when it names T, or -1.
+static int registerThunk(StringRef T)
+{
+	for (StringRef Prefix : {"__llvm_retpoline_", "__llvm_lvi_thunk_", "__x86_indirect_thunk_"})
+		if (T.consume_front(Prefix))
+			for (int G = RAX; G <= R15; G++)
+				if (T == Names[G])
+					return G;
+	return -1;
+}
+
 // call: a call of T (-1: through a pointer that was found good), or a jump there. Returns whether the way goes on.
 bool Flow::call(int T, bool Tail)
 {
@@ -736,7 +750,8 @@ bool Flow::call(int T, bool Tail)
 	if (Name == "__fentry__" && !Tail && S.R[RSP].at(Entry, 0)) // -mfentry: it keeps all registers
 		return true;
 	R.AnyCall = S.Acted = true;
-	if (T >= 0 && O.Targets[T].Lazy && (N->Kind == Op::Call || N->Kind == Op::Jmp || N->Kind == Op::Jcc))
+	bool Direct = N->Ref >= 0 && (N->Kind == Op::Call || N->Kind == Op::Jmp || N->Kind == Op::Jcc);
+	if (T >= 0 && O.Targets[T].Lazy && Direct && registerThunk(O.Targets[N->Ref].Name) < 0)
 		say("calls " + Name + " directly, so that the loader may bind it on the goroutine's stack");
 	if (W == Way::Foreign)
 		say((Tail ? "jumps to " : "calls ") + Name +
@@ -793,9 +808,19 @@ void Flow::label(uint64_t L)
 
 bool Flow::indirect(bool Tail)
 {
-	Value V = N->Mem >= 0 ? loaded(8) : source(0);
 	if (N->Mem < 0 && num(0) < 0) {
 		say("a far call or jump");
+		return false;
+	}
+	return through(N->Mem >= 0 ? loaded(8) : source(0), Tail);
+}
+
+// through: a call of V, or a jump there.
+bool Flow::through(Value V, bool Tail)
+{
+	if (V.Kind == K::Return && Tail && S.R[RSP].at(Entry, 8)) { // -mlvi-cfi: pop, lfence, jmp
+		write(RSP, stack(Entry, 0));
+		returns();
 		return false;
 	}
 	if (V.Kind == K::Dest && Tail) {
@@ -840,6 +865,22 @@ bool Flow::morestack(unsigned I)
 	Seen[I + 1] = true;
 	enter(I + 2, S, false);
 	return false;
+}
+
+void Flow::returns()
+{
+	R.Returns = true;
+	if (!S.R[RSP].at(Entry, 0))
+		say("returns with rsp where it was not at entry");
+	if (S.R[RBP].Kind != K::EntryRbp)
+		say("returns without its caller's rbp");
+	// The code generator copies by-value arguments with memcpy, whose result may be in rax in the end; it uses it for nothing.
+	// A function that pins asks for its frame's address itself: __builtin_frame_address.
+	for (int G : {RAX, RDX})
+		if (!S.Pinned && S.R[G].address() && !(R.Pins && S.R[G].frame()) && !leftover(S.R[G]) && !(S.R[G].Kind == K::Stack && S.R[G].Id))
+			say(Twine("returns with an address of the stack in ") + Names[G]);
+	if (S.vec(16) && !S.Pinned)
+		say("returns with an address of the stack in xmm0");
 }
 
 // ---- the walk ----------------------------------------------------------------------------------
@@ -978,6 +1019,8 @@ bool Flow::step(unsigned I)
 			say("a call whose target cannot be found out");
 			return true;
 		}
+		if (int G = registerThunk(O.Targets[N->Ref].Name); G >= 0)
+			return through(read(G), false);
 		if (wayOf(O, O.Targets[N->Ref]) == Way::Morestack)
 			return morestack(I);
 		return call(N->Ref, false);
@@ -991,6 +1034,8 @@ bool Flow::step(unsigned I)
 			return false;
 		}
 		const Target &T = O.Targets[N->Ref];
+		if (int G = registerThunk(T.Name); G >= 0)
+			return through(read(G), true);
 		bool Again = T.Off == F.Lo && S.R[RSP].at(Entry, 0) && S.R[RBP].Kind == K::EntryRbp; // a tail call of itself
 		if (T.Sec == F.Sec && T.Off >= F.Lo && T.Off < F.Hi && !Again) {
 			go(T.Off, S);
@@ -1028,18 +1073,7 @@ bool Flow::step(unsigned I)
 		return true;
 	}
 	case Op::Ret:
-		R.Returns = true;
-		if (!S.R[RSP].at(Entry, 0))
-			say("returns with rsp where it was not at entry");
-		if (S.R[RBP].Kind != K::EntryRbp)
-			say("returns without its caller's rbp");
-		// The code generator copies by-value arguments with memcpy, whose result may be in rax in the end; it uses it for nothing.
-		// A function that pins asks for its frame's address itself: __builtin_frame_address.
-		for (int G : {RAX, RDX})
-			if (!S.Pinned && S.R[G].address() && !(R.Pins && S.R[G].frame()) && !leftover(S.R[G]) && !(S.R[G].Kind == K::Stack && S.R[G].Id))
-				say(Twine("returns with an address of the stack in ") + Names[G]);
-		if (S.vec(16) && !S.Pinned)
-			say("returns with an address of the stack in xmm0");
+		returns();
 		return false;
 	case Op::Cmov: {
 		unsigned Cond = X.getOperand(Ops - 1).getImm();
@@ -1144,6 +1178,7 @@ void Flow::run()
 		First.R[G].Id = G + 1;
 	First.R[RSP] = stack(Entry, 0);
 	First.R[RBP] = {K::EntryRbp};
+	First.Slots[{Entry, 0}] = {K::Return};
 	Leader[0] = true;
 	enter(0, First, false);
 	fixpoint();

@@ -380,7 +380,7 @@ static void
 quit_r(uintptr_t uc, uintptr_t a, uintptr_t b)
 {
 	regs r;
-	g *gp = getg();
+	g *gp = current();
 	(void)a;
 	(void)b;
 	interrupted(&r, (const ucontext_t *)uc);

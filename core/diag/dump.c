@@ -14,7 +14,7 @@ static void
 dump_r(uintptr_t frame, uintptr_t unused, uintptr_t unused2)
 {
 	bool system = tracelevel >= TraceSystem;
-	g *gp = getg();
+	g *gp = current();
 	(void)unused;
 	(void)unused2;
 	symbolrefresh();

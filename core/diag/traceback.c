@@ -54,6 +54,7 @@ static const char *const reasonname[] = {
 static_assert(sizeof reasonname / sizeof *reasonname == NWAITREASON, "each reason has a name");
 
 void foreignresume(void), preemptresume(void), pollresume(void), asyncresume(void);
+void thrum_foreigncall(void), thrum_blockcall(void), __morestack(void), thrum_looppoll(void), quickpoll(void);
 
 // What a g says of itself.
 typedef struct where {
@@ -99,11 +100,26 @@ look(const g *gp, where *w)
 	w->frozen = v->frozen;
 }
 
+// ours tells whether gp runs on the calling thread, or stops there just now.
+static bool
+ours(const g *gp)
+{
+	uint32_t status = load(gp->status) & ~(uint32_t)Gscan;
+	return thrum_m && gp->m == thrum_m && (status == Grunning || status == Gsyscall);
+}
+
+g *
+current(void)
+{
+	g *gp = getg();
+	return gp && gp->goid != 0 && !ours(gp) ? &thrum_m->g0 : gp;
+}
+
 static void
 begin(walk *w, g *gp, bool system)
 {
 	w->gp = gp;
-	w->mine = gp && gp->m == thrum_m && thrum_m && load(thrum_m->curg) == gp;
+	w->mine = gp && ours(gp);
 	w->system = system;
 	w->n = 0;
 	w->pcs = NULL;
@@ -233,6 +249,32 @@ above(walk *w)
 		chain(w, f[1], f[0]);
 }
 
+// atcheck walks on from where a check has failed, in a prologue or a loop.
+static void
+atcheck(walk *w, bool prologue)
+{
+	uintptr_t f[2], hi = segmentof(w, w->at.sched.sp, FRAME);
+	if (!hi || !fetch(w, w->at.sched.sp, hi, f, FRAME))
+		return;
+	if (prologue) // the function has no frame yet
+		frame(w, f[0] - 1);
+	chain(w, f[prologue], w->at.sched.bp);
+}
+
+// left walks on from pc, in a routine that the goroutine leaves its stack by. There the tables end, because others may run
+// it before the routine is done.
+static void
+left(walk *w, uintptr_t pc)
+{
+	uintptr_t start = routine(pc);
+	if (start == (uintptr_t)thrum_foreigncall || start == (uintptr_t)thrum_blockcall)
+		above(w);
+	else if (start == (uintptr_t)__morestack)
+		atcheck(w, true);
+	else if (start == (uintptr_t)thrum_looppoll || start == (uintptr_t)quickpoll)
+		atcheck(w, false);
+}
+
 // unwound walks from any place, on any stack.
 static void
 unwound(walk *w, regs r)
@@ -241,12 +283,14 @@ unwound(walk *w, regs r)
 		uintptr_t pc = r.r[DwPc];
 		if (inside(pc, gostart))
 			return;
-		if (w->gp && !r.exact && segmentof(w, r.r[DwRsp], 0) && (inruntime(pc) || instrumented(pc))) {
+		bool chained = w->gp && !r.exact && segmentof(w, r.r[DwRsp], 0) && (inruntime(pc) || instrumented(pc));
+		regs up = r;
+		bool more = unwind(&up);
+		// A function whose stack check has failed has no frame yet.
+		if (chained && (!more || up.r[DwRsp] == r.r[DwRbp] + FRAME)) {
 			chain(w, pc, r.r[DwRbp]);
 			return;
 		}
-		regs up = r;
-		bool more = unwind(&up);
 		signals += more && up.exact;
 		if (more && up.exact && w->pcs)
 			;
@@ -258,9 +302,12 @@ unwound(walk *w, regs r)
 			break;
 		r = up;
 	}
-	// Foreign code without tables: what called it is known all the same.
-	if (w->gp && w->at.incall)
+	if (!w->gp)
+		return;
+	if (w->at.incall) // foreign code without tables: what called it is known all the same
 		above(w);
+	else if (w->mine)
+		left(w, r.exact ? r.r[DwPc] : r.r[DwPc] - 1);
 }
 
 // ---- a goroutine ----------------------------------------------------------------
@@ -324,7 +371,7 @@ creator(uintptr_t gopc)
 void
 tracebackhere(const regs *r, bool system)
 {
-	g *gp = getg();
+	g *gp = current();
 	bool goroutine = gp && gp->goid != 0;
 	walk w;
 	if (!gp)
@@ -374,9 +421,10 @@ tracebackg(g *gp, bool system)
 	if (at->incall) {
 		header(gp, "foreign call", at->status == Gsyscall);
 		above(&w);
-	} else if (at->status != Grunnable && at->status != Gwaiting) {
-		header(gp, w.mine ? "running" : "running on another thread", false);
+	} else if (at->status != Grunnable && at->status != Gwaiting && !w.mine) {
+		header(gp, "running on another thread", false);
 	} else {
+		// One of this thread has just come to the scheduler, or is about to leave it.
 		bool waits = at->status == Gwaiting;
 		header(gp, waits ? reasonname[gp->waitreason] : statusname[at->status], waits);
 		if (inside(at->sched.pc, gostart)) {
@@ -389,16 +437,9 @@ tracebackg(g *gp, bool system)
 			if (hi && fetch(&w, at->sched.sp, hi, f, 8))
 				unwound(&w, (regs){.r = {[DwPc] = f[0], [DwRsp] = at->sched.sp + ASYNCROOM, [DwRbp] = at->sched.bp}, .exact = true});
 		} else if (inside(at->sched.pc, preemptresume)) {
-			// In a prologue: the function, its caller.
-			uintptr_t hi = segmentof(&w, at->sched.sp, FRAME);
-			if (hi && fetch(&w, at->sched.sp, hi, f, FRAME)) {
-				frame(&w, f[0] - 1);
-				chain(&w, f[1], at->sched.bp);
-			}
+			atcheck(&w, true);
 		} else if (inside(at->sched.pc, pollresume)) {
-			uintptr_t hi = segmentof(&w, at->sched.sp, FRAME);
-			if (hi && fetch(&w, at->sched.sp, hi, f, FRAME))
-				chain(&w, f[0], at->sched.bp);
+			atcheck(&w, false);
 		} else {
 			chain(&w, at->sched.pc, at->sched.bp);
 		}
@@ -429,7 +470,7 @@ threads(void)
 void
 tracebackothers(bool system)
 {
-	const g *me = getg();
+	const g *me = current();
 	size_t n = loadacq(sched.nallg);
 	g **all = __atomic_load_n(&sched.allg, __ATOMIC_ACQUIRE);
 	for (size_t i = 0; i < n; i++) {

@@ -44,6 +44,10 @@ extern uint64_t tracenow; // cputicks at the report's begin, from which waits ar
 // statusof names the state of gp. Any stack, without a report.
 const char *statusof(const g *gp);
 
+// current returns the g whose frames the calling thread is in: NULL, one of the scheduler, or a goroutine. The scheduler
+// works for a while under the g of a goroutine that others may run by now: then it is the scheduler's.
+g *current(void);
+
 // tracebackhere prints header and frames of the calling thread, which was at r.
 void tracebackhere(const regs *r, bool system);
 

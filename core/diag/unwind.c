@@ -378,6 +378,13 @@ callerregs(regs *r, uintptr_t frame)
 	r->r[DwRsp] = frame + 2 * sizeof(uintptr_t);
 }
 
+uintptr_t
+routine(uintptr_t pc)
+{
+	entry e;
+	return find(pc, &e) ? e.start : 0;
+}
+
 bool
 unwind(regs *r)
 {

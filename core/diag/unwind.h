@@ -31,4 +31,7 @@ void callerregs(regs *r, uintptr_t frame);
 // tables are missing or the stack cannot be read. Any memory may be damaged.
 bool unwind(regs *r);
 
+// routine returns where the function of pc begins by the tables, 0 where they know none.
+uintptr_t routine(uintptr_t pc);
+
 #endif

@@ -128,6 +128,7 @@ reenter(m *mp)
 	gp->slow |= SlowCallback;
 	gp->lockedm = mp;
 	mp->lockedg = gp;
+	gp->sched.pc = (uintptr_t)foreignresume; // for tracebacks only
 	store(mp->curg, NULL);
 	lock(&sched.lock);
 	casgstatus(gp, Gsyscall, Grunnable);
