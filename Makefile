@@ -15,7 +15,8 @@
 #
 # The runtime is compiled by the pass too ("runtime mode"), so it is rebuilt
 # when the pass changes. Struct offsets reach the assembly as build/gen/offsets.inc,
-# read out of what the compiler makes of arch/x86_64/offsets.c: nobody types one.
+# read out of what the compiler makes of arch/x86_64/offsets.c: nobody types one. The names of its
+# routines reach the reports as build/gen/routines.h.
 
 VERSION := 0.1.0
 
@@ -135,7 +136,15 @@ $(BUILD)/gen/backtrace.h: $(BACKTRACE_H)
 	mkdir -p $(@D)
 	cp $< $@
 
-$(RT_OBJ) $(CRT_OBJ): $(O)/%.o: %.c $(PASS) $(BUILD)/gen/backtrace.h Makefile
+# What a report calls the code of the assembly (core/diag/symbol.c).
+$(BUILD)/gen/routines.h: $(wildcard arch/x86_64/*.asm) Makefile
+	mkdir -p $(@D)
+	sed -n -E 's/^(func|api|landed) ([A-Za-z_0-9]+).*/\2/p; s/^global ([A-Za-z_0-9]+):function.*/\1/p' $(filter %.asm,$^) | \
+		sort -u | sed '1s/^/#define ROUTINES(f) /; s/[A-Za-z_0-9]*$$/f(&) \\/' > $@.new
+	echo >> $@.new
+	mv $@.new $@
+
+$(RT_OBJ) $(CRT_OBJ): $(O)/%.o: %.c $(PASS) $(BUILD)/gen/backtrace.h $(BUILD)/gen/routines.h Makefile
 	$(say) THRUM $@
 	mkdir -p $(@D)
 	$(CLANG) $(CFLAGS_RT) $(RT_MODE) -MMD -MP -c -o $@ $<

@@ -8,6 +8,7 @@
 
 #include "core/base/os.h"
 #include "core/base/print.h"
+#include "routines.h" // ROUTINES(f): f(name) of each
 
 #define NSYMBOL 16384    // entries, a power of two
 #define NTEXT (1u << 20) // bytes
@@ -37,16 +38,13 @@ static size_t nsymbol, ntext;
 static symbol one;
 static char onetext[NONE];
 
-// Routines of the assembly that call others: no table of symbols gives them a size (cfi.inc).
-#define ROUTINES(f)                                                                                                 \
-	f(mcall) f(systemstack) f(callon) f(runenter) f(gostart) f(goexit0) f(thrum_foreigncall) f(thrum_quickcall) \
-		f(callback) f(segreturn) f(thrum_yield) f(thrum_yield_none) f(__morestack) \
-		f(asyncpreempt) f(asyncresume)
-#define DECLARE(name) extern const char name##_code[] __asm__(#name);
+// The routines of the assembly: no table of symbols gives them a size (cfi.inc).
+#define DECLARE(name) void name##_code(void) __asm__(#name);
 #define ENTRY(name) {name##_code, #name},
 ROUTINES(DECLARE)
 static const struct {
-	const char *code, *name;
+	void (*code)(void);
+	const char *name;
 } routines[] = {ROUTINES(ENTRY)};
 
 // routine returns the name of the nearest one that begins before pc.

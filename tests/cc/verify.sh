@@ -68,6 +68,42 @@ for flags in -O0 -O1 -O2 "-O3 -fPIC" "-O1 -pg -mfentry" "-O0 -fsanitize=undefine
 	out=$("$THRUMCC" -fthrum-verify $flags -w -c "$WORK/ends.c" -o "$WORK/ends.o" 2>&1) || wrong "$flags: finds in what is right: $out"
 done
 
+# Hardening flags: the code runs, and the checker follows it or says that it cannot.
+cat >"$WORK/flags.c" <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+static int up(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
+static int sum(int (*each)(const void *, const void *), int *p, int n) { return n ? each(p, p + 1) + sum(each, p + 1, n - 1) : 0; }
+int main(void)
+{
+	int v[101], total = 0;
+	char text[40];
+	for (int i = 0; i < 101; i++)
+		v[i] = i * 37 % 101;
+	qsort(v, 101, sizeof *v, up);
+	for (int i = 0; i < 9; i++)
+		total += sum(up, v, 100 - i);
+	snprintf(text, sizeof text, "%d", total);
+	return atoi(text) != -864;
+}
+END
+for flags in -mretpoline -mlvi-hardening -mlvi-cfi -mseses -mharden-sls=all -fzero-call-used-regs=all "-fcf-protection=full -mindirect-branch-cs-prefix" \
+	-mcmodel=large -mspeculative-load-hardening; do
+	case $flags in *large | *load-hardening)
+		out=$("$THRUMCC" -fthrum-verify $flags -c "$WORK/flags.c" -o "$WORK/flags.o" 2>&1) && wrong "$flags: is not refused"
+		case $out in *"cannot follow the code that $flags makes"*) ;; *) wrong "$flags: $out" ;; esac
+		verified= ;;
+	*) verified=-fthrum-verify ;;
+	esac
+	for level in -O0 -O2; do
+		# shellcheck disable=SC2086
+		"$THRUMCC" $verified $flags $level "$WORK/flags.c" -o "$WORK/flags" 2>"$WORK/out" || wrong "$flags $level: $(cat "$WORK/out")"
+		for move in 0 1; do
+			THRUM_DEBUG=stackmove=$move timeout 60 "$WORK/flags" || wrong "$flags $level, stackmove=$move: runs wrong"
+		done
+	done
+done
+
 # The driver: with -c and when it links; the object goes, nothing stays in the temporary directory.
 cat >"$WORK/bad.c" <<'END'
 int f(int x) { int r; __asm__ volatile("call g" : "=a"(r) : "D"(x) : "memory"); return r + 1; }

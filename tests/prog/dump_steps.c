@@ -18,7 +18,7 @@
 
 #include "extra/steps.h"
 
-enum { STEPS = 12000, BURST = 3000 };
+enum { STEPS = 6000, BURST = 3000 };
 
 static int fd;
 static long steps, dumps, judged, wrong;

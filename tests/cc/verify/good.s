@@ -257,3 +257,17 @@ leaf:
 	fstpt -0x12(%rbp)
 	call *-0x8(%rbp)
 	finish tenbytes
+
+# A call through a register thunk, and the return of -mlvi-cfi.
+	begin retpoline
+	range %rdi
+	cmovbq %rdi, %rax
+	movq %rax, %r11
+	call __llvm_retpoline_r11@PLT
+	movq good.thrum@GOTPCREL(%rip), %r11
+	call __llvm_lvi_thunk_r11
+	popq %rbp
+	popq %rcx
+	lfence
+	jmp *%rcx
+	.size retpoline, . - retpoline

@@ -81,6 +81,28 @@ table:	.long 2b - table, 3b - table
 	jmp *%rdi
 	.size unchecked_tail, . - unchecked_tail
 
+# The register thunks of -mretpoline and -mlvi-cfi call what the register holds.
+# wants retpoline: calls through a pointer that was not compared
+	begin retpoline
+	movq %rdi, %r11
+	call __llvm_retpoline_r11@PLT
+	finish retpoline
+
+# wants retpoline_foreign: calls strtol on the goroutine's stack
+	begin retpoline_foreign
+	movq strtol@GOTPCREL(%rip), %r11
+	call __x86_indirect_thunk_r11
+	finish retpoline_foreign
+
+# wants poppedlate: jumps through a pointer that was not compared
+	begin poppedlate
+	call good.thrum@PLT
+	popq %rbp
+	popq %rcx
+	pushq %rcx
+	jmp *%rcx
+	.size poppedlate, . - poppedlate
+
 # wants oneway: calls through a pointer that was not compared
 	begin oneway
 	movq %rdi, %r10
