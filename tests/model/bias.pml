@@ -8,6 +8,9 @@
  * all pass a barrier and waits for the former owner's section to end. Leaving is a plain store in
  * both ways.
  *
+ * With SIGNALS so many handlers come, each between any two steps of the first p, and try: a handler that would
+ * have to wait gives up, here at any time. Where it has cleared the owner, it puts him back before it gives up.
+ *
  * Invariants: one is inside; a counter in plain memory, which each adds one to, loses nothing, so that
  * what one has stored inside is seen by the next; and nobody waits for ever.
  */
@@ -15,8 +18,12 @@
 #ifndef ROUNDS
 #define ROUNDS 2
 #endif
+#ifndef DEPTH
 #define DEPTH 5
+#endif
+#ifndef NBUF
 #define NBUF 3
+#endif
 #define KEY 0
 #define OWNER 1       /* 0 nobody, else p + 1 */
 #define COUNT 2
@@ -24,55 +31,132 @@
 #define NMEM 6
 #include "tso.inc"
 
-byte inside, done;
+#if NBUF > 2
+#define BARRIER DRAIN(0); DRAIN(1); DRAIN(2);
+#else
+#define BARRIER DRAIN(0); DRAIN(1);
+#endif
 
-inline critical()
+byte inside, done;
+byte want = NBUF * ROUNDS; /* what the counter will be */
+#ifdef SIGNALS
+byte signals = SIGNALS;
+#endif
+
+/* handler: what keytry does, and a section. */
+inline handler()
+{
+	if
+	:: atomic { FENCE(me) && mem[KEY] == 0 -> mem[KEY] = 1 };
+		LD(me, OWNER, hv);
+		if
+		:: hv != 0 ->
+			ST(me, OWNER, 0);
+			FENCE(me);
+#ifndef TRYNOBARRIER
+			BARRIER
+#endif
+			LD(me, SECTION(hv - 1), hc)
+		:: else
+		fi;
+		if
+#ifdef TRYOWN
+		:: hc == 0 || hv == me + 1 ->
+#else
+		:: hc == 0 ->
+#endif
+			atomic { want++; inside++; assert(inside == 1); LD(me, COUNT, hc) };
+			atomic { ST(me, COUNT, hc + 1); inside-- };
+			ST(me, KEY, 0)
+		:: hv != 0 ->
+#ifdef TRYKEYFIRST
+			ST(me, KEY, 0);
+			ST(me, OWNER, hv)
+#else
+			ST(me, OWNER, hv);
+			ST(me, KEY, 0)
+#endif
+		fi;
+		d_step { hv = 0; hc = 0 }
+#ifndef TRYWAITS
+	:: true
+#endif
+	fi
+}
+
+#ifdef SIGNALS
+#define SIGNAL signal();
+inline signal()
+{
+	if
+	:: d_step { signals > 0 && me == 0 -> signals-- }; handler()
+	:: true
+	fi
+}
+#else
+#define SIGNAL
+#endif
+
+inline critical(r)
 {
 	inside++;
 	assert(inside == 1);
-	LD(me, COUNT, c);
-	ST(me, COUNT, c + 1);
+	SIGNAL
+	LD(me, COUNT, r);
+	SIGNAL
+	ST(me, COUNT, r + 1);
+	SIGNAL
 	inside--
 }
 
 proctype user(byte me)
 {
-	byte v, c, round;
+	byte v, c, round, hv, hc;
 	do
 	:: round == ROUNDS -> break
 	:: else ->
 #ifdef OWNERFIRST
+		SIGNAL
 		LD(me, OWNER, v);
+		SIGNAL
 		ST(me, SECTION(me), 1);
 #else
+		SIGNAL
 		ST(me, SECTION(me), 1);
+		SIGNAL
 		LD(me, OWNER, v);
 #endif
 		if
 		:: v == me + 1 ->
-			critical();
+			SIGNAL
+			critical(c);
+			SIGNAL
 			ST(me, SECTION(me), 0)
 		:: else ->
+			SIGNAL
 			ST(me, SECTION(me), 0);
+			SIGNAL
 			atomic { FENCE(me) && mem[KEY] == 0 -> mem[KEY] = 1 };
+			SIGNAL
 			LD(me, OWNER, v);
 			if
 			:: v != 0 ->
+				SIGNAL
 				ST(me, OWNER, 0);
 				if
 				:: v != me + 1 ->
 #ifndef NOBARRIER
+					SIGNAL
 					FENCE(me); /* the caller's own comes first */
-					DRAIN(0);
-					DRAIN(1);
-					DRAIN(2);
+					SIGNAL
+					BARRIER
 #endif
 #ifndef NOWAIT
 					do
 					:: LD(me, SECTION(v - 1), c);
 						if
 						:: c == 0 -> break
-						:: else
+						:: else -> SIGNAL skip
 						fi
 					od
 #endif
@@ -86,7 +170,9 @@ proctype user(byte me)
 				:: true
 				fi
 			fi;
-			critical();
+			SIGNAL
+			critical(c);
+			SIGNAL
 			ST(me, KEY, 0);
 #ifdef OWNERLATE
 			if
@@ -95,13 +181,14 @@ proctype user(byte me)
 			fi
 #endif
 		fi;
-		round++
+		d_step { round++; v = 0; c = 0 }
 	od;
+	SIGNAL
 	FENCE(me);
 	atomic {
 		done++;
 		if
-		:: done == NBUF -> assert(mem[COUNT] == NBUF * ROUNDS)
+		:: done == NBUF -> assert(mem[COUNT] == want)
 		:: else
 		fi
 	}
@@ -111,6 +198,8 @@ init {
 	atomic {
 		run user(0);
 		run user(1);
+#if NBUF > 2
 		run user(2)
+#endif
 	}
 }
