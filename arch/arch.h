@@ -64,6 +64,13 @@ writefp(uint32_t mxcsr, uint16_t fpcw)
 	__asm__ volatile("ldmxcsr %0\n\tfldcw %1" : : "m"(mxcsr), "m"(fpcw));
 }
 
+// procyield tells the processor that the calling thread waits in a loop.
+static inline void
+procyield(void)
+{
+	__builtin_ia32_pause();
+}
+
 // thrum_xsaveinit asks the processor what a save of all vector, mask and x87 registers takes.
 void thrum_xsaveinit(void);
 extern uint64_t thrum_xsavesize, thrum_xsavemask; // bytes; 0: by fxsave

@@ -11,22 +11,11 @@
 extern cbgrow, cbenter, segpop
 cfi_personality cie_callback, unwindcallback
 
-FC_FRAME equ 64 ; foreign.asm: rbp - g.sched.sp
-
 ; callback: an instrumented body is wanted by foreign code. On the system stack: back to
 ; the prologue, back to the foreign caller, stack arguments; r10 = frame, r11 = bytes of
 ; arguments; rax is free, because only functions that are not variadic come here.
 ;
-; The record that remembers the way back lies on the system stack at m.sysp:
-CB_PREV equ 0   ; m.sysp before
-CB_BPREL equ 8  ; end of the segment - g.sched.bp: the foreign call's frame
-CB_USP equ 16
-CB_PIN equ 24   ; pin, nseg
-CB_PAD equ 32
-CB_RBX equ 40   ; for the entry below only
-CB_RBP equ 48   ; the foreign caller's
-CB_RET equ 56   ; back to the foreign caller
-CB_ARGS equ 64
+; The record that remembers the way back (core/stack/callback.h) is pushed here.
 func callback, cie_callback
 	pop rax ; CFA stays rsp + 8: now the foreign caller's return address is on top
 	inc rax

@@ -28,8 +28,6 @@ extern entersyscallblock, exitsyscall, sysmonkick, sigwait_m
 
 cfi_personality cie_foreign, unwindforeign
 
-FC_FRAME equ 64 ; rbp - g.sched.sp
-
 ; foreign_body NAME, BLOCKS: the two kinds of foreign calls.
 %macro foreign_body 2
 	frame_enter

@@ -6,6 +6,7 @@
 #include "arch/arch.h"
 #include "core/base/modules.h"
 #include "core/sched/types.h"
+#include "core/stack/callback.h"
 #include "core/stack/jmpbuf.h"
 #include "core/stack/segment.h"
 
@@ -22,6 +23,15 @@ offsets(void)
 	EQU(ICALL_SHIFT, THRUM_ICALL_SHIFT);
 	EQU(PIN_ROOM, THRUM_PIN_ROOM);
 	EQU(VA_BYTES, THRUM_VA_BYTES);
+	EQU(FC_FRAME, FOREIGNFRAME);
+	OFF(CB_PREV, cbrecord, prev);
+	OFF(CB_BPREL, cbrecord, bprel);
+	OFF(CB_USP, cbrecord, usp);
+	OFF(CB_PIN, cbrecord, pin);
+	OFF(CB_RBX, cbrecord, rbx);
+	OFF(CB_RBP, cbrecord, rbp);
+	OFF(CB_RET, cbrecord, ret);
+	EQU(CB_ARGS, sizeof(cbrecord));
 
 	OFF(g_sp, g, sched.sp);
 	OFF(g_pc, g, sched.pc);

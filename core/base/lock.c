@@ -11,7 +11,7 @@
 _Thread_local int locksheld __attribute__((tls_model("initial-exec")));
 static _Thread_local uint8_t held[NRANK] __attribute__((tls_model("initial-exec")));
 
-static const char *const rankname[NRANK] = {"world", "threads", "pools", "sync", "timers", "sched", "allg", "stack pool", "unsafe frames"};
+static const char *const rankname[NRANK] = {"none", "world", "threads", "pools", "sync", "timers", "sched", "allg", "stack pool", "unsafe frames"};
 
 static uintptr_t
 disorder(uintptr_t wanted, uintptr_t have)
@@ -23,6 +23,8 @@ disorder(uintptr_t wanted, uintptr_t have)
 static void
 checkrank(const mutex *l)
 {
+	if (l->rank == RankNone)
+		throw("a lock without a rank");
 	for (uint32_t r = l->rank; r < NRANK; r++)
 		if (held[r])
 			systemstack(disorder, l->rank, r);
@@ -54,7 +56,7 @@ lock(mutex *l)
 		uint32_t v = atomic_load_explicit(&l->key, memory_order_relaxed);
 		if (v == 0 && trylock(l))
 			return;
-		__builtin_ia32_pause();
+		procyield();
 	}
 	while (atomic_exchange_explicit(&l->key, 2, memory_order_acquire) != 0)
 		osfutexsleep(&l->key, 2, 0);

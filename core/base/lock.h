@@ -20,6 +20,7 @@
 
 // In the order in which they may be taken.
 enum lockrank {
+	RankNone,    // forgotten: THRUM_DEBUG=check=1 says so
 	RankWorld,   // one stop of the world, fork or start at a time
 	RankThread,  // who asks for a thread
 	RankPools,   // the list of all thrum_pools

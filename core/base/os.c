@@ -24,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "arch/arch.h"
 #include "core/base/print.h"
 #include "core/base/valgrind.h"
 
@@ -503,6 +504,15 @@ void
 osyield(void)
 {
 	ossyscall(SYS_sched_yield, 0, 0, 0, 0);
+}
+
+void
+spinwait(unsigned n)
+{
+	if (n % 64 == 63)
+		osyield();
+	else
+		procyield();
 }
 
 void

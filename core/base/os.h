@@ -78,6 +78,9 @@ ossyscall(long n, long a, long b, long c, long d)
 // osyield lets another thread run.
 void osyield(void);
 
+// spinwait is the n-th turn of a loop that waits for another thread, which may have lost its processor.
+void spinwait(unsigned n);
+
 // osfutexsleep sleeps while *addr == val, at most ns (0: for ever); it may return early.
 void osfutexsleep(_Atomic uint32_t *addr, uint32_t val, uint64_t ns);
 void osfutexwakeup(_Atomic uint32_t *addr, int n);

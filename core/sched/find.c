@@ -93,7 +93,7 @@ unoffer(p *pp)
 	if (atomic_compare_exchange_strong(&sched.spinner, &self, NULL))
 		return NULL;
 	while (!(gp = loadacq(pp->inbox)))
-		__builtin_ia32_pause();
+		procyield();
 	store(pp->inbox, NULL);
 	return gp;
 }
@@ -151,7 +151,7 @@ spin(p *pp)
 		if (!offered)
 			offered = atomic_compare_exchange_strong(&sched.spinner, &none, pp);
 		for (int k = 0; k < 24 && !loadacq(pp->inbox); k++)
-			__builtin_ia32_pause();
+			procyield();
 		if (loadacq(pp->inbox) || load(pp->claim) & ClaimStop)
 			break;
 		now = cputicks();

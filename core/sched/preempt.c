@@ -170,7 +170,7 @@ preempt(p *pp, const g *only, uint64_t ran, enum preempthow how)
 	unlock(&sched.lock);
 	if (wait) {
 		while (cputicks() - now < GRACETICKS && load(gp->preempt) == stamp)
-			__builtin_ia32_pause();
+			procyield();
 		lock(&sched.lock);
 		signal = mp->inuse && load(mp->curg) == gp && load(gp->preempt) == stamp && sendable(mp, gp);
 		tid = load(mp->tid);
@@ -205,7 +205,7 @@ sigwait_m(m *mp)
 	while (load(mp->claim) & ClaimSignal) {
 		uint64_t waited = cputicks() - start;
 		if (waited < SIGWAITTICKS && !load(mp->urgblocked)) {
-			__builtin_ia32_pause();
+			procyield();
 		} else if (urgentblocked()) {
 			store(mp->urgblocked, true);
 			return;

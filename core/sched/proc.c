@@ -90,10 +90,7 @@ casgstatus(g *gp, enum gstatus from, enum gstatus to)
 			return;
 		if (v != (from | Gscan))
 			throw("casgstatus: the goroutine is in another state");
-		if (n % 64 == 63)
-			osyield();
-		else
-			__builtin_ia32_pause();
+		spinwait(n);
 	}
 }
 
@@ -120,10 +117,7 @@ trytogscan(g *gp)
 	osbarrier();
 	for (uint32_t i = 0; i < MAXPROCS && allp[i]; i++)
 		for (unsigned n = 0; loadacq(allp[i]->section); n++)
-			if (n % 64 == 63)
-				osyield();
-			else
-				__builtin_ia32_pause();
+			spinwait(n);
 	return load(gp->status) == (Gwaiting | Gscan);
 }
 

@@ -22,10 +22,7 @@ claimlock(_Atomic uint32_t *claim)
 {
 	// Who holds it may have lost his processor.
 	for (unsigned n = 0; !claimtry(claim); n++)
-		if (n % 64 == 63)
-			osyield();
-		else
-			__builtin_ia32_pause();
+		spinwait(n);
 }
 
 void

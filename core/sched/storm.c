@@ -40,7 +40,7 @@ storm(void *unused)
 			osnap(ns);
 		} else {
 			for (uint64_t end = nanotime() + ns; nanotime() < end;)
-				__builtin_ia32_pause();
+				procyield();
 		}
 		uint32_t n = load(sched.nprocs);
 		if (n > 0 && !load(sched.stopping))

@@ -18,28 +18,12 @@
 #include "core/base/print.h"
 #include "core/sched/panic.h"
 #include "core/sched/proc.h"
+#include "core/stack/callback.h"
 #include "core/stack/stack.h"
-
-// The record that a callback leaves on the system stack (callback.asm).
-typedef struct cbrecord {
-	uintptr_t prev;  // m.sysp before
-	uintptr_t bprel; // end of the segment - rbp of the foreign call's frame
-	uintptr_t usp;
-	uint32_t pin, nseg;
-} cbrecord;
-
-#define FC_FRAME 64 // foreign.asm: rbp - g.sched.sp
 
 struct target {
 	uint64_t rbx, r12, r13, r14, r15, bp, sp, pc;
 };
-
-static inline void
-settcb(uintptr_t guard, uintptr_t usp)
-{
-	__asm__ volatile("movq %0, %%fs:%c1" : : "r"(guard), "i"(THRUM_TCB_GUARD) : "memory");
-	__asm__ volatile("movq %0, %%fs:%c1" : : "r"(usp), "i"(THRUM_TCB_USP) : "memory");
-}
 
 static uintptr_t
 demangle(uintptr_t v)
@@ -73,11 +57,12 @@ toforeign(g *gp, uintptr_t sp)
 		gp->slow &= (uint16_t)~SlowCallback;
 	popsegments(gp, last->nseg);
 	gp->sched.bp = (uintptr_t)gp->stacklo + gp->stacksize - last->bprel;
-	gp->sched.sp = gp->sched.bp - FC_FRAME;
+	gp->sched.sp = gp->sched.bp - FOREIGNFRAME;
 	gp->pin = last->pin;
 	store(mp->incall, 1);
 	*mp->errnop = gp->err;
-	settcb(~(uintptr_t)0, uback(last->usp));
+	settcb_guard(~(uintptr_t)0);
+	settcb_usp(uback(last->usp));
 }
 
 static void
@@ -111,7 +96,8 @@ togoroutine(g *gp, const jmpbuf *b, struct target *t)
 	uintptr_t hi = (uintptr_t)gp->stacklo + gp->stacksize;
 	t->sp = hi - 8 * (uintptr_t)b->sp;
 	t->bp = fixed ? b->rbp : hi - 8 * (uintptr_t)b->bp;
-	settcb(gp->stackguard, uback(b->usp));
+	settcb_guard(gp->stackguard);
+	settcb_usp(uback(b->usp));
 }
 
 // longjmp_m fills *t and makes the g fit for it. Any system stack.

@@ -112,7 +112,7 @@ utrylock(void)
 		if (i % 16 == 15)
 			osyield();
 		else
-			__builtin_ia32_pause();
+			procyield();
 	}
 	return false;
 }
@@ -121,30 +121,13 @@ void
 ulock(void)
 {
 	for (unsigned n = 0; atomic_flag_test_and_set_explicit(&ua.lock, memory_order_acquire); n++)
-		if (n % 64 == 63)
-			osyield();
-		else
-			__builtin_ia32_pause();
+		spinwait(n);
 }
 
 void
 uunlock(void)
 {
 	atomic_flag_clear_explicit(&ua.lock, memory_order_release);
-}
-
-static inline uintptr_t
-getusp(void)
-{
-	uintptr_t v;
-	__asm__ volatile("movq %%fs:%c1, %0" : "=r"(v) : "i"(THRUM_TCB_USP));
-	return v;
-}
-
-static inline void
-setusp(uintptr_t v)
-{
-	__asm__ volatile("movq %0, %%fs:%c1" : : "r"(v), "i"(THRUM_TCB_USP) : "memory");
 }
 
 // casusp makes usp the word to if it is *was; else *was is what it is. Against handlers on this thread.
@@ -206,7 +189,7 @@ ureport(void)
 		for (;;)
 			osyield();
 	}
-	setusp((((uintptr_t)reserve + THRUM_UCHUNK - 1) & ~(uintptr_t)(THRUM_UCHUNK - 1)) + THRUM_UCHUNK - sizeof(chunk));
+	settcb_usp((((uintptr_t)reserve + THRUM_UCHUNK - 1) & ~(uintptr_t)(THRUM_UCHUNK - 1)) + THRUM_UCHUNK - sizeof(chunk));
 }
 
 static _Noreturn void
@@ -435,7 +418,7 @@ ufree(uintptr_t usp)
 uintptr_t
 uback(uintptr_t to)
 {
-	uintptr_t usp = getusp();
+	uintptr_t usp = gettcb_usp();
 	if (to || !usp)
 		return to;
 	chunk *c = chunkof(usp);
@@ -465,7 +448,7 @@ uthread(char *lo, char *hi)
 void
 uend(void)
 {
-	uintptr_t usp = getusp();
+	uintptr_t usp = gettcb_usp();
 	while (!casusp(&usp, 0)) // a handler on a plain thread may end the area first
 		;
 	ufree(usp);
@@ -501,7 +484,7 @@ reap(chunk *c, uintptr_t usp)
 uintptr_t
 uframe_slow(uintptr_t n)
 {
-	uintptr_t usp = getusp();
+	uintptr_t usp = gettcb_usp();
 	chunk *c;
 	(void)n;
 	if (!usp) {
@@ -544,7 +527,7 @@ ubegin(void)
 char *
 ubig(size_t size, size_t align)
 {
-	uintptr_t usp = getusp();
+	uintptr_t usp = gettcb_usp();
 	if ((usp & (THRUM_UCHUNK - 1)) < 16)
 		usp = uframe_slow(16);
 	chunk *c = chunkof(usp);
@@ -573,7 +556,7 @@ ubig(size_t size, size_t align)
 	b->mark = usp - 16;
 	b->used = (live ? live->used : c->used) + b->size;
 	b->next = live;
-	setusp(usp - 16);
+	settcb_usp(usp - 16);
 	*(uintptr_t *)b->mark = (uintptr_t)b;
 	bigsgive(c, b);
 	return (char *)(((uintptr_t)(b + 1) + align - 1) & -align);
@@ -586,7 +569,7 @@ ualloca_slow(size_t size, size_t align)
 	if (size > THRUM_UFRAME_MAX || size + align > THRUM_UFRAME_MAX)
 		return ubig(size, align);
 	uintptr_t p = (uframe_slow(size + align) - size) & -align;
-	setusp(p);
+	settcb_usp(p);
 	return (char *)p;
 }
 

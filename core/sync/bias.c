@@ -7,16 +7,6 @@
 #define TRIES 300
 #define STREAK 1000 // locked instructions that an osbarrier is worth
 
-static void
-relax(unsigned n)
-{
-	// Who is waited for may have lost his processor.
-	if (n % 64 == 63)
-		osyield();
-	else
-		__builtin_ia32_pause();
-}
-
 void
 biasinit(biaslock *l)
 {
@@ -37,14 +27,14 @@ revoke(biaslock *l, p *owner, p *pp)
 		return;
 	osbarrier();
 	for (unsigned n = 0; loadacq(owner->section); n++)
-		relax(n);
+		spinwait(n);
 }
 
 sectionword *
 keylock(biaslock *l, p *pp)
 {
 	for (unsigned n = 0; load(l->key) || atomic_exchange_explicit(&l->key, 1, memory_order_acquire); n++)
-		relax(n);
+		spinwait(n);
 	p *owner = load(l->owner);
 	if (__builtin_expect(owner != NULL, 0)) {
 		revoke(l, owner, pp);
@@ -66,7 +56,7 @@ keytry(biaslock *l)
 		if (n == TRIES)
 			return NULL;
 		else
-			relax(n);
+			spinwait(n);
 	p *owner = load(l->owner);
 	l->streak = 0;
 	l->last = NULL;
@@ -80,7 +70,7 @@ keytry(biaslock *l)
 			storerel(l->key, 0);
 			return NULL;
 		}
-		relax(n);
+		spinwait(n);
 	}
 	return &l->key;
 }

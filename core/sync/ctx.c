@@ -64,7 +64,7 @@ struct thrum_ctx {
 
 static struct {
 	_Alignas(CACHELINE) mutex lock;
-} table[NLOCK];
+} table[NLOCK] = {[0 ... NLOCK - 1] = {MUTEX(RankSync)}};
 
 static struct {
 	mutex lock;
@@ -222,7 +222,6 @@ make(ctx *parent, bool canceller)
 			systemstack(join, (uintptr_t)c, (uintptr_t)parent->by);
 		} else {
 			c->lock = &table[((uintptr_t)c >> 6) % NLOCK].lock;
-			c->lock->rank = RankSync;
 		}
 	}
 	return c;

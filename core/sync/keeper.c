@@ -142,7 +142,7 @@ timerlast(p *pp)
 	for (; now < next; now = nanotime()) {
 		if (anywork() || load(pp->claim) & ClaimStop)
 			return true;
-		__builtin_ia32_pause();
+		procyield();
 	}
 	timerrunall(now);
 	return true;

@@ -137,7 +137,7 @@ acquire(g *gp, thrum_mutex *m, enum waitreason why)
 			if ((v & (Parked | Woken)) == Parked && cas(m, v, v | Woken))
 				woken = true;
 			for (int i = 0; i < PAUSES; i++)
-				__builtin_ia32_pause();
+				procyield();
 			spins++;
 		} else if (cas(m, v, rest | Parked)) {
 			if (!waited)

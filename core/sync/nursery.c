@@ -30,14 +30,12 @@
 
 static struct {
 	_Alignas(CACHELINE) mutex lock;
-} table[NLOCK];
+} table[NLOCK] = {[0 ... NLOCK - 1] = {MUTEX(RankSync)}};
 
 static mutex *
 lockof(const thrum_nursery *n)
 {
-	mutex *l = &table[((uintptr_t)n >> 4) % NLOCK].lock;
-	l->rank = RankSync;
-	return l;
+	return &table[((uintptr_t)n >> 4) % NLOCK].lock;
 }
 
 void

@@ -37,6 +37,8 @@ begin(uintptr_t a, uintptr_t unused)
 	lock(&pools.lock);
 	poolp *parts = pool->local ? NULL : osmap(MAXPROCS * sizeof(poolp), PAGE);
 	if (parts) {
+		for (int i = 0; i < MAXPROCS; i++)
+			parts[i].lock = (mutex)MUTEX(RankSync);
 		pool->next = pools.first;
 		pools.first = pool;
 		__atomic_store_n(&pool->local, parts, __ATOMIC_RELEASE);
@@ -66,13 +68,6 @@ uses(thrum_pool *pool, uint32_t i)
 		;
 }
 
-static void
-lockpart(poolp *part)
-{
-	part->lock.rank = RankSync;
-	lock(&part->lock);
-}
-
 // pop takes the last object of part's stack. Any stack.
 static void *
 pop(poolp *part)
@@ -80,7 +75,7 @@ pop(poolp *part)
 	void *object = NULL;
 	if (__atomic_load_n(&part->n, __ATOMIC_RELAXED) == 0)
 		return NULL;
-	lockpart(part);
+	lock(&part->lock);
 	if (part->n > 0) {
 		object = part->object[--part->n];
 		if (part->unused > part->n)
@@ -95,7 +90,7 @@ pop(poolp *part)
 static bool
 push(poolp *part, void *object)
 {
-	lockpart(part);
+	lock(&part->lock);
 	bool room = part->n < POOLKEEP;
 	if (room)
 		part->object[part->n++] = object;
@@ -170,7 +165,7 @@ age(thrum_pool *pool)
 	poolp *parts = partsof(pool);
 	for (uint32_t i = 0, n = parts ? used(pool) : 0; i < n; i++) {
 		poolp *part = &parts[i];
-		lockpart(part);
+		lock(&part->lock);
 		part->expired = part->unused;
 		void *own = part->n <= POOLKEEP ? takeown(part) : NULL;
 		if (own)
@@ -188,7 +183,7 @@ expired(thrum_pool *pool)
 	void *object = NULL;
 	for (uint32_t i = 0, n = parts ? used(pool) : 0; i < n && !object; i++) {
 		poolp *part = &parts[i];
-		lockpart(part);
+		lock(&part->lock);
 		if (part->expired > 0) {
 			object = part->object[0];
 			part->expired--;

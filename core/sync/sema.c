@@ -13,14 +13,12 @@
 
 #define NBUCKET 251 // a prime, so that regular addresses spread
 
-static semaroot table[NBUCKET];
+static semaroot table[NBUCKET] = {[0 ... NBUCKET - 1] = {.lock = MUTEX(RankSync)}};
 
 semaroot *
 rootfor(const void *addr)
 {
-	semaroot *root = &table[((uintptr_t)addr >> 3) % NBUCKET];
-	root->lock.rank = RankSync;
-	return root;
+	return &table[((uintptr_t)addr >> 3) % NBUCKET];
 }
 
 void

@@ -141,10 +141,7 @@ hold(pwheel *pw)
 			store(pw->shared, 1);
 			osbarrier();
 			for (unsigned n = 0; loadacq(pw->busy); n++)
-				if (n % 64 == 63)
-					osyield();
-				else
-					__builtin_ia32_pause();
+				spinwait(n);
 		}
 	}
 	return false;
