@@ -83,6 +83,13 @@ osyield(void)
 }
 
 void
+spinwait(unsigned n)
+{
+	(void)n;
+	osyield();
+}
+
+void
 osbarrier(void)
 {
 	CHECK(ossyscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0) == 0);
