@@ -190,6 +190,12 @@ Object::Object(StringRef Path) : Path(Path)
 		read();
 }
 
+// isLea tells whether the displacement at At is that of leaq x(%rip), reg.
+static bool isLea(ArrayRef<uint8_t> Code, uint64_t At)
+{
+	return At >= 3 && At < Code.size() && (Code[At - 3] & 0xfb) == 0x48 && Code[At - 2] == 0x8d && (Code[At - 1] & 0xc7) == 0x05;
+}
+
 void Object::read()
 {
 	auto *E = cast<object::ELF64LEObjectFile>(File.get());
@@ -256,8 +262,11 @@ void Object::read()
 					NoReturnNames.insert(T.Name);
 			}
 			if (Code.count(To) && T.Sec >= 0 && !Code.count(T.Sec)) {
-				bool Near = L.getType() == ELF::R_X86_64_PC32;
-				Tables[{T.Sec, T.Off + A + (Near ? 4 : 0)}];
+				auto Type = L.getType(); // no table is found through a slot
+				if (Type == ELF::R_X86_64_32S || Type == ELF::R_X86_64_32 || Type == ELF::R_X86_64_64)
+					Tables[{T.Sec, T.Off + A}];
+				else if (Type == ELF::R_X86_64_PC32 && isLea(Bytes[To], L.getOffset()))
+					Tables[{T.Sec, T.Off + A + 4}];
 			}
 		}
 	}

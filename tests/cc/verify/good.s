@@ -271,3 +271,22 @@ leaf:
 	lfence
 	jmp *%rcx
 	.size retpoline, . - retpoline
+
+# Data behind a table, of which code has the address in other ways than tables are found: the last entry belongs to the table.
+	begin lastentry, 0x8
+	leaq .Llast(%rip), %rcx
+	movslq (%rcx,%rsi,4), %rax
+	addq %rcx, %rax
+	jmp *%rax
+.Lfore: xorl %eax, %eax
+	popq %rbp
+	ret
+.Laft: movq behind@GOTPCREL(%rip), %rax
+	cmpl $7, behind(%rip)
+	popq %rbp
+	ret
+	.size lastentry, . - lastentry
+	.section .rodata,"a",@progbits
+	.p2align 2
+.Llast: .long .Lfore - .Llast, .Laft - .Llast
+behind: .long 7
