@@ -119,6 +119,24 @@ empty(wheel *w, uint32_t at)
 		w->levels &= ~((uint64_t)1 << at / (2 * NSLOT));
 }
 
+// newmin: a timer with this tick has left s, where others are.
+static inline void
+newmin(slot *s, uint64_t gone)
+{
+	if (gone > s->min)
+		return;
+	uint64_t min = NEVER;
+	uint32_t n = 0;
+	for (timer *u = s->head; u; u = u->next) {
+		uint64_t tick = tickof(u->when);
+		if (tick <= s->min || ++n > FEW)
+			return; // another as early, or too many to look at
+		if (tick < min)
+			min = tick;
+	}
+	s->min = min;
+}
+
 // wheeldel takes t out.
 static inline void
 wheeldel(wheel *w, timer *t)
@@ -138,18 +156,8 @@ wheeldel(wheel *w, timer *t)
 		empty(w, at);
 		return;
 	}
-	if (at < 2 * NSLOT || tickof(t->when) > s->min)
-		return;
-	uint64_t min = NEVER;
-	uint32_t n = 0;
-	for (timer *u = s->head; u; u = u->next) {
-		uint64_t tick = tickof(u->when);
-		if (tick <= s->min || ++n > FEW)
-			return; // another as early, or too many to look at
-		if (tick < min)
-			min = tick;
-	}
-	s->min = min;
+	if (at >= 2 * NSLOT)
+		newmin(s, tickof(t->when));
 }
 
 // firstslot returns where the first slot of level is that is not empty, and in *start the tick with which it begins.
@@ -182,8 +190,11 @@ static inline void
 wheelmove(wheel *w, uint32_t at, uint32_t n)
 {
 	slot *s = &w->slot[at];
+	uint64_t first = NEVER;
 	for (; s->head && n > 0; n--) {
 		timer *t = s->head;
+		if (tickof(t->when) < first)
+			first = tickof(t->when);
 		s->head = t->next;
 		if (s->head) {
 			s->head->prev = NULL;
@@ -193,6 +204,8 @@ wheelmove(wheel *w, uint32_t at, uint32_t n)
 		}
 		wheelput(w, t);
 	}
+	if (s->head)
+		newmin(s, first);
 }
 
 // wheelahead moves some timers down from the slots that begin next.

@@ -181,7 +181,7 @@ Test(wheel, mixed) { seed(); for (uint64_t most = 4; most < 50; most++) churn(30
 Test(wheel, exact)
 {
 	seed();
-	for (int op = 0; op < 20000; op++) {
+	for (int op = 0; op < 200000; op++) {
 		timer *x = &t[rnd(FEW)];
 		if (x->slot) {
 			wheeldel(&w, x);
