@@ -261,8 +261,8 @@ atcheck(walk *w, bool prologue)
 	chain(w, f[prologue], w->at.sched.bp);
 }
 
-// left walks on from pc, in a routine that the goroutine leaves its stack by. There the tables end, because others may run
-// it before the routine is done.
+// left walks on from pc, in a routine that the goroutine leaves its stack by. There the tables end,
+// because others may run the goroutine before the routine is done.
 static void
 left(walk *w, uintptr_t pc)
 {

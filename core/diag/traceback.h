@@ -3,8 +3,10 @@
 // traceback.h - who called whom, with names.
 //
 // Where the calling thread is, is found by the unwind tables until a frame on its goroutine's own
-// stack is reached that is not the innermost one; from there by the rbp chain, which instrumented
-// code and the runtime always keep. A goroutine that does not run needs only the chain.
+// stack is reached that is not the innermost one and is set up: a function whose stack check has
+// failed has none yet. From there it goes by the rbp chain, which instrumented code and the runtime
+// always keep. Where the tables end because the goroutine leaves its stack, what it has saved leads
+// on. A goroutine that does not run needs only the chain.
 //
 // Goroutines are read while other threads go on, without any lock, because a report may come from a
 // signal handler that has interrupted whoever holds the locks:
@@ -44,8 +46,9 @@ extern uint64_t tracenow; // cputicks at the report's begin, from which waits ar
 // statusof names the state of gp. Any stack, without a report.
 const char *statusof(const g *gp);
 
-// current returns the g whose frames the calling thread is in: NULL, one of the scheduler, or a goroutine. The scheduler
-// works for a while under the g of a goroutine that others may run by now: then it is the scheduler's.
+// current returns the g whose frames the calling thread is in: NULL, the scheduler's, or a
+// goroutine. If the scheduler still works under the g of a goroutine that others may run by now, it
+// is the scheduler's.
 g *current(void);
 
 // tracebackhere prints header and frames of the calling thread, which was at r.

@@ -20,7 +20,6 @@ claimtry(_Atomic uint32_t *claim)
 void
 claimlock(_Atomic uint32_t *claim)
 {
-	// Who holds it may have lost his processor.
 	for (unsigned n = 0; !claimtry(claim); n++)
 		spinwait(n);
 }

@@ -8,8 +8,8 @@
  * all pass a barrier and waits for the former owner's section to end. Leaving is a plain store in
  * both ways.
  *
- * With SIGNALS so many handlers come, each between any two steps of the first p, and try: a handler that would
- * have to wait gives up, here at any time. Where it has cleared the owner, it puts him back before it gives up.
+ * With SIGNALS so many handlers come, each between any two steps of the first p, and try. A handler that
+ * would have to wait gives up, here at any time. If it has cleared the owner, it restores it first.
  *
  * Invariants: one is inside; a counter in plain memory, which each adds one to, loses nothing, so that
  * what one has stored inside is seen by the next; and nobody waits for ever.
@@ -18,9 +18,7 @@
 #ifndef ROUNDS
 #define ROUNDS 2
 #endif
-#ifndef DEPTH
 #define DEPTH 5
-#endif
 #ifndef NBUF
 #define NBUF 3
 #endif
