@@ -10,9 +10,9 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/diag/traceback.h"
+#include "core/sched/p.h"
 #include "core/sched/proc.h"
 #include "core/sched/runq.h"
-#include "core/stack/stack.h"
 
 #define NLATENCY (uint32_t)(sizeof((thrum_stats *)0)->latency / sizeof(uint64_t))
 
@@ -115,7 +115,6 @@ thrum_get_stats(thrum_stats *out)
 	*out = (thrum_stats){
 		.goroutines = goroutines(),
 		.spawned = foreignspawns(),
-		.unsafe_bytes = utotal(),
 	};
 	for (uint32_t i = 0; (pp = pof(i)); i++) {
 		out->spawned += load(pp->nspawn);
@@ -159,7 +158,9 @@ thrum_get_stats(thrum_stats *out)
 	unlock(&sched.lock);
 	uint64_t known = out->running + out->in_foreign + out->runnable;
 	out->waiting = out->goroutines > known ? out->goroutines - known : 0;
-	stackstats(&out->stack_bytes, &out->stack_mapped);
+	for (const subsystem *s = subsystems; s->name; s++)
+		if (s->stats)
+			s->stats(out);
 }
 
 API int

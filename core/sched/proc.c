@@ -36,8 +36,6 @@
 #define MINSHIFT 11
 
 schedt sched = {.lock = MUTEX(RankSched), .alllock = MUTEX(RankAllg), .maxthreads = 10000, .sampling = 64};
-p *allp[MAXPROCS];
-
 static _Atomic size_t fixedstack = 256u << 10;
 // Dead goroutines side by side whose pages have gone back to the kernel (gtrim). What was in those pages is zeros, so
 // they are Gidle, and those at the ends Gdead.
@@ -128,12 +126,6 @@ castogscan(g *gp)
 	bool mine = trytogscan(gp);
 	unlock(&scanlock);
 	return mine;
-}
-
-void
-scanfork(void)
-{
-	lockinit(&scanlock);
 }
 
 // readied is casgstatus(gp, Gwaiting, Grunnable) without a locked instruction: only castogscan may change
@@ -348,14 +340,30 @@ gcool(g **gs, size_t n)
 	return bytes;
 }
 
+void
+gforget(p *pp)
+{
+	pp->gfree = NULL;
+	pp->ngfree = 0;
+}
+
+void
+alllock(void)
+{
+	lock(&sched.alllock);
+}
+
+void
+allunlock(void)
+{
+	unlock(&sched.alllock);
+}
+
 size_t
 gtrim(void)
 {
-	p *pp = getp();
 	size_t n = 0, bytes = 0;
 	lock(&sched.lock);
-	if (pp)
-		gflush(pp);
 	g *list = sched.gfree;
 	size_t count = sched.ngfree;
 	sched.gfree = NULL;
@@ -524,6 +532,18 @@ spawn(void (*fn)(void *), void *arg, uintptr_t text, uintptr_t pc)
 }
 
 void
+gfork(void)
+{
+	const m *mp = thrum_m;
+	const g *me = mp ? load(mp->curg) : NULL;
+	lockinit(&scanlock);
+	for (size_t i = 0; i < load(sched.nallg); i++)
+		if (sched.allg[i] != me && load(sched.allg[i]->status) != Gidle)
+			store(sched.allg[i]->status, Gdead);
+	store(nforeignspawn, 0);
+}
+
+void
 unspawn(g *gp)
 {
 	lock(&sched.lock);
@@ -533,12 +553,6 @@ unspawn(g *gp)
 	sched.ngfree++;
 	unlock(&sched.lock);
 	atomic_fetch_sub(&nforeignspawn, 1);
-}
-
-void
-foreignspawnfork(void)
-{
-	store(nforeignspawn, 0);
 }
 
 static uintptr_t

@@ -41,7 +41,6 @@ void casgstatus(g *gp, enum gstatus from, enum gstatus to);
 void setstatus(g *gp, enum gstatus to);
 // castogscan takes the Gscan bit of a waiting goroutine; false when it does not wait. System stack.
 bool castogscan(g *gp);
-void scanfork(void); // in the child of fork nobody does
 void casfromgscan(g *gp);
 
 // getp returns the p that the calling code may use: NULL on a thread that has none, and during
@@ -73,15 +72,18 @@ void submit(g *gp);
 // gexit: gp has ended. goexit_m: likewise, and returns who runs next on this m. System stack.
 void gexit(m *mp, g *gp);
 g *goexit_m(g *gp);
-// gflush gives the dead goroutines that pp keeps to the others; sched.lock.
+// For the table of p.c.
 void gflush(p *pp);
+void gforget(p *pp);
+void gfork(void);
+void alllock(void);
+void allunlock(void);
 
 // gtrim gives up the stacks of dead goroutines, and the pages of the goroutines themselves where many lie side by side;
 // returns the bytes of the latter that the kernel got. System stack.
 size_t gtrim(void);
 // foreignspawns counts the goroutines that threads without a p have begun.
 uint64_t foreignspawns(void);
-void foreignspawnfork(void); // in the child of fork there are none
 // unspawn gives back a goroutine that a thread without a p has made and nobody has queued.
 void unspawn(g *gp);
 
@@ -117,9 +119,8 @@ void wakep(void);            // one more m looks for work
 void stoplockedm(m *mp);     // sleeps until mp's locked goroutine may run
 void startlockedm(m *mp, g *gp); // gives the p away to the m of gp, sleeps
 void wakemonitor(void);      // sysmon sleeps for good while all is idle. sched.lock
-void pollwake(void);         // tells the loop that thrum_poll has work
-void pollat(uint64_t when);  // ... will have at when, ns
 _Noreturn void threadend(m *mp); // the goroutine locked to mp has ended: so does the thread
+void threadsfork(void);
 bool checkdead(void);        // whether all goroutines are asleep for good. sched.lock
 void checkalive(void);       // fatal when they are
 
@@ -136,7 +137,7 @@ needwake(void)
 // newthread starts a thread that inherits nothing of what goroutines do to theirs; as osthread.
 int newthread(void *(*fn)(void *), void *arg, bool nosignals);
 void templatestart(void);    // a goroutine is about to be locked to its thread
-void templatefork(void);     // in the child of fork
+void templatefork(void);
 
 // ---- syscall.c ----
 
@@ -148,6 +149,7 @@ void reenter(m *mp);
 
 // ---- world.c ----
 
+void worldfork(void);
 void stopworld(void);        // on return no p runs. Not from a p's owner but by mcall; RankWorld held
 void startworld(m *mp, uint32_t n); // n ps go on; mp, when not NULL, gets one
 void gcstopm(m *mp);         // gives the p up to who stops the world, sleeps
@@ -158,6 +160,7 @@ void followcpus(void);       // as many as affinity mask and cgroup now allow, u
 
 // ---- sysmon.c ----
 
+void sysmonfork(void);
 void sysmonstart(void);
 void sysmonkick(void);       // it sleeps long, and a foreign call begins beside waiting work
 void sysmonslice(void);      // it sleeps longer than a time slice, and work waits. System stack
@@ -169,9 +172,21 @@ int schedinit(void);
 // run is thrum_run; the code at text tells which kind of stack the main goroutine gets.
 // program: the process ends with it.
 int run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program);
+bool schedinited(void); // schedinit has succeeded
+// borrowm makes the calling thread an m, and starts the world with n ps for it if n is not 0; returnm is the
+// reverse. 0 or -errno.
+int borrowm(m **mpp, uint32_t n, bool polled, bool program);
+void returnm(m *mp);
+void runloop(void); // what a borrowed m runs, by runenter; it comes back by leave
 void mainstart(void *a);   // the main goroutine's function
 uint64_t goroutines(void); // alive
 _Noreturn void leave(m *mp); // the thread goes back to who called thrum_run, thrum_poll or mstart
+
+// ---- embed.c ----
+
+void embedfork(void);
+void pollwake(void);         // tells the loop that thrum_poll has work
+void pollat(uint64_t when);  // ... will have at when, ns
 
 // ---- signal.c ----
 

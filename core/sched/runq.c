@@ -230,6 +230,22 @@ runqdrain(p *pp)
 	claimunlock(&pp->claim);
 }
 
+void
+runqforget(p *pp)
+{
+	store(pp->runqhead, load(pp->runqtail));
+	store(pp->nexton, 0);
+	store(pp->yieldhead, 0);
+	store(pp->yieldtail, 0);
+}
+
+void
+runqfork(void)
+{
+	sched.globhead = sched.globtail = 0;
+	store(sched.globsize, 0);
+}
+
 // ---- the global queue ----
 
 static void

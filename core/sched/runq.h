@@ -115,6 +115,10 @@ runqempty(p *pp)
 // runqdrain moves all of pp to the global queue; nobody owns pp. sched.lock.
 void runqdrain(p *pp);
 
+// In the child of fork: runqforget empties pp's queue, runqfork the global one.
+void runqforget(p *pp);
+void runqfork(void);
+
 // ---- the global queue; sched.lock ----
 
 void globput(g **gs, size_t n);

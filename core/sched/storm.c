@@ -88,5 +88,6 @@ stormbegins(void)
 void
 stormfork(void)
 {
+	store(sched.stormtid, 0);
 	store(begun, false);
 }

@@ -200,6 +200,15 @@ sysmon(void *unused)
 }
 
 void
+sysmonfork(void)
+{
+	sched.sysmonon = false;
+	store(sched.sysmonwait, false);
+	store(sched.sysmonslow, true);
+	store(sched.sysmontid, 0);
+}
+
+void
 sysmonstart(void)
 {
 	lock(&sched.lock);

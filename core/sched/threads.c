@@ -143,6 +143,29 @@ mleave(m *mp)
 	raceheed();
 }
 
+void
+threadsfork(void)
+{
+	m *own = thrum_m;
+	sched.pidle = NULL;
+	sched.midle = NULL;
+	store(sched.npidle, 0);
+	store(sched.nmspinning, 0);
+	store(sched.spinner, NULL);
+	sched.nmidle = sched.nmlocked = 0;
+	sched.nm = own != NULL;
+	for (m *mp = sched.allm; mp; mp = mp->alllink) {
+		if (mp == own)
+			continue;
+		mp->inuse = mp->idle = false;
+		store(mp->tid, 0);
+		store(mp->p, NULL);
+		store(mp->curg, NULL);
+	}
+	sched.mfree = NULL; // the others' memory stays theirs
+	store(sched.nmfree, 0);
+}
+
 // ---- ps and who has them ----------------------------------------------------------
 
 void

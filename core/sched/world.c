@@ -14,16 +14,13 @@
 
 #include "core/sched/proc.h"
 
-#include <string.h>
-
 #include "arch/arch.h"
 #include "core/base/debug.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
+#include "core/sched/p.h"
 #include "core/sched/preempt.h"
 #include "core/sched/runq.h"
-#include "core/stack/stack.h"
-#include "core/sync/sudog.h"
 #include "core/sync/timer.h"
 
 #define PATIENCE 10000000u // ns that followcpus waits for the world to stop: the length of a time slice
@@ -33,6 +30,12 @@ mutex worldlock = MUTEX(RankWorld);
 // The number of ps wanted; set before the first run too.
 static _Atomic uint32_t wanted;
 static _Atomic bool told; // the program has said how many
+
+void
+worldfork(void)
+{
+	lockinit(&worldlock);
+}
 
 void
 gcstopm(m *mp)
@@ -146,22 +149,6 @@ unstop(void)
 	startall(work);
 }
 
-static p *
-pnew(uint32_t id)
-{
-	p *pp = osmap((sizeof(p) + PAGE - 1) & -(size_t)PAGE, PAGE);
-	if (!pp)
-		return NULL;
-	pp->id = id;
-	if (!timersnew(pp)) {
-		osunmap(pp, (sizeof(p) + PAGE - 1) & -(size_t)PAGE);
-		return NULL;
-	}
-	pp->status = Pstopped;
-	pp->globtick = GLOBTICK;
-	return pp;
-}
-
 void
 startworld(m *mp, uint32_t n)
 {
@@ -170,7 +157,7 @@ startworld(m *mp, uint32_t n)
 	lock(&sched.lock);
 	uint32_t old = load(sched.nprocs);
 	for (uint32_t i = 0; i < n; i++)
-		if (!allp[i] && !(allp[i] = pnew(i))) {
+		if (!allp[i] && !(allp[i] = pmake(i))) {
 			if (i == 0)
 				fatal("out of memory: no p can be made");
 			print("thrum: warning: out of memory: %u ps instead of %u\n", i, n);
@@ -178,11 +165,7 @@ startworld(m *mp, uint32_t n)
 			store(wanted, n);
 		}
 	for (uint32_t i = n; i < old; i++) {
-		runqdrain(allp[i]);
-		gflush(allp[i]);
-		stackflush(allp[i]);
-		uflush(allp[i]);
-		sudogflush(allp[i]);
+		pflush(allp[i]);
 		allp[i]->status = Pdead;
 	}
 	store(sched.nprocs, n);

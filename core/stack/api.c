@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "arch/arch.h"
+#include "core/sched/p.h"
 #include "core/sched/proc.h"
 #include "core/stack/segment.h"
 #include "core/stack/stack.h"
@@ -117,8 +118,7 @@ trim_m(uintptr_t a, uintptr_t b)
 {
 	(void)a;
 	(void)b;
-	size_t n = gtrim();
-	return n + stacktrim() + utrim();
+	return trimall();
 }
 
 API size_t

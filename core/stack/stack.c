@@ -279,9 +279,6 @@ stackforget(p *pp)
 		pp->stackcache[class].list = NULL;
 		pp->stackcache[class].n = 0;
 	}
-	pp->uchunks = NULL;
-	pp->nuchunk = 0;
-	store(pp->uchunkbusy, 0);
 }
 
 void
@@ -447,8 +444,6 @@ size_t
 stacktrim(void)
 {
 	size_t n = 0;
-	if (getp())
-		stackflush(getp());
 	lock(&poollock);
 	// Adjoining spans in one call: a huge page is split at most twice.
 	for (arena *a = pool.arenas; a; a = a->next)
@@ -478,13 +473,13 @@ stacktrim(void)
 }
 
 void
-stackstats(size_t *inuse, size_t *mapped)
+stackstats(thrum_stats *out)
 {
 	lock(&poollock);
 	int64_t n = pool.inuse;
-	*mapped = pool.mapped;
+	out->stack_mapped = pool.mapped;
 	unlock(&poollock);
 	for (uint32_t i = 0; i < MAXPROCS && allp[i]; i++)
 		n += load(allp[i]->stackinuse);
-	*inuse = n > 0 ? (size_t)n : 0;
+	out->stack_bytes = n > 0 ? (size_t)n : 0;
 }

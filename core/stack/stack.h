@@ -29,12 +29,13 @@ void blockfree(char *p, size_t size);
 char *stackfixed(size_t size);
 void stackfixedfree(char *lo, size_t size);
 
-void stackflush(p *pp);  // gives back what pp keeps
-void stackforget(p *pp); // after fork: what a lost p keeps is lost
-void stacklock(void);    // around fork
+// For the table of core/sched/p.c.
+void stackflush(p *pp);
+void stackforget(p *pp);
+void stacklock(void);
 void stackunlock(void);
-size_t stacktrim(void); // bytes given back to the kernel
-void stackstats(size_t *inuse, size_t *mapped);
+size_t stacktrim(void);
+void stackstats(thrum_stats *out);
 
 // ---- home.c ----
 
@@ -137,10 +138,12 @@ uintptr_t uroom(uintptr_t usp, uintptr_t *hi);
 size_t uused(uintptr_t usp);
 // ureport gives the calling thread the frames in reserve, for a report that ends the process.
 void ureport(void);
-size_t utrim(void); // bytes given back to the kernel
-void uflush(p *pp); // gives back the free chunks that pp keeps
-size_t utotal(void); // bytes of chunks in use
-void ulock(void);    // around fork
+// For the table of core/sched/p.c.
+void uflush(p *pp);
+void uforget(p *pp);
+void ulock(void);
 void uunlock(void);
+size_t utrim(void);
+void ustats(thrum_stats *out);
 
 #endif

@@ -689,7 +689,6 @@ utrim(void)
 	return n;
 }
 
-// uflush gives the free chunks that pp keeps to all. sched.lock or the world stopped, or pp is the caller's.
 void
 uflush(p *pp)
 {
@@ -701,8 +700,16 @@ uflush(p *pp)
 	}
 }
 
-size_t
-utotal(void)
+void
+uforget(p *pp)
 {
-	return atomic_load_explicit(&nchunk, memory_order_relaxed) * THRUM_UCHUNK;
+	pp->uchunks = NULL;
+	pp->nuchunk = 0;
+	store(pp->uchunkbusy, 0);
+}
+
+void
+ustats(thrum_stats *out)
+{
+	out->unsafe_bytes = atomic_load_explicit(&nchunk, memory_order_relaxed) * THRUM_UCHUNK;
 }

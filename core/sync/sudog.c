@@ -72,6 +72,13 @@ sudogflush(p *pp)
 	flush(pp, 0);
 }
 
+void
+sudogforget(p *pp)
+{
+	pp->sudogfree = NULL;
+	pp->nsudog = 0;
+}
+
 static uintptr_t
 give(uintptr_t a, uintptr_t b)
 {

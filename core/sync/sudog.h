@@ -19,8 +19,9 @@
 // The owner of a p, or a thread without one; any stack.
 sudog *sudogget(void);
 void sudogput(sudog *s);
-// sudogflush gives what pp keeps to the others. sched.lock.
+// For the table of core/sched/p.c.
 void sudogflush(p *pp);
+void sudogforget(p *pp);
 
 // goroutine returns the calling goroutine, NULL on a thread or on the system stack of one.
 static inline g *

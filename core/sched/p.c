@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+//
+// p.c - see p.h: ps are made, flushed and forgotten; the table of the runtime's subsystems.
+
+#include "core/sched/p.h"
+
+#include "core/base/os.h"
+#include "core/sched/preempt.h"
+#include "core/sched/proc.h"
+#include "core/sched/runq.h"
+#include "core/stack/stack.h"
+#include "core/sync/ctx.h"
+#include "core/sync/pool.h"
+#include "core/sync/sema.h"
+#include "core/sync/sudog.h"
+#include "core/sync/timer.h"
+
+#define PBYTES ((sizeof(p) + PAGE - 1) & -(size_t)PAGE)
+
+p *allp[MAXPROCS];
+
+static void
+schedlock(void)
+{
+	lock(&sched.lock);
+}
+
+static void
+schedunlock(void)
+{
+	unlock(&sched.lock);
+}
+
+// In the order of their locks.
+const subsystem subsystems[] = {
+	{.name = "world", .fork = worldfork},
+	{.name = "thread template", .fork = templatefork},
+	{.name = "pools", .fork = poolfork},
+	{.name = "semaphores", .fork = semafork},
+	{.name = "contexts", .fork = ctxfork},
+	{.name = "nurseries", .fork = nurseryfork},
+	{.name = "timers", .pinit = timersnew, .fork = timerfork},
+	{.name = "keeper", .fork = keeperfork},
+	{.name = "threads", .lock = schedlock, .unlock = schedunlock, .fork = threadsfork},
+	{.name = "run queues", .pflush = runqdrain, .fork = runqfork},
+	{.name = "sudogs", .pflush = sudogflush, .pforget = sudogforget},
+	{.name = "goroutines", .pflush = gflush, .pforget = gforget, .lock = alllock, .unlock = allunlock, .fork = gfork,
+		.trim = gtrim},
+	{.name = "stacks", .pflush = stackflush, .pforget = stackforget, .lock = stacklock, .unlock = stackunlock,
+		.trim = stacktrim, .stats = stackstats},
+	{.name = "unsafe frames", .pflush = uflush, .pforget = uforget, .lock = ulock, .unlock = uunlock, .trim = utrim,
+		.stats = ustats},
+	{.name = "monitor", .fork = sysmonfork},
+	{.name = "storm", .fork = stormfork},
+	{.name = "embedding", .fork = embedfork},
+	{.name = NULL},
+};
+
+p *
+pmake(uint32_t id)
+{
+	p *pp = osmap(PBYTES, PAGE);
+	if (!pp)
+		return NULL;
+	pp->id = id;
+	for (const subsystem *s = subsystems; s->name; s++)
+		if (s->pinit && !s->pinit(pp)) {
+			osunmap(pp, PBYTES);
+			return NULL;
+		}
+	pp->status = Pstopped;
+	pp->globtick = GLOBTICK;
+	return pp;
+}
+
+void
+pflush(p *pp)
+{
+	for (const subsystem *s = subsystems; s->name; s++)
+		if (s->pflush)
+			s->pflush(pp);
+}
+
+void
+pforget(p *pp, bool own)
+{
+	runqforget(pp); // those goroutines are gone, also on the caller's own p
+	store(pp->nspawn, 0);
+	store(pp->nexit, 0);
+	store(pp->inbox, NULL);
+	store(pp->section, 0);
+	atomic_fetch_and(&pp->claim, ~(uint32_t)(ClaimLock | ClaimStop | ClaimSlice));
+	if (own)
+		return;
+	for (const subsystem *s = subsystems; s->name; s++)
+		if (s->pforget)
+			s->pforget(pp);
+	store(pp->m, NULL);
+}
+
+size_t
+trimall(void)
+{
+	p *own = getp();
+	size_t n = 0;
+	for (const subsystem *s = subsystems; s->name; s++) {
+		if (!s->trim)
+			continue;
+		if (own && s->pflush) {
+			lock(&sched.lock);
+			s->pflush(own);
+			unlock(&sched.lock);
+		}
+		n += s->trim();
+	}
+	return n;
+}
