@@ -49,7 +49,7 @@ compile() {
 		gcc -O1 -w -Iinclude -c "tests/prog/extra/$x" -o "$out/$x.o"
 		objs="$objs $out/$x.o"
 	done
-	"$thrumcc" -O1 -g -w -Iinclude "$src" $objs -o "$out/$name" -lm
+	"$thrumcc" -O1 -g -w -Iinclude -Itests/prog "$src" $objs -o "$out/$name" -lm
 	"$out/$name" >"$out/$name.want"
 }
 

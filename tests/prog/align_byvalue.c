@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows structs aligned to 64, 128 and 4096 bytes that are passed by value, at every depth of the stack: directly, through a
-// pointer, to foreign code and by it. Each callee's copy is aligned as its type is.
+// Shows structs aligned to 64, 128 and 4096 bytes that are passed by value, at every depth of the
+// stack: directly, through a pointer, to foreign code and by it. Each callee's copy is aligned as
+// its type is.
 //
 // thrumflags: -fthrum-verify
 // memory: 64 (4096 bytes at each of 100 levels, three times)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// __sync and __atomic builtins on locals, and cmpxchg16b on an aligned 16-byte local at every depth.
+// __sync and __atomic builtins on locals, and cmpxchg16b on an aligned 16-byte local at every
+// depth.
 // cflags: -mcx16
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows C++ exceptions in a goroutine: caught within one foreign call they work, also in one that a callback makes;
-// one that would have to pass a callback ends the process with a message.
+// Shows C++ exceptions in a goroutine: caught within one foreign call they work, also in one that a
+// callback makes; one that would have to pass a callback ends the process with a message.
 //
 // cflags: -fexceptions
 // ldflags: -lstdc++

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows that a goroutine of plain code cannot catch what comes out of a foreign call of instrumented code: it is told so. What
-// it throws and catches without instrumented code between works.
+// Shows that a goroutine of plain code cannot catch an exception that comes out of a foreign call
+// of instrumented code: a message says so. An exception that it throws and catches without
+// instrumented code between works.
 //
 // thrum-only
 // cflags: -fexceptions

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows that a C++ exception that nobody catches ends the process as it does elsewhere: std::terminate, SIGABRT.
+// Shows that an uncaught C++ exception ends the process as it does elsewhere: std::terminate,
+// SIGABRT.
 //
 // cflags: -fexceptions
 // ldflags: -lstdc++

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that atexit and on_exit handlers run last first, with recursion and buffers of their own, after main has returned.
+// Shows that atexit and on_exit handlers run last first, with recursion and buffers of their own,
+// after main has returned.
 // want: exit 3
 #define _GNU_SOURCE
 #include <stdio.h>

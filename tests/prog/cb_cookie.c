@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a stdio stream made by fopencookie calls instrumented read, write, seek and close functions.
+// Shows that a stdio stream made by fopencookie calls instrumented read, write, seek and close
+// functions.
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>

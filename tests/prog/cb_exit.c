@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that exit inside a callback, deep below a foreign call, runs the exit handlers and gives its status.
+// Shows that exit inside a callback, deep below a foreign call, runs the exit handlers and gives
+// its status.
 // want: exit 42
 #include <stdio.h>
 #include <stdlib.h>

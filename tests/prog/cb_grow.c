@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a callback which recurses 2500 levels grows the stack under a foreign caller, at several depths of the program itself.
+// Shows that a callback which recurses 2500 levels grows the stack under a foreign caller, at
+// several depths of the program itself.
 // extra: cb_grow_x.c=gcc
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a callback inside a foreign call inside a callback, three levels deep with recursion at each, sorts correctly.
+// Shows that a callback inside a foreign call inside a callback, three levels deep with recursion
+// at each, sorts correctly.
 // extra: cb_levels_x.c=gcc
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that nftw, ftw, scandir and glob call back with right arguments while the callbacks use buffers of their own.
+// Shows that nftw, ftw, scandir and glob call back with right arguments while the callbacks use
+// buffers of their own.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>

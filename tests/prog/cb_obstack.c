@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that obstacks, whose chunk functions are instrumented callbacks, grow objects inside deep recursion.
+// Shows that obstacks, whose chunk functions are instrumented callbacks, grow objects inside deep
+// recursion.
 #include <obstack.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that callbacks reached through pthread_once, call_once, dl_iterate_phdr and bsearch inside them work.
+// Shows that callbacks reached through pthread_once, call_once, dl_iterate_phdr and bsearch inside
+// them work.
 #define _GNU_SOURCE
 #include <link.h>
 #include <pthread.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that comparators called by qsort, qsort_r and bsearch may recurse deeply and use their caller's locals.
+// Shows that comparators called by qsort, qsort_r and bsearch may recurse deeply and use their
+// caller's locals.
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that regcomp, regexec, fnmatch and wordexp work with pattern and match buffers in the frame, from deep recursion.
+// Shows that regcomp, regexec, fnmatch and wordexp work with pattern and match buffers in the
+// frame, from deep recursion.
 #include <fnmatch.h>
 #include <regex.h>
 #include <stdio.h>

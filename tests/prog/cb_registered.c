@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a callback registered in one foreign call may be called in a later one, from other depths, with pointers to the registrar's locals.
+// Shows that a callback registered in one foreign call may be called in a later one, from other
+// depths, with pointers to the registrar's locals.
 // extra: cb_registered_x.c=gcc
 #include <stdio.h>
 #include <string.h>

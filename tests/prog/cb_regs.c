@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a callback may clobber every callee-saved register without the foreign caller noticing, and the other way round.
+// Shows that a callback may clobber every callee-saved register without the foreign caller
+// noticing, and the other way round.
 // extra: cb_regs_x.c=gcc
 #include <stdio.h>
 

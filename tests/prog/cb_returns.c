@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that callbacks return structs of every class, long double, _Complex and vectors to foreign callers.
+// Shows that callbacks return structs of every class, long double, _Complex and vectors to foreign
+// callers.
 // extra: cb_returns_x.c=gcc
 #include <complex.h>
 #include <stdio.h>

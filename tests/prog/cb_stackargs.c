@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that callbacks from foreign code get every stack-passed argument: many ints, many doubles, structs by value, over-aligned and mixed.
+// Shows that callbacks from foreign code get every stack-passed argument: many ints, many doubles,
+// structs by value, over-aligned and mixed.
 // extra: cb_stackargs_x.c=gcc
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that tsearch, tfind, twalk_r and tdestroy call back correctly with keys that live in main's frame.
+// Shows that tsearch, tfind, twalk_r and tdestroy call back correctly with keys that live in main's
+// frame.
 #define _GNU_SOURCE
 #include <search.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that foreign code may call instrumented variadic functions and functions that take a va_list.
+// Shows that foreign code may call instrumented variadic functions and functions that take a
+// va_list.
 // extra: cb_variadic_x.c=gcc
 #include <stdarg.h>
 #include <stdio.h>

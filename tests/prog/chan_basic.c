@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows channels: order, room, length, values of all sizes, receiving into nothing, and operations that do not wait.
+// Shows channels: order, room, length, values of all sizes, receiving into nothing, and operations
+// that do not wait.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows programs that channels are known for: the prime sieve, a ring of goroutines, ping-pong, power series.
+// Shows programs that channels are known for: the prime sieve, a ring of goroutines, ping-pong,
+// power series.
 // thrum-only
 // out: sieve ok
 // out: ring ok
@@ -13,7 +14,7 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static void
 go(void (*fn)(void *), void *arg)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows close: it wakes all receivers, what is left is received first, then zeros and false; a select sees it too.
+// Shows close: it wakes all receivers. Receivers get the values that are left first, then zeros and
+// false; a select sees the close too.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 static thrum_chan *c;

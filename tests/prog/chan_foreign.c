@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows channels in callbacks from foreign code and in functions of other compilers, whose goroutines have fixed stacks.
+// Shows channels in callbacks from foreign code and in functions of other compilers, whose
+// goroutines have fixed stacks.
 // extra: chan_foreign_x.c=gcc
 // thrum-only
 // out: ok
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 void plain_echo(void *arg);
 long plain_sum(thrum_chan *c);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that freeing a channel that a goroutine waits on is a fatal error.
+// Shows that freeing a channel while a goroutine waits on it is a fatal error.
 // want: fatal error: free of a channel that is waited on
 // err: main
 // levels: O0 O2
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static THRUM_CHAN(int) c;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows that a value handed over finds the receiver's local, and comes from the sender's, wherever their stacks have moved to
-// meanwhile: both recurse to other depths between, and while, they wait. CHAN_ROUNDS says how often.
+// Shows that an element reaches the receiver's local, and comes from the sender's, wherever their
+// stacks have moved to meanwhile: both recurse to other depths between their waits and during them.
+// CHAN_ROUNDS says how often.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static THRUM_CHAN(long) c, back;
 static thrum_wg wg;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Shows the order that channels give to plain stores: what was written before a send is seen after the receive; before a
-// receive without buffer, after the send; before the k-th receive of C places, after the send number k + C; before a
-// close, after a receive that tells of it. Plain variables, two Ps and a thread, in volume.
+// Shows the order that channels give to plain stores. A store before a send is seen after the
+// receive. A store before a receive from an unbuffered channel is seen after the send. In a channel
+// of C places, a store before the k-th receive is seen after send number k + C. A store before a
+// close is seen after a receive that reports it. Plain variables, two Ps and a thread, in volume.
 // thrum-only
 // ldflags: -lpthread
 // levels: O0 O2
@@ -12,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <thrum.h>
-
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
 #include <pthread.h>
+
+#include "extra/check.h"
 
 enum { N = 20000, NTHREAD = 2000, C = 4 };
 
@@ -111,7 +112,8 @@ reversed(bool asthread)
 	THRUM_FREE(c);
 }
 
-// Row: the k-th receive comes before the send number k + C: a semaphore of C places, so never more than C inside.
+// Row: the k-th receive comes before the send number k + C: a semaphore of C places, so never more
+// than C inside.
 static _Atomic int inside;
 static long entered[C + 4];
 

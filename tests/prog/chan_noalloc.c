@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Shows that channels and selects in use take no memory: the heap stays as it is, and the process may not map any more.
-// One P, so that no thread has to be started meanwhile.
+// Shows that channels and selects in use take no memory: the heap stays as it is, and the process
+// may not map any more. One P, so that no thread has to be started meanwhile.
 // thrum-only
 // env: THRUM_PROCS=1
 // levels: O0 O2
-// modes: normal stackmove (what is preempted needs room for registers)
+// modes: normal stackmove (a preempted goroutine needs room for its registers)
 // out: ok
 #define _GNU_SOURCE
 #include <malloc.h>
@@ -15,7 +15,7 @@
 #include <sys/resource.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 enum { N = 20 };
 
@@ -71,7 +71,8 @@ nothing(void *arg)
 	thrum_wg_done(&wg);
 }
 
-// What a thread starts goes to the global queue, as what is preempted does: it has room for a thousand then.
+// What a thread starts goes to the global queue, as what is preempted does: it has room for a
+// thousand then.
 static void *
 global(void *arg)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows channels between goroutines and threads that run none: both sides, waiting, close, select, time limits.
+// Shows channels between goroutines and threads that run none: both sides, waiting, close, select,
+// time limits.
 // thrum-only
 // ldflags: -lpthread
 // out: ok
@@ -9,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <thrum.h>
-
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
 #include <pthread.h>
+
+#include "extra/check.h"
 
 enum { N = 2000 };
 
@@ -101,7 +102,8 @@ round_(int cap, int gs, int ts, int gr, int tr, int tsel)
 	THRUM_FREE(c);
 }
 
-// Before thrum_run, too, threads may use channels: main here is a goroutine, so a thread stands for that.
+// Before thrum_run, too, threads may use channels: main here is a goroutine, so a thread stands for
+// that.
 static void *
 alone(void *arg)
 {

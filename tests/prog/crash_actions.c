@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a program sees of the fault signals what it would see alone: SIG_DFL first, then what it has set, in any order of sigaction and signal.
+// Shows that sigaction and signal, in any order, report for the fault signals what they report
+// without the runtime: SIG_DFL first, then the program's own action.
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that code not built by thrumcc which overflows its fixed stack is told so.
+// Shows the message for an overflow of a fixed stack by code that was not built by thrumcc.
 // want: signal 11
 // extra: crash_deep.c=gcc
 // err: fatal signal: SIGSEGV: overflow of the fixed stack, 65536 bytes,

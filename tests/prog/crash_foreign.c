@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows the report of a fault in foreign code that a callback of other foreign code has called: printf below qsort.
+// Shows the report of a fault in foreign code that a callback of other foreign code has called:
+// printf below qsort.
 // want: signal 11
 // err: fatal signal: SIGSEGV: invalid memory access, address 0x11, pc 0x
 // err: goroutine 1 [foreign call]:

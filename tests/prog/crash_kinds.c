@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that each fault signal still ends a process by that signal, also when it was sent or raised.
+// Shows that each fault signal still ends a process by that signal, also when it was sent or
+// raised.
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a fault in a leaf function of libc, which has no frame and runs on the goroutine's stack, names its caller.
+// Shows that a fault in a leaf function of libc, which has no frame and runs on the goroutine's
+// stack, names its caller.
 // want: signal 11
 // err: fatal signal: SIGSEGV: invalid memory access, address 0x5, pc 0x
 // err: goroutine 1 [running]:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a fault within a report ends it with a line that says so, and the process by the signal.
+// Shows that a fault within a report ends it with a line that says so, and the process by the
+// signal.
 // want: signal 11
 // err: fatal signal: SIGSEGV: invalid memory access, address 0x10, pc 0x
 // err: this happened while the above was reported

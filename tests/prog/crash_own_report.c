@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows a program's own crash handler that puts SIG_DFL back and raises the signal again: the process dies of it without a
-// second report. The report comes without a handler, when one was taken back before, and when the instruction faults again.
+// Shows a program's own crash handler that puts SIG_DFL back and raises the signal again: the
+// process dies of it without a second report. The report comes without a handler, when one was
+// taken back before, and when the instruction faults again.
 //
 // thrum-only
 // levels: O0 O2

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a program's own crash handler is called and nothing else, and that SIG_DFL, which it sets before it returns, brings the report back.
+// Shows that a program's own crash handler is called and nothing else, and that SIG_DFL, which it
+// sets before it returns, brings the report back.
 // want: signal 11
 // out: handler 11
 // err: fatal signal: SIGSEGV: invalid memory access, address 0x20, pc 0x

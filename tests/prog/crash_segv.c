@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows the report of a fault deep in a goroutine, and that the process ends by the signal all the same.
+// Shows the report of a fault deep in a goroutine, and that the process ends by the signal all the
+// same.
 // want: signal 11
 // err: fatal signal: SIGSEGV: invalid memory access, address 0x10, pc 0x
 // err: goroutine 2 [running]:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that foreign code which overflows the thread's stack is told so, and which goroutine has called it.
+// Shows the message for foreign code that overflows the thread's stack: it names the goroutine that
+// made the call.
 // want: signal 11
 // extra: crash_deep.c=gcc
 // err: fatal signal: SIGSEGV: overflow of the thread's stack

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that of many threads that fault together one reports, undisturbed, and that the process ends by the signal.
+// Shows that if many threads fault together, one reports, undisturbed, and the process ends by the
+// signal.
 // want: signal 11
 // err: fatal signal: SIGSEGV: invalid memory access, address 0x18, pc 0x
 // err: [runs no goroutine]:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that only what can be cancelled can be cancelled.
+// Shows that cancelling a context that was made without cancellation is a fatal error.
 // want: fatal error: cancel of a context that has none of its own
 #define _GNU_SOURCE
 #include <errno.h>
@@ -9,7 +9,8 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 int
 main(void)
 {

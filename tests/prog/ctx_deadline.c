@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows deadlines: kept, the earlier of two, passed already, cancelled before, released before; sleeping with a context.
+// Shows deadlines: kept, the earlier of two, passed already, cancelled before, released before;
+// sleeping with a context.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -10,7 +11,8 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 #define MS 1000000
 
 static thrum_wg wg;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that contexts, their timers and channels leak nothing, under many goroutines and on threads.
+// Shows that contexts, their timers and channels leak nothing, under many goroutines and on
+// threads.
 // thrum-only
 // levels: O0 O2
 // out: ok
@@ -11,9 +12,10 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
 #include "extra/leak.h"
 #include <pthread.h>
+
+#include "extra/check.h"
 
 static char key;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that NULL is no context.
+// Shows that the use of NULL as a context is a fatal error.
 // want: fatal error: a context is NULL
 #define _GNU_SOURCE
 #include <errno.h>
@@ -9,7 +9,8 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 int
 main(void)
 {

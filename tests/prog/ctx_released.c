@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that the use of a context after its last reference is gone is found.
+// Shows that the use of a context after its last reference is gone is a fatal error.
 // want: fatal error: a context is used after its release
 #define _GNU_SOURCE
 #include <errno.h>
@@ -9,7 +9,8 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 int
 main(void)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows contexts: a tree that is cancelled downwards only, once, with its cause; values; channels; references.
+// Shows contexts: a tree that is cancelled downwards only, once, with its cause; values; channels;
+// references.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -10,7 +11,8 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 static thrum_wg wg;
 static _Atomic int woken;
 

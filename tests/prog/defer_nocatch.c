@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that a THRUM_TRY whose THRUM_CATCH was forgotten is found when a panic comes to it.
+// Shows that a THRUM_TRY without its THRUM_CATCH is a fatal error when a panic reaches it.
 // want: fatal error: THRUM_TRY without THRUM_CATCH
 #define _GNU_SOURCE
 #include <stdint.h>
@@ -8,7 +8,8 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 int
 main(void)
 {

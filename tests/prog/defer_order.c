@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows when deferred calls run: at the end of their block, newest first, whichever way it is left; and when their arguments are evaluated.
+// Shows when deferred calls run: at the end of their block, newest first, however the block is
+// left; and when their arguments are evaluated.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -9,30 +10,14 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
-static char log_[256];
-
-static void
-say(void *s)
-{
-	strcat(log_, s);
-}
+#include "extra/check.h"
+#include "extra/saylog.h"
 
 static int
 saysome(const char *s) // another type of parameter and of result
 {
-	strcat(log_, s);
+	strcat(said, s);
 	return 1;
-}
-
-static bool
-is(const char *want)
-{
-	bool same = strcmp(log_, want) == 0;
-	if (!same)
-		fprintf(stderr, "got %s, want %s\n", log_, want);
-	log_[0] = 0;
-	return same;
 }
 
 static int
@@ -46,22 +31,22 @@ early(int n)
 		THRUM_DEFER(say, "c");
 		if (n == 1)
 			return 11;
-		strcat(log_, "-");
+		strcat(said, "-");
 	}
-	strcat(log_, "+");
+	strcat(said, "+");
 	return 12;
 }
 
 static char *
 name(char *s)
 {
-	strcat(log_, "n");
+	strcat(said, "n");
 	return s;
 }
 
 static void (*pick(void (*fn)(void *)))(void *)
 {
-	strcat(log_, "f");
+	strcat(said, "f");
 	return fn;
 }
 
@@ -91,7 +76,7 @@ loops(void)
 			continue;
 		if (i == 3)
 			break;
-		strcat(log_, ".");
+		strcat(said, ".");
 	}
 	int n = 0;
 again:
@@ -106,7 +91,7 @@ again:
 		break;
 	}
 	default:
-		strcat(log_, "x");
+		strcat(said, "x");
 	}
 }
 
@@ -122,7 +107,7 @@ static void
 within(void *arg)
 {
 	THRUM_DEFER(say, "2");
-	strcat(log_, arg);
+	strcat(said, arg);
 }
 
 int
@@ -136,7 +121,7 @@ main(void)
 		char *p = s;
 		THRUM_DEFER(pick(say), name(p)); // both evaluated here
 		p = "y";
-		strcat(log_, "|");
+		strcat(said, "|");
 		s[0] = 'z'; // what it points to is not copied
 	}
 	CHECK(is("fn|z"));

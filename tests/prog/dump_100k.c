@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that 100,000 goroutines are written in well under a second, none is missing and no line is broken.
+// Shows that 100,000 goroutines are written in well under a second, none is missing and no line is
+// broken.
 // thrum-only
 // memory: 400 (100,000 goroutines at a time)
 // out: 100001 goroutines, 0 strange lines

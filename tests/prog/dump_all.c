@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows what thrum_dump writes of goroutines that run, can run, wait, are frozen or in a callback, from a goroutine, foreign code, a signal handler and another thread.
-// modes: normal stackmove storm (a signal ends what it waits for)
+// Shows what thrum_dump writes of goroutines that run, can run, wait, are frozen or in a callback,
+// from a goroutine, foreign code, a signal handler and another thread.
+// modes: normal stackmove storm (a signal ends its waits)
 // thrum-only
 // env: THRUM_PROCS=1
 // out: ok
@@ -16,9 +17,11 @@
 #include <thrum.h>
 #include <unistd.h>
 
-#define CHECK(x) do { if (!(x)) { printf("line %d: %s\n%s", __LINE__, #x, text); exit(1); } } while (0)
-
 static char text[1 << 16];
+
+#define CHECK_END (fputs(text, stderr), exit(1))
+#include "extra/check.h"
+
 static FILE *file;
 static thrum_wg wg;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that the frames of a frozen goroutine are those it had before.
-// modes: normal stackmove storm (a signal ends what it waits for)
+// modes: normal stackmove storm (a signal ends its waits)
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

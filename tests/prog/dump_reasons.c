@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a dump says of each goroutine that waits what it does, on which object if it is not for a nursery, and for how long: every reason there is.
+// Shows that a dump gives for each waiting goroutine the reason, the object (except for a nursery)
+// and the time it has waited: every reason there is.
 // levels: O0 O2
 // thrum-only
 // out: ok
@@ -9,9 +10,11 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n%s", __LINE__, #x, text); exit(1); } } while (0)
-
 static char text[1 << 16];
+
+#define CHECK_END (fputs(text, stderr), exit(1))
+#include "extra/check.h"
+
 static thrum_wg never;
 static thrum_sema sema;
 static thrum_mutex mutex, held;

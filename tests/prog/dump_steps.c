@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that thrum_dump has the frames up to main, in a handler at every instruction while a stack grows,
-// shrinks and is called back, and while two goroutines yield to each other.
+// Shows that thrum_dump has the frames up to main, in a handler at every instruction while a stack
+// grows, shrinks and is called back, and while two goroutines yield to each other.
 // thrum-only
 // levels: O0 O2
 // cflags: -D_GNU_SOURCE

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Shows that a handler may call thrum_dump wherever a signal comes - in prologues, while stacks grow, in foreign code and its callbacks - and that the frames lead to main each time.
+// Shows that a handler may call thrum_dump wherever a signal comes - in prologues, while stacks
+// grow, in foreign code and its callbacks - and that the frames lead to main each time.
 // thrum-only
 // levels: O0 O2
 // env: THRUM_TRACEBACK=system
 // out: ok
-// modes: normal stackmove storm (a dump above another handler, which came where a goroutine is resumed, ends at the switch)
+// modes: normal stackmove storm (a dump above another handler may end at a switch)
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows a seccomp filter, installed when the runtime runs already, that forbids membarrier: a message says what to
-// do, and what it says works.
+// Shows a seccomp filter that forbids membarrier and is installed after the runtime has started: a
+// message says what to do, and that remedy works.
 //
 // thrum-only
 // levels: O0 O2

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that an interpreter loop over function pointers, returned by functions and stored by functions, keeps its machine state in a local.
+// Shows that an interpreter loop over function pointers, returned by functions and stored by
+// functions, keeps its machine state in a local.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

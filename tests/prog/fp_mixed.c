@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that tables, heap cells, struct members and void pointers of both foreign and instrumented functions call the right one.
+// Shows that tables, heap cells, struct members and void pointers of both foreign and instrumented
+// functions call the right one.
 // ldflags: -lm
 #define _GNU_SOURCE
 #include <ctype.h>

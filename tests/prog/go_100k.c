@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows 100000 goroutines alive at once, each with a local that it finds again after it was parked, within a few KB each.
+// Shows 100000 goroutines alive at once, each with a local that it finds again after it was parked,
+// within a few KB each.
 // levels: O0 O2
 // thrum-only
 // memory: 900 (100,000 goroutines with a local at a time)
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 static thrum_g *gs[100000];

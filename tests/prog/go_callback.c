@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that callbacks from a gcc object grow, yield and spawn inside goroutines, nested, while the foreign frames below stay whole.
+// Shows that callbacks from a gcc object grow, yield and spawn inside goroutines, nested, while the
+// foreign frames below stay whole.
 // extra: go_callback_x.c=gcc
 // thrum-only
 // out: ok
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 long foreign_keep(long (*fn)(long, void *), long n, void *arg);
 static thrum_wg wg;

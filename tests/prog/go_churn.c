@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows that memory stays bounded while goroutines come and go, whatever locals they have, and whether they return from
-// their frames or jump out of them.
+// Shows that memory stays bounded while goroutines come and go, whatever locals they have, and
+// whether they return from their frames or jump out of them.
 //
 // thrum-only
 // levels: O0 O2

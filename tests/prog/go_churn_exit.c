@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows that memory stays bounded while goroutines end in the midst of their frames, whatever locals these have: by
-// thrum_goexit, by a panic that is recovered further up, by a longjmp out of them.
+// Shows that memory stays bounded while goroutines end in the midst of their frames, whatever
+// locals these have: by thrum_goexit, by a panic that is recovered further up, by a longjmp out of
+// them.
 //
 // thrum-only
 // levels: O0 O2

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that a program in which every goroutine waits for ever ends with a fatal error.
-// modes: normal stackmove storm (the source of the signals is a thread, which might wake a goroutine)
+// modes: normal stackmove storm (the thread that sends signals might wake a goroutine)
 // want: fatal error: all goroutines are asleep - deadlock!
 // thrum-only
 #define _GNU_SOURCE
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 

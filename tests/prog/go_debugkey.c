@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that an unknown THRUM_DEBUG key gives a warning that names it on stderr, and that the program runs all the same.
+// Shows that an unknown THRUM_DEBUG key gives a warning that names it on stderr, and that the
+// program runs all the same.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -11,7 +12,7 @@
 #include <unistd.h>
 #include <sys/wait.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 int
 main(int argc, char **argv)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that errno belongs to the goroutine and is kept over yields, deep calls and foreign calls that succeed.
+// Shows that errno belongs to the goroutine and is kept over yields, deep calls and foreign calls
+// that succeed.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that exit called by a goroutine that is not the main one runs the exit handlers and gives its status.
+// Shows that exit called by a goroutine that is not the main one runs the exit handlers and gives
+// its status.
 // want: exit 5
 // thrum-only
 // out: ok
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static int depth_seen;
 

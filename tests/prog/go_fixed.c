@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows goroutines whose function was built by gcc: fixed stacks, recursion within 256 KB, yields, and instrumented callees.
+// Shows goroutines whose function was built by gcc: fixed stacks, recursion within 256 KB, yields,
+// and instrumented callees.
 // extra: go_fixed_x.c=gcc
 // thrum-only
 // out: ok
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 struct fixed_job { int depth, id; long result; void (*done)(void *); long (*callee)(long); };
 void fixed_body(void *arg);

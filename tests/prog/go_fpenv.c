@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that rounding mode, MXCSR flush-to-zero and the x87 control word belong to the goroutine: kept over yields, not leaked to others.
+// Shows that rounding mode, MXCSR flush-to-zero and the x87 control word belong to the goroutine:
+// kept over yields, not leaked to others.
 // ldflags: -lm
 // thrum-only
 // out: ok
@@ -12,7 +13,7 @@
 #include <thrum.h>
 #include <fenv.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 

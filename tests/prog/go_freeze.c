@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a parked goroutine with a deep stack and unsafe frames is frozen to its used bytes, thawed by ready, and finds every value again.
+// Shows that a parked goroutine with a deep stack and unsafe frames is frozen to its used bytes,
+// thawed by ready, and finds every value again.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_g *gs[10];
 static long results[10];

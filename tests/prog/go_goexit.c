@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that thrum_goexit ends its goroutine from any depth, and from inside a callback's caller, without running what follows.
+// Shows that thrum_goexit ends its goroutine from any depth, and from inside a callback's caller,
+// without running what follows.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 static int wrong;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that goroutine numbers are unique, 1 for main, and that thrum_self is stable over yields and growth.
+// Shows that goroutine numbers are unique, 1 for main, and that thrum_self is stable over yields
+// and growth.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 static uint64_t ids[500];

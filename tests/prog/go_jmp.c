@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows setjmp and longjmp within goroutines, with yields, moves and other goroutines' jumps in between.
+// Shows setjmp and longjmp within goroutines, with yields, moves and other goroutines' jumps in
+// between.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -10,7 +11,7 @@
 #include <thrum.h>
 #include <setjmp.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that other goroutines may write a goroutine's locals through pointers while it is parked and while its stack moves.
+// Shows that other goroutines may write a goroutine's locals through pointers while it is parked
+// and while its stack moves.
 // env: THRUM_PROCS=1
 // thrum-only
 // out: ok
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 struct slot { int *p; long *sum; char *text; thrum_g *g; int stop; };
 static struct slot slots[20];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows 1000 goroutines that recurse to different depths with yields on the way down and up, each with intact locals, joined by a wait group.
+// Shows 1000 goroutines that recurse to different depths with yields on the way down and up, each
+// with intact locals, joined by a wait group.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 static _Atomic long total;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that recursion without end meets the limit of thrum_set_max_stack as a fatal error, not as a crash.
+// Shows that recursion without end meets the limit of thrum_set_max_stack as a fatal error, not as
+// a crash.
 // want: fatal error: stack overflow
 // thrum-only
 #define _GNU_SOURCE
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 __attribute__((noinline)) static int
 for_ever(volatile int *n)

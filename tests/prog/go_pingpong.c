@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows producers and consumers over park and ready: buffers in frames are passed by pointer, and a ready that comes first is kept.
+// Shows producers and consumers over park and ready: buffers in frames are passed by pointer, and a
+// ready that comes first is kept.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -8,7 +9,7 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 struct chan { thrum_g *rx, *tx; const char *msg; int closed; };
 static thrum_wg wg;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that comparators called by qsort yield and recurse in several goroutines at once, and every sort comes out right.
+// Shows that comparators called by qsort yield and recurse in several goroutines at once, and every
+// sort comes out right.
 // env: THRUM_PROCS=1
 // thrum-only
 // out: ok
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 static int inside, most;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that 200000 goroutines started and ended one batch after the other give their memory back.
+// Shows that 200,000 goroutines, started and ended in batches, give their memory back.
 // levels: O0 O2
 // env: THRUM_PROCS=1
 // thrum-only
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 static _Atomic long sum;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that integers, doubles, long doubles and vectors live in a loop over yields come back whole in every goroutine.
+// Shows that integers, doubles, long doubles and vectors live in a loop over yields come back whole
+// in every goroutine.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 typedef double v4 __attribute__((vector_size(32)));
 static thrum_wg wg;

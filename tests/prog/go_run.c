@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows thrum_run called several times from a main that stays on the thread's own stack; unfinished goroutines go on in the next run.
+// Shows thrum_run called several times from a main that stays on the thread's own stack; unfinished
+// goroutines go on in the next run.
 // cflags: -fno-thrum-main
 // env: THRUM_PROCS=1
 // thrum-only
@@ -11,7 +12,7 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 static long ticks;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a stack grown by deep recursion shrinks on request, step by step, and can grow again; the figures of thrum_stack_info are plausible.
+// Shows that a stack grown by deep recursion shrinks on request, step by step, and can grow again;
+// the figures of thrum_stack_info are plausible.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static size_t peak;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that signals which arrive while goroutines recurse, yield and end run their handlers and disturb nothing.
+// Shows that signals which arrive while goroutines recurse, yield and end run their handlers and
+// disturb nothing.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -11,7 +12,7 @@
 #include <signal.h>
 #include <sys/time.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 static volatile sig_atomic_t ticks;

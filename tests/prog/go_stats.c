@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that the figures of thrum_get_stats count spawns, switches, moves and callbacks, and that a trim gives nothing wrong back.
+// Shows that the figures of thrum_get_stats count spawns, switches, moves and callbacks, and that a
+// trim gives back only what is unused.
 // env: THRUM_PROCS=1
 // thrum-only
 // out: ok
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows the bare switch in its forms: leaf coroutines on stacks of their own pass values round and keep what is live.
+// Shows the bare switch in its forms: leaf coroutines on stacks of their own pass values round and
+// keep what is live.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -10,7 +11,7 @@
 #include <thrum.h>
 #include <thrum/switch.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 enum { N = 8, ROUNDS = 2000 };
 static thrum_gobuf bufs[N], back;

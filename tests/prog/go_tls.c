@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that the address and the value of a _Thread_local variable stay right over yields and deep calls on one thread.
+// Shows that the address and the value of a _Thread_local variable stay right over yields and deep
+// calls on one thread.
 // env: THRUM_PROCS=1
 // thrum-only
 // out: ok
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 static _Thread_local long shared_count = 5;

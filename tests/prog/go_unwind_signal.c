@@ -2,9 +2,9 @@
 // cflags: -D_GNU_SOURCE
 // levels: O0 O2
 //
-// Shows that a handler may unwind the thread wherever its signal comes: backtrace in a SIGTRAP handler at every
-// instruction, while stacks grow, are copied, shrink, and while goroutines yield, park, call back and resume. Each
-// unwinding ends.
+// Shows that a handler may unwind the thread wherever its signal comes: backtrace in a SIGTRAP
+// handler at every instruction, while stacks grow, are copied, shrink, and while goroutines yield,
+// park, call back and resume. Each unwinding ends.
 #include <execinfo.h>
 #include <signal.h>
 #include <stdatomic.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows variadic functions that yield, recurse and grow while their va_list is live, and one va_list walked at several depths.
+// Shows variadic functions that yield, recurse and grow while their va_list is live, and one
+// va_list walked at several depths.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -10,7 +11,7 @@
 #include <thrum.h>
 #include <stdarg.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows VLAs, alloca in loops, over-aligned and big locals that live across yields in many goroutines.
+// Shows VLAs, alloca in loops, over-aligned and big locals that live across yields in many
+// goroutines.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -10,7 +11,7 @@
 #include <thrum.h>
 #include <alloca.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows wait groups: several waiters, reuse, add by running goroutines, one in a frame, and waiting for none.
+// Shows wait groups: several waiters, reuse, add by running goroutines, one in a frame, and waiting
+// for none.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -8,7 +9,7 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg gate;
 static _Atomic int released;

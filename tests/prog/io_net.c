@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows sockets, socketpair, poll, select, epoll and getaddrinfo of a numeric host, with every struct in the frame and a forked peer.
-// modes: normal stackmove storm (a signal ends what it waits for)
+// Shows sockets, socketpair, poll, select, epoll and getaddrinfo of a numeric host, with every
+// struct in the frame and a forked peer.
+// modes: normal stackmove storm (a signal ends its waits)
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netdb.h>

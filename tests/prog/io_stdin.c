@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that stdin redirected to a pipe is read by getchar, scanf, fgets and read, with results in locals by address.
+// Shows that stdin redirected to a pipe is read by getchar, scanf, fgets and read, with results in
+// locals by address.
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows strftime, strptime, gmtime_r, timegm, mktime, nanosleep and clock functions with structs in the frame.
-// modes: normal stackmove storm (a signal ends what it waits for)
+// Shows strftime, strptime, gmtime_r, timegm, mktime, nanosleep and clock functions with structs in
+// the frame.
+// modes: normal stackmove storm (a signal ends its waits)
 // env: TZ=UTC
 #define _GNU_SOURCE
 #include <stdio.h>

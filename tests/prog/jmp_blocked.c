@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows siglongjmp out of a handler that came in a blocking call, whose P others have taken meanwhile: the goroutine goes on once, at the buffer.
+// Shows siglongjmp out of a handler that came in a blocking call whose P was taken meanwhile: the
+// goroutine goes on once, at the buffer.
 // env: THRUM_PROCS=1
 // extra: blocks_then_raise.c=gcc
 // thrum-only
@@ -11,7 +12,8 @@
 #include <thrum.h>
 
 #define N 100
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+
+#include "extra/check.h"
 
 static thrum_wg wg;
 static _Atomic int stop;

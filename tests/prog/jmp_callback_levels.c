@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that longjmp may cross three levels of foreign calls and callbacks, and that a jump inside an inner level leaves the outer ones alone.
+// Shows that longjmp may cross three levels of foreign calls and callbacks, and that a jump inside
+// an inner level leaves the outer ones alone.
 #include <search.h>
 #include <setjmp.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that longjmp from depth 1000, with big frames in between, comes back to an intact frame and that the depth can be used again.
+// Shows that longjmp from depth 1000, with big frames in between, comes back to an intact frame and
+// that the depth can be used again.
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that an exception library made of macros, with cleanup lists and rethrow, works over many nested frames.
+// Shows that an exception library made of macros, with cleanup lists and rethrow, works over many
+// nested frames.
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that an instrumented callback may longjmp to a buffer set by foreign code, whose registers come back whole.
+// Shows that an instrumented callback may longjmp to a buffer set by foreign code, whose registers
+// come back whole.
 // extra: jmp_foreign_setjmp_x.c=gcc
 #include <setjmp.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a generator which leaves a tree walk by longjmp at every item, and walks in again, yields each item once.
+// Shows that a generator which leaves a tree walk by longjmp at every item, and walks in again,
+// yields each item once.
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>

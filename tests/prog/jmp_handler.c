@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a signal handler may siglongjmp out, from raise in deep recursion, many times, with the mask restored.
+// Shows that a signal handler may siglongjmp out, from raise in deep recursion, many times, with
+// the mask restored.
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>

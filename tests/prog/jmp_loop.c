@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that 20000 rounds of setjmp and longjmp through frames with buffers neither leak nor lose a local.
+// Shows that 20000 rounds of setjmp and longjmp through frames with buffers neither leak nor lose a
+// local.
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that several live jmp_bufs, jumped to in any order and copied through a pointer, each find their own frame.
+// Shows that several live jmp_bufs, jumped to in any order and copied through a pointer, each find
+// their own frame.
 #include <setjmp.h>
 #include <stdio.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a qsort comparator may longjmp over the C library's frames back into main, again and again.
+// Shows that a qsort comparator may longjmp over the C library's frames back into main, again and
+// again.
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>

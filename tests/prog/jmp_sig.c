@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that sigsetjmp and siglongjmp save and restore the signal mask when asked and leave it alone when not.
+// Shows that sigsetjmp and siglongjmp save and restore the signal mask when asked and leave it
+// alone when not.
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that longjmp returns to setjmp in the same and in the calling function with every live local intact.
+// Shows that longjmp returns to setjmp in the same and in the calling function with every live
+// local intact.
 #include <setjmp.h>
 #include <stdio.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that setjmp in a variadic function keeps its va_list, and that longjmp out of a variadic callee works.
+// Shows that setjmp in a variadic function keeps its va_list, and that longjmp out of a variadic
+// callee works.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

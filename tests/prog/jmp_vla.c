@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that setjmp in a function with a VLA and alloca keeps both, and that frames jumped over with VLAs give their memory back.
+// Shows that setjmp in a function with a VLA and alloca keeps both, and that frames jumped over
+// with VLAs give their memory back.
 #include <alloca.h>
 #include <setjmp.h>
 #include <stdio.h>

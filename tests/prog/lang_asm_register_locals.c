@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Local register variables bound by asm names feed a raw system call whose buffers are locals, at every depth.
+// Local register variables bound by asm names feed a raw system call whose buffers are locals, at
+// every depth.
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Compound literals whose address is taken: as arguments, in loops, nested in initialisers, alive to the end of their block.
+// Compound literals whose address is taken: as arguments, in loops, nested in initialisers, alive
+// to the end of their block.
 #include <stdio.h>
 
 struct node { int v; const struct node *l, *r; };

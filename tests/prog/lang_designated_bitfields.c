@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Designated and range initialisers of big locals, nested overrides, and bit-fields changed through struct pointers.
+// Designated and range initialisers of big locals, nested overrides, and bit-fields changed through
+// struct pointers.
 // cflags: -Wno-initializer-overrides
 #include <stdio.h>
 #include <string.h>

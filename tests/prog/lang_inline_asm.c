@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Inline asm with "m", "+m", register, tied, early-clobber, flag-output and array-memory operands on locals, in deep frames.
+// Inline asm with "m", "+m", register, tied, early-clobber, flag-output and array-memory operands
+// on locals, in deep frames.
 #include <stdio.h>
 
 struct s { long a, b; };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Duff's device, case ranges, switch into loops and a coroutine by switch, all on locals reached through pointers.
+// Duff's device, case ranges, switch into loops and a coroutine by switch, all on locals reached
+// through pointers.
 #include <stdio.h>
 
 __attribute__((noinline)) static void

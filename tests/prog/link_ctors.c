@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that constructors and destructors run in priority order, with address-taken locals, deep recursion and output of their own.
+// Shows that constructors and destructors run in priority order, with address-taken locals, deep
+// recursion and output of their own.
 // extra: link_ctors_g.c=gcc
 // extra: link_ctors_t.c=thrumcc
 #include <stdio.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that gcc, clang, gcc -fsplit-stack and thrumcc objects call one another in all directions with recursion and pointers to locals.
+// Shows that gcc, clang, gcc -fsplit-stack and thrumcc objects call one another in all directions
+// with recursion and pointers to locals.
 // extra: link_mixed_g.c=gcc
 // extra: link_mixed_c.c=clang
 // extra: link_mixed_s.c=gcc-split

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that recursion in a gcc -fsplit-stack object, with stack arguments and variable frame sizes, comes back right.
+// Shows that recursion in a gcc -fsplit-stack object, with stack arguments and variable frame
+// sizes, comes back right.
 // extra: link_split_s.c=gcc-split
 #include <stdio.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that no two threads have the same signal stack, after thrum_run has returned on one and runs on another.
+// Shows that no two threads have the same signal stack, after thrum_run has returned on one and
+// runs on another.
 // cflags: -fno-thrum-main
 // env: THRUM_PROCS=3
 // thrum-only
@@ -13,7 +14,8 @@
 #include <thrum.h>
 #include <unistd.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 #define N 12
 
 static thrum_wg wg;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows main blocked in a read that only other goroutines can end, again and again; tests/fault lets threads fail to start meanwhile.
+// Shows main blocked in a read that only other goroutines can end, again and again; tests/fault
+// lets threads fail to start meanwhile.
 // thrum-only
 // env: THRUM_PROCS=1
 // levels: O0 O2
@@ -9,7 +10,7 @@
 #include <thrum.h>
 #include <unistd.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static int fd[2];
 

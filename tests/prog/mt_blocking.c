@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a function declared THRUM_BLOCKING gives the p away at once, where another waits for the monitor.
+// Shows that a function declared THRUM_BLOCKING gives the p away at once, where another waits for
+// the monitor.
 // thrum-only
 // extra: mt_blocking_x.c=gcc
 // env: THRUM_PROCS=1
@@ -10,8 +11,8 @@
 #include <thrum.h>
 #include <unistd.h>
 #include "extra/leak.h"
+#include "extra/check.h"
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
 #define ROUNDS 200
 
 // The same function under two names: wait until *word is not 0.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows comparison functions of qsort that yield, park, spawn and sort in turn, in 100 goroutines on several ps: each qsort stays on its thread.
+// Shows comparison functions of qsort that yield, park, spawn and sort in turn, in 100 goroutines
+// on several ps: each qsort stays on its thread.
 // thrum-only
 // env: THRUM_PROCS=4
 // levels: O0 O2
@@ -8,8 +9,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include "extra/leak.h"
+#include "extra/check.h"
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
 #define N 100
 #define LEN 40
 #define ROUNDS 3
@@ -93,7 +94,8 @@ sort(int level, uint64_t r)
 		r = r * 6364136223846793005u + 1442695040888963407u;
 		e[i] = (struct elem){&s, (int)(r >> 40)};
 	}
-	// A call may end on another thread: which one this qsort is on, only a comparison can tell. The first one does.
+	// A call may end on another thread: which one this qsort is on, only a comparison can tell.
+	// The first one does.
 	int first(const void *a, const void *b);
 	qsort(e, (size_t)n, sizeof *e, first);
 	for (int i = 1; i < n; i++)

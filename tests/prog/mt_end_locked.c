@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows that a deadlock is seen although a goroutine has ended locked to the thread that began the program.
-// modes: normal stackmove storm (the source of the signals is a thread, which might wake a goroutine)
+// Shows that a deadlock is seen although a goroutine has ended locked to the thread that began the
+// program.
+// modes: normal stackmove storm (the thread that sends signals might wake a goroutine)
 // thrum-only
 // env: THRUM_PROCS=1
 // levels: O0 O2

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows that errno belongs to the goroutine: it survives yields and parks that change the thread, while all others set theirs.
-// modes: normal stackmove storm (a signal ends what it waits for)
+// Shows that errno belongs to the goroutine: it survives yields and parks that change the thread,
+// while all others set theirs.
+// modes: normal stackmove storm (a signal ends its waits)
 // thrum-only
 // env: THRUM_PROCS=3
 // levels: O0 O2 O3
@@ -14,7 +15,8 @@
 #include <thrum.h>
 #include <unistd.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 #define N 40
 #define ROUNDS 500
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows that a change of the affinity mask, which nobody but the monitor acts upon, stops no one while a goroutine of plain
-// code computes: it is asked for nothing, and others sleep and wake beside it. When it has ended the number of Ps follows.
+// Shows that a change of the affinity mask, on which only the monitor acts, stops nothing while a
+// goroutine of plain code computes: no request is made to it, and others sleep and wake beside it.
+// The number of Ps follows when that goroutine has ended.
 // thrum-only
 // levels: O2
 // modes: normal (it waits for the monitor's next look, five seconds)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows foreign code that starts and readies goroutines while the monitor takes the p of its call away.
+// Shows foreign code that starts and readies goroutines while the monitor takes the p of its call
+// away.
 // thrum-only
 // extra: mt_foreign_x.c=gcc
 // env: THRUM_PROCS=3
@@ -10,7 +11,8 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 #define ROUNDS 100
 #define MANY 1000
 #define SLEEPERS 100

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 int foreign_procs(int n);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a child with one p, in a call that blocks, lets the goroutines run that it has started.
+// Shows that a child with one p, in a call that blocks, lets the goroutines run that it has
+// started.
 // thrum-only
 // env: THRUM_PROCS=1
 // levels: O0 O2
@@ -10,7 +11,7 @@
 #include <thrum.h>
 #include <unistd.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static int fd[2];
 static _Atomic int ran;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows fork handlers that a constructor has registered, before the runtime begins: they take frames and locks, start
-// and wake goroutines, in forks of goroutines, of plain threads and of callbacks, while the storm takes Ps away and others
-// compute.
+// Shows fork handlers that a constructor has registered, before the runtime begins: they take
+// frames and locks, start and wake goroutines, in forks of goroutines, of plain threads and of
+// callbacks, while the storm takes Ps away and others compute.
 // thrum-only
 // env: THRUM_PROCS=3
 // levels: O0 O2

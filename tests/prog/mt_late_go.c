@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that main, in a call that blocks, keeps its p from nobody: goroutines that a thread starts meanwhile run, also in later runs.
+// Shows that a main that is blocked in a call does not withhold its P: goroutines that a thread
+// starts meanwhile run, also in later runs.
 // cflags: -fno-thrum-main
 // env: THRUM_PROCS=1
 // thrum-only
@@ -11,7 +12,7 @@
 #include <thrum.h>
 #include <unistd.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static int fd[2];
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows what becomes of a program that blocks in more threads than it may have.
+// Shows the fatal error of a program that blocks in more threads than the limit allows.
 // thrum-only
 // env: THRUM_PROCS=2
 // levels: O0 O2

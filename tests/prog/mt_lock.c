@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows thrum_lock_thread: the goroutine stays on its thread and no other comes there; who ends locked takes the thread along.
+// Shows thrum_lock_thread: the goroutine stays on its thread, and no other goroutine runs there. A
+// goroutine that ends locked takes its thread along.
 // thrum-only
 // env: THRUM_PROCS=3
 // levels: O0 O2
@@ -10,8 +11,8 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 #include "extra/leak.h"
+#include "extra/check.h"
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
 #define LOCKED 12
 #define FREE 60
 #define ROUNDS 300

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that the return of main ends the program at once, with its status and its atexit handlers, also beside a loop that calls nothing.
+// Shows that the return of main ends the program at once, with its status and its atexit handlers,
+// also beside a loop that calls nothing.
 // thrum-only
 // env: THRUM_PROCS=3
 // want: exit 7

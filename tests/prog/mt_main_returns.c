@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that thrum_run returns although main ends on another thread just when the thread in thrum_run is given work, or falls asleep.
+// Shows that thrum_run returns although main ends on another thread just when the thread in
+// thrum_run is given work, or falls asleep.
 // cflags: -fno-thrum-main
 // env: THRUM_PROCS=4
 // thrum-only
@@ -10,7 +11,7 @@
 #include <thrum.h>
 #include <unistd.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 

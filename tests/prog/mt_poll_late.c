@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows that goroutines run in thrum_poll only, also those whose foreign calls began under thrum_start(2): they end in poll's thread, but for frames of a callback.
-// modes: normal stackmove storm (a signal ends what it waits for)
+// Shows that goroutines run in thrum_poll only, also those whose foreign calls began under
+// thrum_start(2). They end in the thread that polls, except for frames of a callback.
+// modes: normal stackmove storm (a signal ends its waits)
 // cflags: -fno-thrum-main
 // ldflags: -lpthread
 // thrum-only
@@ -16,7 +17,7 @@
 #include <thrum.h>
 #include <unistd.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 enum { N = 8 };
 

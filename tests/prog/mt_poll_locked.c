@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows thrum_poll with goroutines that end without unlocking their thread: the host's thread goes on, and the next one finds no lock.
+// Shows thrum_poll with goroutines that end without unlocking their thread: the host's thread goes
+// on, and the next one finds no lock.
 // cflags: -fno-thrum-main
 // thrum-only
 // levels: O0 O2
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static int ended;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows pthread_rwlock_t between goroutines that yield, are preempted and change threads while they hold it, and plain
-// threads: writers exclude all others, nobody is refused, an unlock on another thread is the writer's own; one that locks
-// twice is told so.
+// Shows pthread_rwlock_t between plain threads and goroutines that yield, are preempted and change
+// threads while they hold it. Writers exclude all others, no request is refused, and an unlock on
+// another thread is the writer's own. A second lock by its owner is EDEADLK.
 // thrum-only
 // env: THRUM_DEBUG=preemptstorm=50
 // ldflags: -pthread
@@ -16,7 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); abort(); } } while (0)
+#include "extra/check.h"
+
 #define ROUNDS 150
 #define TASKS 6
 

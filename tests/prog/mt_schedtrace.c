@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows THRUM_DEBUG=schedtrace,scheddetail: a line about the scheduler, and every p, m and goroutine.
-// modes: normal stackmove storm (a signal ends what it waits for)
+// Shows THRUM_DEBUG=schedtrace,scheddetail: a line about the scheduler, and every p, m and
+// goroutine.
+// modes: normal stackmove storm (a signal ends its waits)
 // thrum-only
 // env: THRUM_PROCS=2 THRUM_DEBUG=schedtrace=20,scheddetail=1
 // out: ok

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that the figures of the scheduler add up: per P and in all, states, latencies; and that numbers are unique over many Ps.
+// Shows that the figures of the scheduler add up: per P and in all, states, latencies; and that
+// numbers are unique over many Ps.
 // thrum-only
 // env: THRUM_PROCS=4
 // out: ok
@@ -8,7 +9,8 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 #define N 20000
 
 static thrum_wg wg;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows that what a goroutine does to the thread that it is locked to stays there: no other goroutine runs on a thread
-// with its affinity, niceness, name, folder, user, capabilities or flags, neither while it lives nor after its end.
+// Shows that changes a goroutine makes to the thread that it is locked to stay there. No other
+// goroutine runs on a thread with its affinity, niceness, name, directory, user, capabilities or
+// flags, neither while it lives nor after its end.
 // thrum-only
 // levels: O0 O2
 // out: ok

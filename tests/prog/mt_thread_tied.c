@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a thread which has nothing to do does not end while something hangs on it: children that die with
-// the thread that forked them live on, and a robust mutex does not lose its owner. Others end.
+// Shows that an idle thread does not end while something depends on it: children that die with the
+// thread that forked them live on, and a robust mutex does not lose its owner. Other threads end.
 // thrum-only
 // levels: O2
 // modes: normal (it waits until idle threads end)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows thread-locals of a goroutine that changes its thread at a yield: in a loop with everything inlined each read and each address is of the thread it is on.
+// Shows thread-locals of a goroutine that changes its thread at a yield: in a loop with everything
+// inlined each read and each address is of the thread it is on.
 // thrum-only
 // modes: normal stackmove (it compares two looks at an address, between which it must not move)
 // extra: mt_tls_x.c=gcc
@@ -12,7 +13,8 @@
 #include <thrum.h>
 #include <unistd.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 #define ROUNDS 4000
 
 extern _Thread_local int there; // of another compiler

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that a nursery that was closed starts nothing.
+// Shows that a start in a nursery that was closed is a fatal error.
 // want: fatal error: a nursery is used that is not open
 #define _GNU_SOURCE
 #include <errno.h>
@@ -9,7 +9,8 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 static int
 nothing(thrum_ctx *ctx, void *arg)
 {

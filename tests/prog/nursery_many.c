@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a nursery's goroutines cost no memory but their g, that none leaks, and that code of gcc and threads may use nurseries.
+// Shows that a nursery's goroutines cost no memory but their g, that none leaks, and that code of
+// gcc and threads may use nurseries.
 // thrum-only
 // levels: O0 O2
 // ldflags: -Wl,--wrap=malloc,--wrap=calloc
@@ -13,9 +14,10 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
 #include "extra/leak.h"
 #include <pthread.h>
+
+#include "extra/check.h"
 
 static _Atomic long allocated, sum;
 void *__real_malloc(size_t), *__real_calloc(size_t, size_t);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows what becomes of a goroutine of a nursery that panics or leaves by thrum_goexit: the panic cancels the others and comes up in who closes.
+// Shows a goroutine of a nursery that panics or leaves by thrum_goexit: the panic cancels the
+// others and comes up in the goroutine that closes the nursery.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -10,7 +11,8 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 static _Atomic int done_;
 
 static int

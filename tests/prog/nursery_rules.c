@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows nurseries: all end before close returns, the first error counts and cancels the others, the limit, nested ones, goroutines that start more, and blocks that are left early.
+// Shows nurseries: all end before close returns, the first error counts and cancels the others, the
+// limit, nested ones, goroutines that start more, and blocks that are left early.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -10,7 +11,8 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 static _Atomic int alive, most, done_;
 
 static int

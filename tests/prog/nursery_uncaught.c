@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows the report of a panic in a nursery's goroutine that nobody recovers: where it came up, through two nurseries, and where it ended.
+// Shows the report of a panic in a nursery's goroutine that nobody recovers: where it came up,
+// through two nurseries, and where it ended.
 // want: fatal error: panic: in the child
 // err: [ended by this panic]:
 // err: thrum_panic(...)
@@ -16,7 +17,8 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 static int
 panics(thrum_ctx *ctx, void *arg)
 {

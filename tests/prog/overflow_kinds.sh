@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# overflow_kinds - Shows that recursion without end, whatever memory each level takes and wherever it runs, ends in a report, with
-# less than 1 GB in use at any time. The limit is for stack and unsafe frames together.
+# overflow_kinds - Shows that recursion without end, whatever memory each level takes and wherever
+# it runs, ends in a report, with less than 1 GB in use at any time. The limit is for stack and
+# unsafe frames together.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 WORK=${WORK:-$(mktemp -d)}
@@ -11,7 +12,8 @@ THRUMCC=${THRUMCC:-build/bin/thrumcc}
 exec python3 - "$WORK/overflow_kinds" <<'END'
 import resource, subprocess, sys
 
-# On a thread's own stack it is a fault, as with clang; what counts there is that unsafe frames have a limit.
+# On a thread's own stack it is a fault, as with clang; what counts there is that unsafe frames have
+# a limit.
 FULL = ["none main", "array main", "bigvla go", "pinned callback", "loop thread"]
 SMALL = ["small main", "vla main", "loop go", "big main", "bigvla thread", "array go", "pinned go", "none callback", "vla callback", "array thread",
          "big handler", "none handler"]

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows panics in callbacks from foreign functions, recovered inside; deferred calls around and within; foreign code that panics and recovers by itself.
+// Shows panics in callbacks from foreign functions, recovered inside; deferred calls around and
+// within; foreign code that panics and recovers by itself.
 // thrum-only
 // extra: panic_callback_x.c=gcc
 // out: ok
@@ -9,31 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <thrum.h>
-
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
 #include <search.h>
+
+#include "extra/check.h"
+#include "extra/saylog.h"
 
 int foreign_guard(int (*fn)(int), int n);
 int foreign_deep(int n);
 
-static char log_[256];
 static int compared, caught;
-
-static void
-say(void *s)
-{
-	strcat(log_, s);
-}
-
-static bool
-is(const char *want)
-{
-	bool same = strcmp(log_, want) == 0;
-	if (!same)
-		fprintf(stderr, "got %s, want %s\n", log_, want);
-	log_[0] = 0;
-	return same;
-}
 
 static int
 checked(const int *a, const int *b)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows the report of a chain: which panics were recovered, which came up in deferred calls; a thrum_goexit among them is not shown.
+// Shows the report of a chain: which panics were recovered, which came up in deferred calls; a
+// thrum_goexit among them is not shown.
 // want: fatal error: panic: first [recovered]
 // err: 	panic: second
 // err: 	panic: third
@@ -11,7 +12,8 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 static void
 anew(void *unused, thrum_panicinfo *p)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a panic does not leave a callback past the foreign function: fatal, although an outer block would catch it.
+// Shows that a panic does not leave a callback past the foreign function: fatal, although an outer
+// block would catch it.
 // want: fatal error: panic: in the comparator [in a callback: the foreign function that has called it cannot be unwound]
 // err: compare(...)
 // err: main(...)
@@ -11,7 +12,8 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 static void
 say(void *s)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows deferred calls at each level of deep recursion, while the stack grows, moves and is extended by segments below pinned frames; panics through all of it, yields in between.
+// Shows deferred calls at each level of deep recursion, while the stack grows, moves and is
+// extended by segments below pinned frames; panics through all of it, yields in between.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -8,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <thrum.h>
-
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
 #include <stdarg.h>
+
+#include "extra/check.h"
 
 static thrum_wg wg;
 

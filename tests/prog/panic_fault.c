@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows faults that become panics: NULL, a bad address, division by zero, memcpy, in leaf functions with a red zone, deep, at the end of the stack, in many goroutines; and that afterwards signals still arrive.
+// Shows faults that become panics: NULL, a bad address, division by zero, memcpy, in leaf functions
+// with a red zone, deep, at the end of the stack, in many goroutines; and that afterwards signals
+// still arrive.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -11,7 +13,7 @@
 #include <sys/mman.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 static _Atomic int deferred;

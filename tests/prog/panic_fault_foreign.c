@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a fault in foreign code remains one, and one in a goroutine that has not asked, or that was begun after another that had.
+// Shows that a fault in foreign code stays a fault. So does one in a goroutine that has not asked
+// for panics, also if it was started after another that had asked.
 // thrum-only
 // want: signal 11
 // err: fatal signal: SIGSEGV

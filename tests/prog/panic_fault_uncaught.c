@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows the report of a fault that became a panic which nobody recovers, with the function that has faulted.
+// Shows the report of a fault that became a panic which nobody recovers, with the function that has
+// faulted.
 // thrum-only
 // want: exit 2
 // err: fatal error: panic: runtime error: invalid memory address or NULL pointer [SIGSEGV: address 0x10, pc 0x

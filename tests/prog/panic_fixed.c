@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows the same in code of gcc: in goroutines with fixed stacks, on a thread that runs no goroutine, in a foreign call; and in thrumcc's code on such a thread.
+// Shows panics in code built by gcc: in goroutines with fixed stacks, on a thread that runs no
+// goroutine, in a foreign call; and in thrumcc's code on such a thread.
 // thrum-only
 // extra: panic_fixed_x.c=gcc
 // out: ok
@@ -9,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <thrum.h>
-
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
 #include <pthread.h>
+
+#include "extra/check.h"
 
 void panic_fixed(int rounds);
 void panic_fixed_goroutine(void *wg);

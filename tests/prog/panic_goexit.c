@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that thrum_goexit runs all deferred calls, that none of them can recover it, and what panics and thrum_goexit do to one another.
+// Shows that thrum_goexit runs all deferred calls, that none of them can recover it, and how panics
+// and thrum_goexit affect one another.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -9,31 +10,15 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+#include "extra/saylog.h"
+
 static thrum_wg wg;
-static char log_[512];
-
-static void
-say(void *s)
-{
-	strcat(log_, s);
-}
-
-static bool
-is(const char *want)
-{
-	bool same = strcmp(log_, want) == 0;
-	if (!same)
-		fprintf(stderr, "got %s, want %s\n", log_, want);
-	log_[0] = 0;
-	return same;
-}
-
 static void
 rec(void *name, thrum_panicinfo *p)
 {
-	strcat(log_, name);
-	strcat(log_, p ? p->text : "-");
+	strcat(said, name);
+	strcat(said, p ? p->text : "-");
 	if (p)
 		CHECK(thrum_recover(p));
 }

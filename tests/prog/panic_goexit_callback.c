@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that thrum_goexit in a callback is refused.
+// Shows that thrum_goexit in a callback is a fatal error.
 // want: fatal error: thrum_goexit in a callback: the foreign function that called it cannot be unwound
 #define _GNU_SOURCE
 #include <stdint.h>
@@ -8,7 +8,8 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 static int
 compare(const void *a, const void *b)
 {

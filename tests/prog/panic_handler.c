@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <thrum.h>
-
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
 #include <signal.h>
+
+#include "extra/check.h"
 
 static void
 handler(int sig)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows longjmp beside deferred calls: those of the frames it leaves are dropped, not run; older ones stay; out of a deferred function that a panic has called it ends the panic.
+// Shows longjmp beside deferred calls. Those of the frames it leaves are dropped, not run; older
+// ones stay. A longjmp out of a deferred function that a panic has called ends the panic.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -8,27 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <thrum.h>
-
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
 #include <setjmp.h>
 
-static char log_[256];
-
-static void
-say(void *s)
-{
-	strcat(log_, s);
-}
-
-static bool
-is(const char *want)
-{
-	bool same = strcmp(log_, want) == 0;
-	if (!same)
-		fprintf(stderr, "got %s, want %s\n", log_, want);
-	log_[0] = 0;
-	return same;
-}
+#include "extra/check.h"
+#include "extra/saylog.h"
 
 static jmp_buf out;
 static sigjmp_buf sigout;

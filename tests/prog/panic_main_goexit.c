@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows thrum_goexit of the main goroutine: its deferred calls run, the others go on, and when the last has ended the process does, with status 2.
-// modes: normal stackmove storm (the source of the signals is a thread, which might wake a goroutine)
+// Shows thrum_goexit of the main goroutine: its deferred calls run, the others go on, and when the
+// last has ended the process does, with status 2.
+// modes: normal stackmove storm (the thread that sends signals might wake a goroutine)
 // want: fatal error: no goroutines (main called thrum_goexit) - deadlock!
 // out: deferred
 // out: the other
@@ -11,7 +12,8 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 static thrum_wg left;
 
 static void

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows thousands of goroutines that panic, recover, and end by thrum_goexit: nothing leaks, and nothing is allocated for it.
+// Shows thousands of goroutines that panic, recover, and end by thrum_goexit: nothing leaks, and
+// nothing is allocated for it.
 // thrum-only
 // ldflags: -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 // levels: O0 O2
@@ -11,7 +12,8 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 #define LEAK_VMAS 1000 // who cannot wait for the list of unsafe frames maps some himself, and the list keeps them
 #include "extra/leak.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows Go's rules for panic and recover: who may recover, once, what a newer panic does to an older one, what runs and in which order.
+// Shows Go's rules for panic and recover: which deferred call may recover, and that it may once;
+// the effect of a newer panic on an older one; the deferred calls that run, and their order.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -9,31 +10,15 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
-static char log_[512];
-
-static void
-say(void *s)
-{
-	strcat(log_, s);
-}
-
-static bool
-is(const char *want)
-{
-	bool same = strcmp(log_, want) == 0;
-	if (!same)
-		fprintf(stderr, "got %s, want %s\n", log_, want);
-	log_[0] = 0;
-	return same;
-}
+#include "extra/check.h"
+#include "extra/saylog.h"
 
 // Recovers, and tells what.
 static void
 rec(void *name, thrum_panicinfo *p)
 {
-	strcat(log_, name);
-	strcat(log_, p ? p->text : "-");
+	strcat(said, name);
+	strcat(said, p ? p->text : "-");
 	if (p) {
 		CHECK(thrum_recover(p));
 		CHECK(!thrum_recover(p)); // once
@@ -44,8 +29,8 @@ rec(void *name, thrum_panicinfo *p)
 static void
 look(void *name, thrum_panicinfo *p) // does not recover
 {
-	strcat(log_, name);
-	strcat(log_, p ? p->text : "-");
+	strcat(said, name);
+	strcat(said, p ? p->text : "-");
 }
 
 static int
@@ -92,7 +77,8 @@ kept(void)
 	thrum_panic("A");
 }
 
-// A function that a deferred function calls has nothing to recover, when its own deferred calls run.
+// A function that a deferred function calls has nothing to recover, when its own deferred calls
+// run.
 static void
 harmless(void *unused)
 {
@@ -112,7 +98,7 @@ onlydirectly(void)
 static void
 again(void *name, thrum_panicinfo *p)
 {
-	strcat(log_, name);
+	strcat(said, name);
 	if (thrum_recover(p))
 		thrum_panic_value(p->value, p->text);
 }
@@ -138,7 +124,7 @@ upper(void)
 {
 	THRUM_DEFER_RECOVER(rec, "u", 1);
 	int r = lower();
-	strcat(log_, "+");
+	strcat(said, "+");
 	return r + 10;
 }
 
@@ -244,7 +230,7 @@ main(void)
 	CHECK(r.err == -5 && strcmp(r.text, "1 / 0") == 0);
 	CHECK(divide(8, 2).err == 4);
 	for (int i = 0; i < 1000; i++)
-		CHECK(simple(i % 2) == (i % 2 ? 7 : 3) && (log_[0] = 0) == 0);
+		CHECK(simple(i % 2) == (i % 2 ? 7 : 3) && (said[0] = 0) == 0);
 	puts("ok");
 	return 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows THRUM_TRY and THRUM_CATCH: nested, left by return, break, continue and goto, raised anew from the catching block, with locals, values and long texts.
+// Shows THRUM_TRY and THRUM_CATCH: nested, left by return, break, continue and goto, raised anew
+// from the catching block, with locals, values and long texts.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -9,24 +10,8 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
-static char log_[512];
-
-static void
-say(void *s)
-{
-	strcat(log_, s);
-}
-
-static bool
-is(const char *want)
-{
-	bool same = strcmp(log_, want) == 0;
-	if (!same)
-		fprintf(stderr, "got %s, want %s\n", log_, want);
-	log_[0] = 0;
-	return same;
-}
+#include "extra/check.h"
+#include "extra/saylog.h"
 
 static int
 leaves(int how)
@@ -77,9 +62,9 @@ nested(void)
 		}
 		CHECK(strcmp(p->text, "b") == 0);
 		THRUM_TRY {
-			thrum_panic_value(log_, p->text);
+			thrum_panic_value(said, p->text);
 		} THRUM_CATCH(q) {
-			CHECK(q->value == log_ && strcmp(q->text, "b") == 0);
+			CHECK(q->value == said && strcmp(q->text, "b") == 0);
 			say("4");
 		}
 	}
@@ -128,7 +113,8 @@ values(void)
 	CHECK(seen == 5);
 }
 
-// The locals of the function that catches are as they were, in memory and in registers that were not changed.
+// The locals of the function that catches are as they were, in memory and in registers that were
+// not changed.
 __attribute__((noinline)) static double
 locals(double x, int a, int b, int c, int d, int e, int f, int g)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows the report of a panic that nobody recovers: the text, and where it was raised, below the deferred calls that ran.
+// Shows the report of a panic that is not recovered: the text, and where it was raised, below the
+// deferred calls that ran.
 // want: fatal error: panic: value 3 of "x"
 // err: raises(...)
 // err: body(...)
@@ -12,7 +13,8 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 static void
 say(void *s)
 {

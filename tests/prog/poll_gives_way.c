@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Loops that call nothing, built with polls, give way to the one that ends them, with one P: plain ones, in a callback, with a pinned frame, on a locked thread, in a shared object, in a goroutine of plain code; a dump shows where they are.
+// Loops that call nothing, built with polls, give way to the one that ends them, with one P: plain
+// ones, in a callback, with a pinned frame, on a locked thread, in a shared object, in a goroutine
+// of plain code; a dump shows where they are.
 // thrum-only
 // thrumflags: -fthrum-poll
 // env: THRUM_PROCS=1 THRUM_DEBUG=asyncpreempt=0
@@ -13,7 +15,8 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 #define N __attribute__((noinline))
 
 void so_spin(const volatile int *stop);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Loops that count, built with polls: several goroutines on one P take turns in the middle of them, with integers, floating point, vectors and x87 in registers, and compute what they compute alone.
+// Loops that count, built with polls: several goroutines on one P take turns in the middle of them,
+// with integers, floating point, vectors and x87 in registers, and compute what they compute alone.
 // thrumflags: -fthrum-poll
 // env: THRUM_PROCS=1 THRUM_DEBUG=asyncpreempt=0
 #include <stdint.h>
@@ -72,7 +73,8 @@ crc(unsigned rounds)
 	return c;
 }
 
-// Made into vectors, with masks where there are some. The order is the program's, so the sum is exact.
+// Made into vectors, with masks where there are some. The order is the program's, so the sum is
+// exact.
 N static uint64_t
 vectors(unsigned rounds)
 {

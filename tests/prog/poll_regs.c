@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Polls keep every vector, mask and x87 register, MXCSR and the general registers, of goroutines that take turns with different ones.
+// Polls keep every vector, mask and x87 register, MXCSR and the general registers, of goroutines
+// that take turns with different ones.
 // thrum-only
 // env: THRUM_PROCS=1 THRUM_DEBUG=asyncpreempt=0
 // levels: O0 O2
@@ -10,7 +11,8 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 #define TIMES 60 // that one gives way
 #define SPINNERS 3
 
@@ -26,7 +28,8 @@ static int wide, masks; // 0 SSE, 1 AVX, 2 AVX-512
 static thrum_wg wg;
 static volatile int lastran, times;
 
-// The poll is the only check that a spinner meets: the functions have none. All registers from *in, one poll, all of them to *out. rdi and rsi hold the pointers.
+// The poll is the only check that a spinner meets: the functions have none. All registers from *in,
+// one poll, all of them to *out. rdi and rsi hold the pointers.
 #define FORALL8(op) op(0) op(1) op(2) op(3) op(4) op(5) op(6) op(7)
 #define LOADX(n) "movups " #n "*64(%%rdi), %%xmm" #n "\n\t"
 #define STOREX(n) "movups %%xmm" #n ", " #n "*64(%%rsi)\n\t"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a program that blocks SIGURG goes on: checks still preempt, foreign calls still begin, and the statistics say that no signal comes.
+// Shows that a program that blocks SIGURG goes on: checks still preempt, foreign calls still begin,
+// and the statistics say that no signal comes.
 // thrum-only
 // env: THRUM_PROCS=2 THRUM_DEBUG=preemptstorm=50
 // levels: O0 O2

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that callbacks from foreign code may be stopped, stay on their thread, and the sort comes out right.
+// Shows that callbacks from foreign code may be stopped, stay on their thread, and the sort comes
+// out right.
 // thrum-only
 // env: THRUM_PROCS=2 THRUM_DEBUG=preemptstorm=30
 // levels: O0 O2

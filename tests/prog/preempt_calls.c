@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Shows that a loop which does nothing but call gives way like any other, whatever it calls: the runtime, quick
-// and other foreign functions, leaves of libc. Beside it, on one P, a sleep costs some quanta of processor time; and
-// the world stops although such loops run. A loop that is never stopped ends the test by its alarm.
+// Shows that a loop which does nothing but call gives way like any other, whatever it calls: the
+// runtime, quick and other foreign functions, leaves of libc. Beside it, on one P, a sleep costs
+// some quanta of processor time; and the world stops although such loops run. A loop that is never
+// stopped ends the test by its alarm.
 // thrum-only
 // env: THRUM_PROCS=1
 // levels: O0 O2

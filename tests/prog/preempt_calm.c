@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that nobody is disturbed for nothing: a lone spinner, and two on two ps, get no signal and no request in a second.
+// Shows that the runtime disturbs a goroutine only for a reason: a lone spinner, and two on two Ps,
+// get no signal and no request in a second.
 // thrum-only
 // env: THRUM_PROCS=2 THRUM_QUANTUM=20us
 // levels: O0 O2

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that the frames of a goroutine that a signal has stopped are right, wherever that was: in a leaf, in a prologue, in a loop.
+// Shows that the frames of a goroutine that a signal has stopped are right, wherever that was: in a
+// leaf, in a prologue, in a loop.
 // thrum-only
 // env: THRUM_PROCS=1 THRUM_QUANTUM=100us
 // levels: O0 O2

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that signals may come at the very limit of a stack, in prologues and epilogues, and in leaf functions that live in the red zone.
+// Shows that signals may come at the very limit of a stack, in prologues and epilogues, and in leaf
+// functions that live in the red zone.
 // thrum-only
 // env: THRUM_PROCS=2 THRUM_DEBUG=preemptstorm=20
 // out: ok

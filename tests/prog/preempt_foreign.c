@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows that no blocking call of a goroutine is cut short by the runtime's signals: none fails with EINTR, none returns early.
-// modes: normal stackmove storm (a signal ends what it waits for)
+// Shows that the runtime's signals cut no blocking call of a goroutine short: none fails with
+// EINTR, none returns early.
+// modes: normal stackmove storm (a signal ends its waits)
 // thrum-only
 // env: THRUM_PROCS=2 THRUM_DEBUG=preemptstorm=10
 // levels: O0 O2

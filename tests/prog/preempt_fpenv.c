@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that rounding modes and sticky exceptions belong to the goroutine, however often it is stopped in the middle of computing.
+// Shows that rounding modes and sticky exceptions belong to the goroutine, however often it is
+// stopped in the middle of computing.
 // thrum-only
 // env: THRUM_PROCS=2 THRUM_DEBUG=preemptstorm=20
 // levels: O0 O2

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a handler of the program is never stopped half way, and the goroutine under it neither: it runs on the signal stack.
+// Shows that neither a handler of the program nor the goroutine under it is stopped half way: the
+// handler runs on the signal stack.
 // thrum-only
 // env: THRUM_PROCS=2 THRUM_DEBUG=preemptstorm=20
 // levels: O0 O2

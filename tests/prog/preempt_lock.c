@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a goroutine locked to its thread comes back to it after every signal, and that one that is not moves.
+// Shows that a goroutine locked to its thread comes back to it after every signal, and that one
+// that is not moves.
 // thrum-only
 // env: THRUM_PROCS=3 THRUM_DEBUG=preemptstorm=20
 // levels: O0 O2

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that code not built by thrumcc is never interrupted: nobody runs beside it on one p, and that is counted.
+// Shows that code not built by thrumcc is never interrupted: on one P no other goroutine runs
+// beside it, and the statistics count that.
 // thrum-only
 // extra: preempt_plain_x.c=gcc
 // env: THRUM_PROCS=1 THRUM_DEBUG=preemptstorm=20

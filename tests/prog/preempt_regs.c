@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a goroutine stopped by signals gets back every register, flag, control word and red zone byte as it was.
+// Shows that a goroutine stopped by signals gets back every register, flag, control word and red
+// zone byte as it was.
 // thrum-only
 // extra: allregs.c
 // env: THRUM_PROCS=2 THRUM_DEBUG=preemptstorm=20

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that the number of ps may change under goroutines that compute and never check, and are stopped all the time.
+// Shows that the number of ps may change under goroutines that compute and never check, and are
+// stopped all the time.
 // thrum-only
 // env: THRUM_DEBUG=preemptstorm=20
 // levels: O0 O2

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that SIGURG stays the program's too, in a storm of the runtime's: each of its own comes to its handler, none of the others does.
+// Shows that SIGURG stays the program's too, in a storm of the runtime's: each of its own comes to
+// its handler, none of the others does.
 // thrum-only
 // env: THRUM_PROCS=2 THRUM_DEBUG=preemptstorm=20
 // levels: O0 O2
@@ -78,7 +79,8 @@ static void
 until(_Atomic long *what, long value)
 {
 	uint64_t end = ns() + 20000000000u;
-	// One that is sent while the runtime's is on its way is one with it: rare, as a foreign call waits for that.
+	// One that is sent while the runtime's is on its way is one with it: rare, as a foreign
+	// call waits for that.
 	long least = value > 50 ? value - value / 50 : value;
 	while (*what < value && ns() < (*what < least ? end : end - 19000000000u))
 		usleep(100);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a thread-local is of the thread that runs the goroutine, also when a signal comes between its address and its use.
+// Shows that a thread-local is of the thread that runs the goroutine, also when a signal comes
+// between its address and its use.
 // thrum-only
 // env: THRUM_PROCS=2 THRUM_DEBUG=preemptstorm=10
 // out: ok
@@ -19,8 +20,8 @@ tid(void)
 	return (int)rc;
 }
 
-// Loads, adds and stores in a function that gives way to nobody in between: no increment is lost, and none goes
-// to another thread's.
+// Loads, adds and stores in a function that gives way to nobody in between: no increment is lost,
+// and none goes to another thread's.
 __attribute__((noinline)) static void
 count(void)
 {

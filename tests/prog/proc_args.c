@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that argc, argv, environ, getenv, setenv and getopt_long see what the command line gave, and that main's value is the status.
+// Shows that argc, argv, environ, getenv, setenv and getopt_long see what the command line gave,
+// and that main's value is the status.
 // want: exit 9
 // args: -v --name=tester -n 5 rest of it
 // env: THE_VALUE=from-outside

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that pthread_create threads run instrumented code on their own stacks: deep recursion, VLAs, big locals, qsort and pointers between threads.
+// Shows that pthread_create threads run instrumented code on their own stacks: deep recursion,
+// VLAs, big locals, qsort and pointers between threads.
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

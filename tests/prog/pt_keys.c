@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that pthread key destructors, cleanup handlers, cancellation and pthread_exit from deep recursion run right.
+// Shows that pthread key destructors, cleanup handlers, cancellation and pthread_exit from deep
+// recursion run right.
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Hanoi with pegs as locals of main, Collatz and gcd by recursion with results returned through pointers.
+// Hanoi with pegs as locals of main, Collatz and gcd by recursion with results returned through
+// pointers.
 #include <stdio.h>
 
 struct peg {

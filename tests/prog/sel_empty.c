@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that a select without cases blocks for ever.
-// modes: normal stackmove storm (the source of the signals is a thread, which might wake a goroutine)
+// modes: normal stackmove storm (the thread that sends signals might wake a goroutine)
 // want: fatal error: all goroutines are asleep - deadlock!
 // err: goroutine 1 [select (no cases)
 // levels: O0 O2
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 int
 main(void)

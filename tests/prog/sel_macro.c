@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows THRUM_SELECT: evaluation once and in order, break, continue, return and goto out of it, selects within selects and in
-// loops, closed channels, and the type checks of what compiles.
+// Shows THRUM_SELECT: evaluation once and in order, break, continue, return and goto out of it,
+// selects within selects and in loops, closed channels, and the type checks of what compiles.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 typedef struct point { int x, y; char name[20]; } point;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows select: what is ready is done, NULL never is, the default, a channel twice, both directions, more cases than
-// any array holds, and that each ready case has its chance.
+// Shows select: a ready case is taken, NULL never is; the default, a channel twice, both
+// directions, more cases than any array holds, and that each ready case has its chance.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 

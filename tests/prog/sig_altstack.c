@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a handler on an alternate stack set by the program runs, and that the program reads back what it has set.
+// Shows that a handler on an alternate stack set by the program runs, and that the program reads
+// back what it has set.
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows the message when a bare system call takes the thread's alternate stack away: the next signal of the runtime's comes on the
-// goroutine's own stack, which is large enough for it here.
+// Shows the message when a bare system call takes the thread's alternate stack away: the next
+// signal of the runtime's comes on the goroutine's own stack, which is large enough for it here.
 //
 // thrum-only
 // modes: normal (where the stack moves, its room is not for certain)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows a program that sets an alternate stack for a while and then disables it: the thread has the runtime's again, the program
-// sees its own view. Signals keep coming to goroutines on small stacks meanwhile.
+// Shows a program that sets an alternate stack for a while and then disables it: the thread has the
+// runtime's again, the program sees its own view. Signals keep coming to goroutines on small stacks
+// meanwhile.
 //
 // thrum-only
 // out: ok
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { printf("line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 static volatile sig_atomic_t inside;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows that a handler which takes a big frame may come at any instruction of code that takes one, while big
-// frames that are no longer in use lie about: the handler unmaps those. The processor traps after each
-// instruction, and the handler takes its frame once, each time one instruction later.
+// Shows that a handler which takes a big frame may come at any instruction of code that takes one,
+// while big frames that are no longer in use lie about: the handler unmaps those. The processor
+// traps after each instruction, and the handler takes its frame once, each time one instruction
+// later.
 //
 // thrum-only
 // levels: O0 O2

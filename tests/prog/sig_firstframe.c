@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows that no memory is forgotten when a signal handler is the first to take an unsafe frame on a goroutine, at any instruction
-// of a switch. Each goroutine is stepped from a signal on, and the n-th trap is where the handler takes one: n is
-// another in each. When all have ended, no chunk is in use but those of the scheduler and main.
+// Shows that no memory is forgotten when a signal handler is the first to take an unsafe frame on a
+// goroutine, at any instruction of a switch. Each goroutine is stepped from a signal on, and the
+// n-th trap is where the handler takes one: n is another in each. When all have ended, no chunk is
+// in use but those of the scheduler and main.
 //
 // thrum-only
 // levels: O2
@@ -73,7 +74,8 @@ ends(void *arg)
 	raise(SIGUSR1);
 }
 
-// unsafe returns the bytes of unsafe frames when no other goroutine is left, without those of the threads' schedulers.
+// unsafe returns the bytes of unsafe frames when no other goroutine is left, without those of the
+// threads' schedulers.
 static long
 unsafe(void)
 {

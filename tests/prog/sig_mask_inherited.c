@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that the runtime's threads inherit the signal mask that main has set before its first thrum_go: a signal to the
-// process comes only to who waits for it.
+// Shows that the runtime's threads inherit the signal mask that main has set before its first
+// thrum_go: a signal to the process comes only to the thread that waits for it.
 // thrum-only
 // out: ok
 #include <signal.h>

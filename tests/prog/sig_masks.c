@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that no thread on which goroutines run blocks a signal that the program does not, whoever has started it.
+// Shows that no thread on which goroutines run blocks a signal that the program does not, whichever
+// thread has started it.
 // thrum-only
 // out: 0 blocked
 #include <pthread.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows what SIGQUIT prints of a program whose goroutines run, wait and are in foreign code, and that it ends with status 2.
+// Shows the report of SIGQUIT for a program whose goroutines run, wait and are in foreign code, and
+// that it ends with status 2.
 // want: exit 2
 // err: SIGQUIT: quit
 // err: goroutine 4 [

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a program may handle or ignore SIGQUIT as any other, and that a program it executes dies of it.
+// Shows that a program may handle or ignore SIGQUIT as any other, and that a program it executes
+// dies of it.
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that SIGQUIT ends a busy program at whatever place it comes: growing stacks, spawning, printing, yielding; every goroutine is listed.
+// Shows that SIGQUIT ends a busy program at whatever place it comes: growing stacks, spawning,
+// printing, yielding; every goroutine is listed.
 // thrum-only
 // levels: O0 O2
 // out: ok

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a SIGSEGV handler sees the faulting address and may recover by siglongjmp or by mapping the page, many times and from depth.
+// Shows that a SIGSEGV handler sees the faulting address and may recover by siglongjmp or by
+// mapping the page, many times and from depth.
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <signal.h>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows that a signal handler may come at any instruction: the processor traps after each one, and the handler takes frames
-// of all kinds: small, of half a chunk, big, a VLA. It comes into the slow ways of unsafe frames, into growth, park, yield, foreign
-// calls, callbacks, longjmp, goroutines that begin and end. Locals of the interrupted code, and of those that run on
-// the other thread meanwhile, keep what they were given.
+// Shows that a signal handler may come at any instruction: the processor traps after each one, and
+// the handler takes frames of all kinds: small, of half a chunk, big, a VLA. It comes into the slow
+// ways of unsafe frames, into growth, park, yield, foreign calls, callbacks, longjmp, goroutines
+// that begin and end. Locals of the interrupted code, and of those that run on the other thread
+// meanwhile, keep what they were given.
 //
 // thrum-only
 // levels: O0 O2

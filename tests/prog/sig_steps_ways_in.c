@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows that a signal handler with frames and jumps of its own may come at any instruction of the ways into instrumented code
-// from outside: constructors and the start of the runtime, the start and the end of threads, calls of foreign code of a
-// thread and jumps back to it, resolvers and constructors of an object that is loaded.
+// Shows that a signal handler with frames and jumps of its own may come at any instruction of the
+// ways into instrumented code from outside: constructors and the start of the runtime, the start
+// and the end of threads, calls of foreign code of a thread and jumps back to it, resolvers and
+// constructors of an object that is loaded.
 //
 // thrum-only
 // extra: steps_threads_x.c=gcc steps_resolver_t.c=dlopen
@@ -33,7 +34,8 @@ wrong(const char *what)
 	_exit(1);
 }
 
-// frames has two locals in each call. They are written at their ends only: a trap comes for each byte of a memset.
+// frames has two locals in each call. They are written at their ends only: a trap comes for each
+// byte of a memset.
 static __attribute__((noinline)) int
 frames(int n, int id, size_t size)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a storm of timer signals during deep recursion, with growing stack and library calls, disturbs nothing.
+// Shows that a storm of timer signals during deep recursion, with growing stack and library calls,
+// disturbs nothing.
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

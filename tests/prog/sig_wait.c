@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows alarm with pause, sigsuspend, sigwait, blocked and pending signals, and SA_RESETHAND and SA_NODEFER.
-// modes: normal stackmove storm (a signal ends what it waits for)
+// Shows alarm with pause, sigsuspend, sigwait, blocked and pending signals, and SA_RESETHAND and
+// SA_NODEFER.
+// modes: normal stackmove storm (a signal ends its waits)
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# small_space - Shows that a program with a few goroutines runs in 32 MB of address space or of data, on a tiny or an unlimited
-# stack: what the runtime reserves at its start and with each thread follows the limits.
+# small_space - Shows that a program with a few goroutines runs in 32 MB of address space or of
+# data, on a tiny or an unlimited stack: what the runtime reserves at its start and with each thread
+# follows the limits.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 WORK=${WORK:-$(mktemp -d)}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a thrumcc shared object loaded by dlopen runs constructors, deep recursion, callbacks and variadics, can be closed and loaded again.
+// Shows that a thrumcc shared object loaded by dlopen runs constructors, deep recursion, callbacks
+// and variadics, can be closed and loaded again.
 // extra: so_dlopen_x.c=dlopen
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a shared object built by gcc calls back into the program, interposes nothing, and shares data and TLS with it.
+// Shows that a shared object built by gcc calls back into the program, interposes nothing, and
+// shares data and TLS with it.
 // extra: so_gcc_x.c=so
 #include <stdio.h>
 #include <string.h>

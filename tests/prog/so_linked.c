@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a shared object built by thrumcc recurses, calls back, uses its own TLS and variadics, and keeps pointers into our frames.
+// Shows that a shared object built by thrumcc recurses, calls back, uses its own TLS and variadics,
+// and keeps pointers into our frames.
 // extra: so_linked_x.c=so-thrumcc
 #include <stdio.h>
 #include <string.h>

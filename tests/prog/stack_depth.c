@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The depth of calls, measured as interpreters and parsers do: by the addresses of frames and locals, in each
-// combination, also when other memory is mapped meanwhile. It grows with the calls, stays small for few
-// of them, and comes back.
+// The depth of calls, measured as interpreters and parsers do: by the addresses of frames and
+// locals, in each combination, also when other memory is mapped meanwhile. It grows with the calls,
+// stays small for few of them, and comes back.
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -17,7 +17,8 @@ distance(const char *a, const char *b)
 	return a < b ? b - a : a - b;
 }
 
-// look measures from the outermost frame and from a local there, to the current frame and a local here.
+// look measures from the outermost frame and from a local there, to the current frame and a local
+// here.
 static __attribute__((noinline)) void
 look(long d[4])
 {

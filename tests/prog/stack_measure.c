@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The depth of calls, measured by the address of a local that is good for nothing else: it counts frames as well as
-// locals, from an early local or frame on, also in a handler and in a thread, whatever the stack has done meanwhile.
+// The depth of calls, measured by the address of a local that has no other use: it counts frames as
+// well as locals, from an early local or frame on, also in a handler and in a thread, whatever the
+// stack has done meanwhile.
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>

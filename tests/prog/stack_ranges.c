@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // thrum-only
-// modes: normal stackmove storm (a handler with large locals may unmap dead ones while their ranges are read: thrum_stack(3))
-// What a conservative collector reads with thrum_stack_ranges, beside the thread's own stack, holds the pointers of
-// all calls: also those of goroutines, of threads with small stacks, in large locals, in many segments, and
-// those of the code below a signal handler.
+// modes: normal stackmove storm (a handler may unmap dead locals while their ranges are read)
+// What a conservative collector reads with thrum_stack_ranges, beside the thread's own stack, holds
+// the pointers of all calls: also those of goroutines, of threads with small stacks, in large
+// locals, in many segments, and those of the code below a signal handler.
 #define _GNU_SOURCE
 #include <signal.h>
 #include <thrum.h>
@@ -60,7 +60,8 @@ scanbelow(scanned *s)
 	return lostbelow;
 }
 
-// large has its pointer in a local with memory of its own, and below it frames that stay where they are.
+// large has its pointer in a local with memory of its own, and below it frames that stay where they
+// are.
 static __attribute__((noinline)) int
 large(scanned *s, int depth)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a condition wakes in the order of waiting, nobody without cause, all at a broadcast, and threads as well.
+// Shows that a condition wakes its waiters in the order of waiting, none without cause, all at a
+// broadcast. Threads wait as well.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -11,7 +12,7 @@
 #include <pthread.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 #define WAITERS 20
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that one cannot wait for a condition without its mutex.
+// Shows that a wait for a condition without its mutex is a fatal error.
 // want: fatal error: thrum_cond_wait with an unlocked mutex
 // thrum-only
 // levels: O0 O2
@@ -12,7 +12,7 @@
 #include <pthread.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 int
 main(void)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that thrum_cond_wait_until needs a locked mutex.
+// Shows that thrum_cond_wait_until with an unlocked mutex is a fatal error.
 // want: fatal error: thrum_cond_wait_until with an unlocked mutex
 // err: main
 // levels: O0 O2
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 int
 main(void)

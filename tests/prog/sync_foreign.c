@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows foreign code that locks and waits: called by goroutines, which it parks, and in goroutines of its own with fixed stacks.
+// Shows foreign code that locks and waits: called by goroutines, which it parks, and in goroutines
+// of its own with fixed stacks.
 // thrum-only
 // env: THRUM_PROCS=2
 // extra: sync_x.c=gcc
@@ -13,7 +14,7 @@
 #include <pthread.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 void foreign_add(thrum_mutex *m, long *count, int n);
 int foreign_wait(thrum_cond *c, thrum_mutex *m, int *ready);

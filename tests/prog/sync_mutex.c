@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a mutex lets one in at a time: goroutines and threads, with and without yields inside, trylock, and
-// an unlock by another goroutine.
+// Shows that a mutex lets one in at a time: goroutines and threads, with and without yields inside,
+// trylock, and an unlock by another goroutine.
 // thrum-only
 // env: THRUM_PROCS=3
 // out: ok
@@ -13,7 +13,7 @@
 #include <pthread.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 #define TASKS 40
 #define TIMES 500

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a function of thrum_once_do has run, once, when any call returns: under contention, from threads, nested, foreign,
-// and when it ends its goroutine.
+// Shows that a function of thrum_once_do has run, once, when any call returns: under contention,
+// from threads, nested, foreign, and when it ends its goroutine.
 // thrum-only
 // env: THRUM_PROCS=3
 // extra: sync_x.c=gcc
@@ -14,7 +14,7 @@
 #include <pthread.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 #define ROUNDS 200
 #define TASKS 10

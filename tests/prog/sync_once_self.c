@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that a function that calls itself by the same thrum_once is found out.
+// Shows that a function that calls itself by the same thrum_once is a fatal error.
 // want: fatal error: thrum_once_do inside of its own function
 // thrum-only
 // levels: O0 O2
@@ -12,7 +12,7 @@
 #include <pthread.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_once a, b;
 

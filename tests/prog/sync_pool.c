@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that a pool keeps no more than its bound, hands nothing out twice, drops what two drains find unused, and loses nothing.
+// Shows that a pool keeps no more than its bound, hands nothing out twice, drops what two drains
+// find unused, and loses nothing.
 // thrum-only
 // env: THRUM_PROCS=3
 // extra: sync_x.c=gcc
@@ -13,7 +14,7 @@
 #include <pthread.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 #define TASKS 20
 #define TIMES 500

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that a rwmutex that nobody reads cannot be unlocked by a reader.
+// Shows that a reader's unlock of a rwmutex without readers is a fatal error.
 // want: fatal error: runlock of unlocked rwmutex
 // thrum-only
 // levels: O0 O2
@@ -12,7 +12,7 @@
 #include <pthread.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 int
 main(void)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows the rules of readers and writers: readers together, a writer alone, a waiting writer before later readers, those
-// before the next writer, and the try variants.
+// Shows the rules of readers and writers: readers together, a writer alone, a waiting writer before
+// later readers, those before the next writer, and the try variants.
 // thrum-only
 // env: THRUM_PROCS=3
 // out: ok
@@ -13,7 +13,7 @@
 #include <pthread.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_rwmutex rw;
 static thrum_wg wg;
@@ -109,7 +109,8 @@ main(void)
 	CHECK(pthread_join(t, NULL) == 0);
 	CHECK(value == 600 && twice == 1200 && most > 1);
 
-	// main reads; a writer waits; a reader that comes then waits behind it; a second writer is the last.
+	// main reads; a writer waits; a reader that comes then waits behind it; a second writer is
+	// the last.
 	thrum_maxprocs(1);
 	thrum_rwmutex_rlock(&rw);
 	CHECK(thrum_rwmutex_tryrlock(&rw));

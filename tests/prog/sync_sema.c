@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows semaphores: the bound holds, who waits longest is first, a handoff cannot be overtaken, threads wait as well.
+// Shows semaphores: the bound holds, the longest waiter is first, a hand-off cannot be overtaken,
+// threads wait as well.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -11,7 +12,7 @@
 #include <pthread.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 #define WAITERS 10
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that a semaphore cannot hold more units than its count.
+// Shows that a semaphore that is given more units than its count is a fatal error.
 // want: fatal error: thrum_sema holds too many units
 // thrum-only
 // levels: O0 O2
@@ -12,7 +12,7 @@
 #include <pthread.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 int
 main(void)

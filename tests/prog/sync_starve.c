@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that one who has waited for a mutex longer than a millisecond and loses again is the next, whoever else tries,
-// and that it does not lose its place in the queue.
+// Shows that a waiter that has waited for a mutex longer than a millisecond and loses again is the
+// next owner, whichever others try, and that it does not lose its place in the queue.
 // thrum-only
 // env: THRUM_PROCS=1
 // out: ok
@@ -13,7 +13,7 @@
 #include <pthread.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 #define WAITERS 5
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that a mutex that is not locked cannot be unlocked.
+// Shows that an unlock of a mutex that is not locked is a fatal error.
 // want: fatal error: unlock of unlocked mutex
 // thrum-only
 // levels: O0 O2
@@ -12,7 +12,7 @@
 #include <pthread.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 int
 main(void)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows waits with a time limit: for a semaphore, a wait group and a condition, of goroutines, of goroutines in callbacks and of threads, also where no runtime runs; they end in time, never early, and take what they are given.
+// Shows waits with a time limit: for a semaphore, a wait group and a condition; by goroutines, by
+// goroutines in callbacks and by threads, also where no runtime runs. They end in time, never
+// early, and take what they are given.
 // thrum-only
 // cflags: -fno-thrum-main
 // out: a thread before the runtime runs
@@ -13,7 +15,7 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 #define MS 1000000ull
 #define LONG (3600000 * MS)

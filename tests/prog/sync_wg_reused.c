@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that a wait group cannot be used again before those who wait have returned.
+// Shows that a new use of a wait group before its waiters have returned is a fatal error.
 // want: fatal error: thrum_wg used again before thrum_wg_wait has returned
 // thrum-only
 // levels: O0 O2
@@ -13,7 +13,7 @@
 #include <pthread.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 

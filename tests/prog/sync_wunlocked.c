@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that a rwmutex that is locked by readers only cannot be unlocked by a writer.
+// Shows that a writer's unlock of a rwmutex that only readers hold is a fatal error.
 // want: fatal error: unlock of unlocked rwmutex
 // thrum-only
 // levels: O0 O2
@@ -12,7 +12,7 @@
 #include <pthread.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 int
 main(void)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows channels of time: what is received and when, what reset and stop return and leave behind, that ticks nobody takes are dropped.
+// Shows timer channels: the values received and their times, the results and effects of reset and
+// stop, and that ticks without a receiver are dropped.
 // thrum-only
 // out: after ok
 // out: tick ok
@@ -14,7 +15,7 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 #define MS 1000000
 #define HOUR (3600000ll * MS)

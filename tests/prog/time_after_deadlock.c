@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows that a ticker nobody receives from hides no deadlock, and that one who waits for a stopped time is part of one.
-// modes: normal stackmove storm (the source of the signals is a thread, which might wake a goroutine)
+// Shows that a ticker without a receiver hides no deadlock, and that a goroutine that waits for a
+// stopped timer channel is part of one.
+// modes: normal stackmove storm (the thread that sends signals might wake a goroutine)
 // want: fatal error: all goroutines are asleep - deadlock!
 // thrum-only
 // levels: O0 O2
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 int
 main(void)

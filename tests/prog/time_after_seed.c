@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows channels of time in the deterministic mode, by its virtual time.
+// Shows timer channels in the deterministic mode, by its virtual time.
 // thrum-only
 // env: THRUM_DEBUG=sched=seed:7
 // out: after ok

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that sending on a channel of time is a fatal error, also by a select.
+// Shows that sending on a timer channel is a fatal error, also by a select.
 // want: fatal error: send on a channel of time
 // err: main
 // levels: O0 O2
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 int
 main(void)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that timers come in time beside goroutines that compute: their P need not look, others do.
+// Shows that timers fire in time beside goroutines that compute: their P need not look, other Ps
+// do.
 // thrum-only
 // levels: O1 O3
 #define _GNU_SOURCE
@@ -9,7 +10,7 @@
 #include <thrum.h>
 #include <unistd.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 #define MS 1000000u
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows that a program whose goroutines all wait is no deadlock while a timer is armed, and is one after the last has fired.
-// modes: normal stackmove storm (the source of the signals is a thread, which might wake a goroutine)
+// Shows that a program whose goroutines all wait is no deadlock while a timer is armed, and is one
+// after the last has fired.
+// modes: normal stackmove storm (the thread that sends signals might wake a goroutine)
 // want: fatal error: all goroutines are asleep - deadlock!
 // thrum-only
 // out: slept
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 static thrum_wg wg;
 static thrum_timer t, far;

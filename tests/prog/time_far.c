@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that times 2^63 ns and more away are far and not past, for goroutines and for plain threads, in everything that
-// takes a time.
+// Shows that times 2^63 ns and more away are far and not past, for goroutines and for plain
+// threads, in everything that takes a time.
 // thrum-only
 // levels: O0 O2
 // ldflags: -pthread

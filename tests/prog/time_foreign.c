@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows sleeps and timers in callbacks from foreign code, on plain threads, before the runtime runs, between two runs and in a child of fork.
+// Shows sleeps and timers in callbacks from foreign code, on plain threads, before the runtime
+// runs, between two runs and in a child of fork.
 // cflags: -fno-thrum-main
 // thrum-only
 #define _GNU_SOURCE
@@ -11,7 +12,7 @@
 #include <thrum.h>
 #include <unistd.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 #define MS 1000000
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that no sleep, timer or ticker ends early, whatever its length, on one, two and four Ps and on plain threads.
+// Shows that no sleep, timer or ticker ends early, whatever its length, on one, two and four Ps and
+// on plain threads.
 // thrum-only
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -9,7 +10,7 @@
 #include <thrum.h>
 #include <time.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 #define SLEEPERS 50
 #define TIMERS 200

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Shows that channels of time and waits with a time limit in use take no memory: the heap stays as it is, and the process may not map any more.
-// One P, so that no thread has to be started meanwhile. On a busy machine a call of setrlimit may still last so long
-// that the P needs another thread, whose start allocates. That is no matter of time, so one of five measurements must be
-// the same.
+// Shows that timer channels and waits with a time limit take no memory in use: the heap stays as it
+// is, and the process may not map any more. One P, so that no thread has to be started meanwhile.
+// On a busy machine a call of setrlimit may still last so long that the P needs another thread,
+// whose start allocates. That has nothing to do with time, so one of five measurements must be the
+// same.
 // thrum-only
-// modes: normal stackmove (preempted all the time it needs room for registers, and the global queue grows)
+// modes: normal stackmove (preemption needs room for registers and makes the global queue grow)
 // env: THRUM_PROCS=1
 // levels: O0 O2
 // out: ok
@@ -17,7 +18,7 @@
 #include <sys/resource.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 #define US 1000
 
@@ -67,8 +68,8 @@ main(void)
 {
 	struct rlimit all;
 	pthread_t t;
-	// The global queue comes with its first goroutine: one that waits when a thread wakes it. On a busy machine the thread
-	// may be first once.
+	// The global queue comes with its first goroutine: one that waits when a thread wakes it.
+	// On a busy machine the thread may be first once.
 	for (int i = 0; i < 5; i++) {
 		CHECK(pthread_create(&t, NULL, thread, NULL) == 0);
 		thrum_sema_acquire(&s);

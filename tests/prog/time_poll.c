@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows timers in a host's event loop: the descriptor of thrum_poll_fd becomes readable when the next one is due, and not before.
-// modes: normal stackmove storm (a signal ends what it waits for)
+// Shows timers in a host's event loop: the descriptor of thrum_poll_fd becomes readable when the
+// next one is due, and not before.
+// modes: normal stackmove storm (a signal ends its waits)
 // cflags: -fno-thrum-main
 // thrum-only
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include <thrum.h>
 #include <unistd.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 #define MS 1000000
 

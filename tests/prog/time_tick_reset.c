@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that a period that is reset stays above 0.
+// Shows that a reset of a ticker to a period that is not above 0 is a fatal error.
 // want: fatal error: thrum_time_reset to a period that is not above 0
 // err: main
 // levels: O0 O2
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
 
 int
 main(void)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A loop over a thread-local counter changes its thread at polls, which it has without any option: every access is to the variable of the thread it is on, and no count is lost.
+// A loop over a thread-local counter changes its thread at polls, which it has without any option:
+// every access is to the variable of the thread it is on, and no count is lost.
 // thrum-only
 // env: THRUM_PROCS=2
 // out: ok
@@ -8,7 +9,8 @@
 #include <stdlib.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "extra/check.h"
+
 #define N __attribute__((noinline))
 #define SPINNERS 5
 #define SWITCHES 12

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# valgrind - Shows that memcheck says nothing about a right program with goroutines, and finds both faults of a wrong one.
+# valgrind - Shows that memcheck says nothing about a right program with goroutines, and finds both
+# faults of a wrong one.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 WORK=${WORK:-$(mktemp -d)}

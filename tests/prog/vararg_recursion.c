@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A variadic function calls itself 400 deep while its own va_list is half read, then reads the rest.
+// A variadic function calls itself 400 deep while its own va_list is half read, then reads the
+// rest.
 #include <stdarg.h>
 #include <stdio.h>
 

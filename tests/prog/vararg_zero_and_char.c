@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Variadic calls with no variadic argument, null-terminated lists, many fixed arguments and promoted small types.
+// Variadic calls with no variadic argument, null-terminated lists, many fixed arguments and
+// promoted small types.
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows variadic functions whose named arguments take every register for arguments, vectors and integers, with more of
-// both kinds and structs behind them in memory: what such a function uses of the stack before it checks is small.
+// Shows variadic functions whose named arguments take every register for arguments, vectors and
+// integers, with more of both kinds and structs behind them in memory: what such a function uses of
+// the stack before it checks is small.
 //
 // cflags: -mavx
 // thrumflags: -fthrum-verify

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows named arguments of variadic functions wherever System V puts them: 128-bit integers that leave the last register empty,
-// vectors wider than xmm, which are in memory there, structs by value of several alignments, all floating types. Foreign and own.
+// Shows named arguments of variadic functions wherever System V puts them: 128-bit integers that
+// leave the last register empty, vectors wider than xmm, which are in memory there, structs by
+// value of several alignments, all floating types. Foreign and own.
 //
 // cflags: -mavx
 // extra: variadic_named_x.c=clang

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows that a goroutine whose first unsafe memory is a VLA, alloca or a big local gives it back: usp was "none yet"
-// before, and going back to that would forget the chunk taken since.
+// Shows that a goroutine whose first unsafe memory is a VLA, alloca or a big local gives it back:
+// usp was "none yet" before, and going back to that would forget the chunk taken since.
 //
 // thrum-only
 // levels: O0 O2

@@ -18,8 +18,9 @@
 #define LEAK_PROCS 4
 #include "../prog/extra/leak.h"
 #include "random.h"
+#define CHECK_END abort()
+#include "../prog/extra/check.h"
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "embed.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
 #define N 60
 #define AHEAD 1000 // goroutines that a thread may have started and that have not run
 

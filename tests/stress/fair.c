@@ -17,8 +17,9 @@
 #include <thrum.h>
 
 #include "random.h"
+#define CHECK_END abort()
+#include "../prog/extra/check.h"
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "fair.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
 #define TICK 61
 #define FULL 256
 #define ROUNDS 40

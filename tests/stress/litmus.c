@@ -20,7 +20,9 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "litmus.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
+#define CHECK_END abort()
+#include "../prog/extra/check.h"
+
 #define LINES 256
 
 struct line {

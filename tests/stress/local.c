@@ -15,8 +15,8 @@
 #include <thrum.h>
 
 #include "random.h"
-
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "local.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
+#define CHECK_END abort()
+#include "../prog/extra/check.h"
 
 enum { PAIRS = 8, DEPTH = 40 };
 

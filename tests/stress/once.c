@@ -21,8 +21,9 @@
 #include <thrum.h>
 
 #include "random.h"
+#define CHECK_END abort()
+#include "../prog/extra/check.h"
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "once.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
 #define NBOX 61
 
 static long total;

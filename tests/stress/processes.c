@@ -20,7 +20,8 @@
 #include <thrum.h>
 #include <unistd.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "../prog/extra/check.h"
+
 #define FORKERS 4
 #define LOAD 20
 

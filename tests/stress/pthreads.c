@@ -9,8 +9,9 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include "../prog/extra/leak.h"
+#define CHECK_END abort()
+#include "../prog/extra/check.h"
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "pthreads.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
 #define MAKERS 6
 
 static _Atomic long left, ran, readied, made;

@@ -17,7 +17,9 @@
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #x); abort(); } } while (0)
+#define CHECK_END abort()
+#include "../prog/extra/check.h"
+
 #define TIMES 50
 
 static thrum_wg wg;

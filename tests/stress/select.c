@@ -21,8 +21,8 @@
 #include <thrum.h>
 
 #include "random.h"
-
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "select.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
+#define CHECK_END abort()
+#include "../prog/extra/check.h"
 
 enum { NCHAN = 7, SENDERS = 12, RECEIVERS = 10, THREADS = 2, CASES = 6 };
 

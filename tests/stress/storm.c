@@ -15,8 +15,9 @@
 // threads, so it does not join up. One mapping lost per thread would be a thousand.
 #define LEAK_VMAS 300
 #include "../prog/extra/leak.h"
+#define CHECK_END abort()
+#include "../prog/extra/check.h"
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "storm.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
 #define RUNNERS 8
 
 static thrum_wg wg, runners;

@@ -21,8 +21,8 @@
 #include <unistd.h>
 
 #include "random.h"
-
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "timers.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
+#define CHECK_END abort()
+#include "../prog/extra/check.h"
 
 #define MS 1000000ll
 #define NSHARED 64

@@ -32,8 +32,9 @@
 #include "core/base/print.h"
 #include "core/sched/runq.h"
 #include "random.h"
+#define CHECK_END abort()
+#include "../prog/extra/check.h"
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "tsan.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
 #define THIEVES 3
 #define N 1500 // gs: more than ring, yieldq and next hold
 #define SECONDS 100

@@ -22,8 +22,8 @@
 #include <thrum.h>
 
 #include "random.h"
-
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "until.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
+#define CHECK_END abort()
+#include "../prog/extra/check.h"
 
 #define NTAKER 4 // without a limit, and as many with one
 #define NTIME 8

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// allregs.c - see allregs.h. The three routines are assembly in the section of instrumented code, so that a
-// signal may stop them anywhere. Between "waits" and "looks" nothing changes a register but the two
-// that count, by instructions that leave the flags alone.
+// allregs.c - see allregs.h. The three routines are assembly in the section of instrumented code,
+// so that a signal may stop them anywhere. Between "waits" and "looks" nothing changes a register
+// but the two that count, by instructions that leave the flags alone.
 #include "allregs.h"
 
 #include <stddef.h>

@@ -27,8 +27,9 @@ enum { AllregsSse, AllregsAvx, AllregsAvx512, NALLREGS };
 // allregs_best returns the widest kind of vector registers that this processor has.
 int allregs_best(void);
 
-// allregs_check fills all registers with values made of seed, waits without touching them, counts to
-// count in two of them, and compares. Returns 0, or prints what differs and returns 1. pair: two of them, the caller's.
+// allregs_check fills all registers with values made of seed, waits without touching them, counts
+// to count in two of them, and compares. Returns 0, or prints what differs and returns 1. pair: two
+// of them, the caller's.
 int allregs_check(allregs *pair, int kind, uint64_t seed, uint64_t count);
 
 #endif

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// churn.h - goroutines that come and go in great numbers, with locals of every kind: what go_churn.c and go_churn_exit.c share.
+// churn.h - goroutines that come and go in great numbers, with locals of every kind: what
+// go_churn.c and go_churn_exit.c share.
 //
-// A shape is a function that calls itself n times, each time with locals of its kind, and at the bottom `end`.
+// A shape is a function that calls itself n times, each time with locals of its kind, and at the
+// bottom `end`.
 
 #include <alloca.h>
 #include <setjmp.h>
@@ -49,7 +51,8 @@ peak(void) // of the process's memory, in MB
 	return u.ru_maxrss / 1024;
 }
 
-// churn starts n goroutines, at most 100 at a time, with their numbers. Returns false when one cannot be started.
+// churn starts n goroutines, at most 100 at a time, with their numbers. Returns false when one
+// cannot be started.
 static bool
 churn(void (*goroutine)(void *), long n)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// foreign_numbers.c - the foreign side: wide numbers and vectors as arguments and results, with a call back.
+// foreign_numbers.c - the foreign side: wide numbers and vectors as arguments and results, with a
+// call back.
 #include <complex.h>
 
 typedef float v4f __attribute__((vector_size(16)));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// foreign_sort.c - the foreign side: a merge sort with a callback, keeping its own buffers on the stack it is run on.
+// foreign_sort.c - the foreign side: a merge sort with a callback, keeping its own buffers on the
+// stack it is run on.
 #include <string.h>
 
 typedef int foreign_cmp(const void *, const void *, void *, long, long, long, long, int);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// foreign_vararg.c - the foreign side: variadic functions, calls of variadic pointers, and use of a va_list from the other side.
+// foreign_vararg.c - the foreign side: variadic functions, calls of variadic pointers, and use of a
+// va_list from the other side.
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

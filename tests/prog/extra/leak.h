@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// leak.h - what a program has before and after its work: goroutines, stacks, threads, descriptors, mappings.
+// leak.h - what a program has before and after its work: goroutines, stacks, threads, descriptors,
+// mappings.
 //
 //	work();          // once, so that caches, pools and arenas are there
 //	leak_begin();
@@ -91,13 +92,13 @@ leak_begin(void)
 	} while (leak_before.threads > LEAK_PROCS + 5 && n++ < 150);
 }
 
-// In the mode sigstorm each thread and goroutine may have some chunks of a handler's, and idle threads do not end for
-// a minute, because each has a timer.
+// In the mode sigstorm each thread and goroutine may have some chunks of a handler's, and idle
+// threads do not end for a minute, because each has a timer.
 __attribute__((weak)) void sigstorm_alone(void);
 
 // What may be more: threads of which each has its stack and a guard, and a malloc arena; the cached
-// stacks of threads that have ended; large stacks kept for later; some pages and goroutines' stacks, because no
-// two runs are alike.
+// stacks of threads that have ended; large stacks kept for later; some pages and goroutines'
+// stacks, because no two runs are alike.
 static inline void
 leak_end(void)
 {

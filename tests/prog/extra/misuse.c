@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The program of misuse.sh: does what its argument names, and what is a fatal error; -l lists the names and their texts.
+// The program of misuse.sh: does what its argument names, and what is a fatal error; -l lists the
+// names and their texts.
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

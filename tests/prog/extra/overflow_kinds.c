@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// overflow_kinds.c - recursion without end: "overflow_kinds KIND WHERE [LIMIT]", for overflow_kinds.sh.
+// overflow_kinds.c - recursion without end: "overflow_kinds KIND WHERE [LIMIT]", for
+// overflow_kinds.sh.
 
 #include <alloca.h>
 #include <pthread.h>

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// What a goroutine of another compiler does, and a thread: all the forms, on a stack that does not move.
+// What a goroutine of another compiler does, and a thread: all the forms, on a stack that does not
+// move.
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "extra line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "check.h"
 
 struct state {
 	char log[256];

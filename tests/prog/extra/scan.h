@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// scan.h - a chain of calls that keep pointers in registers, locals, arrays and a VLA, and at its end a scan
-// as a conservative collector makes it.
+// scan.h - a chain of calls that keep pointers in registers, locals, arrays and a VLA, and at its
+// end a scan as a conservative collector makes it.
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdint.h>
@@ -26,7 +26,8 @@ within(const void *lo, size_t bytes, uintptr_t what)
 	return 0;
 }
 
-// onstack tells whether a pointer is between here and the end of the thread's stack; -1: here is not there.
+// onstack tells whether a pointer is between here and the end of the thread's stack; -1: here is
+// not there.
 static int
 onstack(const char *here, uintptr_t what)
 {

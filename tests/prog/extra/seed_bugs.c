@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// seed_bugs.c - programs whose bugs depend on the order of goroutines (seed_search.sh). The bugs are meant.
+// seed_bugs.c - programs whose bugs depend on the order of goroutines (seed_search.sh). The bugs
+// are meant.
 //
 //	lost    four goroutines add to a sum, and yield between the read and the write of one of them: exit 1
 //	        when an addition is lost

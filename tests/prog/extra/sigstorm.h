@@ -16,8 +16,8 @@ void sigstorm_handler(int sig, siginfo_t *info, void *context);
 // sigstorm_again starts the timer of the calling thread, whose handler ends.
 void sigstorm_again(const siginfo_t *info, const void *context);
 
-// sigstorm_nested lets the signal come to the calling thread, which is in the handler, once within a few microseconds;
-// sigstorm_alone ends that.
+// sigstorm_nested lets the signal come to the calling thread, which is in the handler, once within
+// a few microseconds; sigstorm_alone ends that.
 void sigstorm_nested(const siginfo_t *info);
 void sigstorm_alone(void);
 

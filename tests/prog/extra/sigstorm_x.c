@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// sigstorm_x.c - the source of the signals of tests/run's mode sigstorm; built by clang. The handler is in sigstorm.c.
+// sigstorm_x.c - the source of the signals of tests/run's mode sigstorm; built by clang. The
+// handler is in sigstorm.c.
 //
-// Each thread of the process has a timer of the kernel that sends it SIGSTORM, 1 to 50 microseconds after its last
-// handler has ended: so it always gets further. Where the signal came in a system call, the next is 20 times as late,
-// and later when there are many threads: those that sleep are many, and all of them wake.
+// Each thread of the process has a timer of the kernel that sends it SIGSTORM, 1 to 50 microseconds
+// after its last handler has ended: so it always gets further. Where the signal came in a system
+// call, the next is 20 times as late, and later when there are many threads: those that sleep are
+// many, and all of them wake.
 //
-// The timers are made by a thread that looks for others in /proc/self/task. It is a bare thread of the kernel: the C
-// library does not know of it, it has all signals blocked and files of its own, and it uses no thread-locals, which
-// would be those of the thread that has started it. A child has no storm, and neither has a program that is executed.
+// The timers are made by a thread that looks for others in /proc/self/task. It is a bare thread of
+// the kernel: the C library does not know of it, it has all signals blocked and files of its own,
+// and it uses no thread-locals, which would be those of the thread that has started it. A child has
+// no storm, and neither has a program that is executed.
 //
 // The random numbers come from THRUM_SEED; what a thread executes when its signal comes does not.
 
@@ -87,7 +90,8 @@ sigstorm_again(const siginfo_t *info, const void *context)
 {
 	const greg_t *r = ((const ucontext_t *)context)->uc_mcontext.gregs;
 	uint64_t ns = 1000 + sigstorm_random(info) % 49000;
-	// The processor leaves the return address of a system call in rcx; one that will be restarted lies two bytes before.
+	// The processor leaves the return address of a system call in rcx; one that will be
+	// restarted lies two bytes before.
 	if ((uint64_t)r[REG_RCX] - (uint64_t)r[REG_RIP] <= 2)
 		ns *= 20 + (uint64_t)__atomic_load_n(&nslot, __ATOMIC_RELAXED);
 	start(&slots[info->si_value.sival_int], ns);
@@ -108,8 +112,8 @@ sigstorm_alone(void)
 	sys(SYS_rt_sigprocmask, SIG_BLOCK, (long)&one, 0, sizeof one);
 }
 
-// The unwinder's own code cannot be unwound where it puts the registers of another frame in place: plain
-// clang's programs end there, too.
+// The unwinder's own code cannot be unwound where it puts the registers of another frame in place:
+// plain clang's programs end there, too.
 static uintptr_t unwinder, unwinderend;
 
 static void

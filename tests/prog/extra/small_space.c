@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// small_space.c - a few goroutines in little address space, for small_space.sh; "later": 32 MB more than there are, set after the start.
+// small_space.c - a few goroutines in little address space, for small_space.sh; "later": 32 MB more
+// than there are, set after the start.
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Foreign code of a thread: it calls instrumented functions with all kinds of arguments, some of which do not return.
+// Foreign code of a thread: it calls instrumented functions with all kinds of arguments, some of
+// which do not return.
 #include <setjmp.h>
 #include <string.h>
 

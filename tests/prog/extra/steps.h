@@ -8,7 +8,8 @@
 
 #define TF 0x100 // of rflags: trap after each instruction
 
-// A trap while the signal is blocked ends the process: no steps from where code blocks signals until somebody begins again.
+// A trap while the signal is blocked ends the process: no steps from where code blocks signals
+// until somebody begins again.
 static int
 blocks(const greg_t *r)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// storm.h - what programs under THRUM_DEBUG=preemptstorm share. They go on until they were preempted as often as
-// they want, and fail when that does not come.
+// storm.h - what programs under THRUM_DEBUG=preemptstorm share. They go on until they were
+// preempted as often as they want, and fail when that does not come.
 
 #ifndef STORM_H
 #define STORM_H
@@ -14,7 +14,8 @@
 #include <unistd.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #x); abort(); } } while (0)
+#define CHECK_END abort()
+#include "check.h"
 
 static thrum_wg wg;
 
@@ -43,7 +44,8 @@ signalled(void)
 	return s.signalled;
 }
 
-// enough tells whether to stop: after so many preemptions, some of them by signals. Too few in half a minute is a failure.
+// enough tells whether to stop: after so many preemptions, some of them by signals. Too few in half
+// a minute is a failure.
 static inline int
 enough(uint64_t want)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// time_clock_x.c - what the runtime asks the kernel about time, watched by the kernel: a filter (seccomp) ends the
-// process, by SIGSYS, at the first system call that must not be.
+// time_clock_x.c - what the runtime asks the kernel about time, watched by the kernel: a filter
+// (seccomp) ends the process, by SIGSYS, at the first system call that must not be.
 //
 //	bare      the C library's clock_gettime, a million times without a system call? Else there is nothing to test here
 //	now       thrum_now likewise, in a goroutine and in a thread
@@ -89,7 +89,8 @@ thread(void *arg)
 
 // ---- the clock that people set ---------------------------------------------------
 
-// A relative sleep on CLOCK_REALTIME, which the C library makes of nanosleep, is one on CLOCK_MONOTONIC: clock_nanosleep(2).
+// A relative sleep on CLOCK_REALTIME, which the C library makes of nanosleep, is one on
+// CLOCK_MONOTONIC: clock_nanosleep(2).
 static void
 nowall(void)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Goroutines, threads, deep calls, growth, pinned frames, foreign calls with callbacks; with an argument, two faults.
+// Goroutines, threads, deep calls, growth, pinned frames, foreign calls with callbacks; with an
+// argument, two faults.
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
