@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// asm_probe.h - layouts that asm_test.c and asm_probe.S share.
+// asm_probe.h - layouts that asm_harness.h and asm_probe.S share.
 
 #ifndef TESTS_UNIT_ASM_PROBE_H
 #define TESTS_UNIT_ASM_PROBE_H
