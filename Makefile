@@ -144,7 +144,10 @@ $(BUILD)/gen/routines.h: $(wildcard arch/x86_64/*.asm) Makefile
 	echo >> $@.new
 	mv $@.new $@
 
-$(RT_OBJ) $(CRT_OBJ): $(O)/%.o: %.c $(PASS) $(BUILD)/gen/backtrace.h $(BUILD)/gen/routines.h Makefile
+# Tests that call what programs cannot: files tests/stress/NAME_rt.c, compiled as the runtime is.
+RT_TESTS := $(patsubst %.c,$(O)/%.o,$(wildcard tests/stress/*_rt.c))
+
+$(RT_OBJ) $(CRT_OBJ) $(RT_TESTS): $(O)/%.o: %.c $(PASS) $(BUILD)/gen/backtrace.h $(BUILD)/gen/routines.h Makefile
 	$(say) THRUM $@
 	mkdir -p $(@D)
 	$(CLANG) $(CFLAGS_RT) $(RT_MODE) -MMD -MP -c -o $@ $<

@@ -158,7 +158,7 @@ int thrum_freeze(thrum_g *g) THRUM_MUST_CHECK;
 // is used, and gives spare unsafe frame chunks back. Returns the new size in bytes.
 size_t thrum_stack_shrink(void);
 
-// thrum_stack_trim gives unused stack memory back to the kernel; returns bytes.
+// thrum_stack_trim gives unused stack memory back to the kernel, also what each P keeps; returns bytes. Parks.
 size_t thrum_stack_trim(void);
 
 // thrum_set_max_stack sets how many bytes of stack and of locals beside it the calls of one goroutine or thread may

@@ -3,7 +3,7 @@
 // exec.c - becomes crtexec.o, which the driver links into every executable: what has to be done before the constructors
 // of shared objects run, and what only an executable may define. So it is no part of libthrum.a.
 
-void thrum_forkfirst(void); // run.c
+void thrum_forkfirst(void); // fork.c
 
 static __attribute__((section(".preinit_array"), used)) void (*const first)(void) = thrum_forkfirst;
 

@@ -124,6 +124,17 @@ thrum_start(int procs)
 	return rc;
 }
 
+static void
+stopped(void *unused)
+{
+	(void)unused;
+	timerrest();
+	racestop();
+	if (sched.polled)
+		store(inside, false);
+	sched.started = sched.polled = false;
+}
+
 API int
 thrum_stop(void)
 {
@@ -137,12 +148,7 @@ thrum_stop(void)
 	} else if (sched.polled && atomic_exchange(&inside, true)) {
 		rc = -EBUSY;
 	} else {
-		stopworld();
-		timerrest();
-		racestop();
-		if (sched.polled)
-			store(inside, false);
-		sched.started = sched.polled = false;
+		worldstoppedby(stopped, NULL);
 	}
 	unlock(&worldlock);
 	return rc;

@@ -152,7 +152,7 @@ spin(p *pp)
 			offered = atomic_compare_exchange_strong(&sched.spinner, &none, pp);
 		for (int k = 0; k < 24 && !loadacq(pp->inbox); k++)
 			procyield();
-		if (loadacq(pp->inbox) || load(pp->claim) & ClaimStop)
+		if (loadacq(pp->inbox) || load(pp->claim) & ClaimAsk)
 			break;
 		now = cputicks();
 		uint64_t next = timernext();
@@ -208,6 +208,94 @@ resetspinning(m *mp)
 	timercover(timernext()); // who started one has left it to us
 }
 
+// globturn returns one of the global queue, every GLOBTICK switches.
+static g *
+globturn(p *pp)
+{
+	uint32_t tick = load(pp->schedtick) + 1;
+	if ((int32_t)(tick - pp->globtick) < 0)
+		return NULL;
+	pp->globtick = tick + GLOBTICK;
+	bump(pp->nglobpoll, 1);
+	if (load(sched.globsize) == 0)
+		return NULL;
+	lock(&sched.lock);
+	g *gp = globget(pp, 1);
+	unlock(&sched.lock);
+	return gp;
+}
+
+// mayrun does what mp is asked to do between two goroutines. False: it may have another p now, or has slept.
+static bool
+mayrun(m *mp, p *pp)
+{
+	if (load(sched.mainexited) && mp == sched.runner)
+		leave(mp);
+	if (load(pp->claim) & ClaimStop) {
+		gcstopm(mp);
+		return false;
+	}
+	if (load(pp->claim) & ClaimEach)
+		eachp(pp);
+	if (mp->polled && cputicks() > mp->pollend)
+		leave(mp);
+	if (sched.polled && !mp->polled) {
+		// A callback left over from an earlier run has ended on this m. Only thrum_poll may run goroutines now.
+		lock(&sched.lock);
+		giveback(releasep(mp));
+		unlock(&sched.lock);
+		pollwake();
+		stopm(mp);
+		return false;
+	}
+	return true;
+}
+
+// search has mp spin, if few enough do; else it looks into the global queue only.
+static g *
+search(m *mp, p *pp)
+{
+	uint32_t n = load(sched.nprocs), busy = n - load(sched.npidle);
+	if (n < 2 || (!mp->spinning && 2 * load(sched.nmspinning) >= busy))
+		return globtake(pp);
+	if (!mp->spinning) {
+		mp->spinning = true;
+		atomic_fetch_add(&sched.nmspinning, 1);
+	}
+	return spin(pp);
+}
+
+// rest gives pp back, looks at everything once more, and sleeps. On return mp has a p.
+static void
+rest(m *mp, p *pp)
+{
+	lock(&sched.lock);
+	if (sched.stopping || load(pp->claim) & ClaimEach || load(sched.globsize) > 0) {
+		unlock(&sched.lock);
+		return;
+	}
+	releasep(mp);
+	pidleput(pp);
+	unlock(&sched.lock);
+	if (mp->spinning) {
+		mp->spinning = false;
+		atomic_fetch_sub(&sched.nmspinning, 1);
+	}
+	lastlook();
+	if (anywork()) {
+		lock(&sched.lock);
+		pp = pidlefor(mp);
+		unlock(&sched.lock);
+		if (pp) {
+			acquirep(mp, pp);
+			mp->spinning = true;
+			atomic_fetch_add(&sched.nmspinning, 1);
+			return;
+		}
+	}
+	stopm(mp);
+}
+
 g *
 findrunnable(m *mp, bool *inherit)
 {
@@ -215,88 +303,34 @@ findrunnable(m *mp, bool *inherit)
 	*inherit = false;
 	for (;;) {
 		p *pp = load(mp->p);
-		if (load(sched.mainexited) && mp == sched.runner)
-			leave(mp);
-		if (load(pp->claim) & ClaimStop) {
-			gcstopm(mp);
+		if (!mayrun(mp, pp))
 			continue;
-		}
-		if (mp->polled && cputicks() > mp->pollend)
-			leave(mp);
-		if (sched.polled && !mp->polled) { // a callback of the time before, which had to go on here, has ended
-			lock(&sched.lock);
-			giveback(releasep(mp));
-			unlock(&sched.lock);
-			pollwake();
-			stopm(mp);
-			continue;
-		}
-		if (debug.seeded) {
-			if ((gp = seedpick(mp)))
-				return gp;
-		} else {
+		// 1. The p's timers.
+		if (!debug.seeded)
 			timerrun(pp);
-		}
-		uint32_t tick = load(pp->schedtick) + 1;
-		if ((int32_t)(tick - pp->globtick) >= 0) {
-			pp->globtick = tick + GLOBTICK;
-			bump(pp->nglobpoll, 1);
-			if (load(sched.globsize) > 0) {
-				lock(&sched.lock);
-				gp = globget(pp, 1);
-				unlock(&sched.lock);
-				if (gp)
-					return gp;
-			}
-		}
+		else if ((gp = seedpick(mp)))
+			return gp;
+		// 2. Every 61st time, the global queue.
+		if ((gp = globturn(pp)))
+			return gp;
+		// 3. The p's own queue.
 		if ((gp = runqget(pp, inherit)))
 			return gp;
 		runqflush(pp);
+		// 4. The global queue.
 		if (!pp->tiny && (gp = globtake(pp)))
 			return gp;
 		if (mp->polled)
 			leave(mp);
-		uint32_t busy = load(sched.nprocs) - load(sched.npidle);
-		if (load(sched.nprocs) > 1 && (mp->spinning || 2 * load(sched.nmspinning) < busy)) {
-			if (!mp->spinning) {
-				mp->spinning = true;
-				atomic_fetch_add(&sched.nmspinning, 1);
-			}
-			if ((gp = spin(pp)))
-				return gp;
-			if (load(pp->claim) & ClaimStop)
-				continue;
-		} else if ((gp = globtake(pp))) {
+		// 5. The other ps.
+		if ((gp = search(mp, pp)))
 			return gp;
-		}
+		if (load(pp->claim) & ClaimAsk)
+			continue;
+		// 6. The timers of all.
 		if (timerlast(pp))
 			continue;
-		// Nothing. The p goes to the idle ones; then a last look.
-		lock(&sched.lock);
-		if (sched.stopping || load(sched.globsize) > 0) {
-			unlock(&sched.lock);
-			continue;
-		}
-		releasep(mp);
-		pidleput(pp);
-		unlock(&sched.lock);
-		bool wasspinning = mp->spinning;
-		if (wasspinning) {
-			mp->spinning = false;
-			atomic_fetch_sub(&sched.nmspinning, 1);
-		}
-		lastlook();
-		if (anywork()) {
-			lock(&sched.lock);
-			if ((pp = pidlefor(mp))) {
-				unlock(&sched.lock);
-				acquirep(mp, pp);
-				mp->spinning = true;
-				atomic_fetch_add(&sched.nmspinning, 1);
-				continue;
-			}
-			unlock(&sched.lock);
-		}
-		stopm(mp);
+		// 7. Nothing: sleep.
+		rest(mp, pp);
 	}
 }

@@ -15,6 +15,7 @@
 #include "core/sync/sudog.h"
 #include "core/sync/timer.h"
 
+#define PATIENCE 10000000u // ns that trimall waits for a p: the length of a time slice
 #define PBYTES ((sizeof(p) + PAGE - 1) & -(size_t)PAGE)
 
 p *allp[MAXPROCS];
@@ -98,20 +99,31 @@ pforget(p *pp, bool own)
 	store(pp->m, NULL);
 }
 
+// flushcaches gives what pp keeps of what can be trimmed to all.
+static void
+flushcaches(p *pp, void *unused)
+{
+	(void)unused;
+	for (const subsystem *s = subsystems; s->name; s++)
+		if (s->trim && s->pflush)
+			s->pflush(pp);
+}
+
+static uintptr_t
+trim_m(uintptr_t a, uintptr_t b)
+{
+	size_t n = 0;
+	(void)a;
+	(void)b;
+	for (const subsystem *s = subsystems; s->name; s++)
+		if (s->trim)
+			n += s->trim();
+	return n;
+}
+
 size_t
 trimall(void)
 {
-	p *own = getp();
-	size_t n = 0;
-	for (const subsystem *s = subsystems; s->name; s++) {
-		if (!s->trim)
-			continue;
-		if (own && s->pflush) {
-			lock(&sched.lock);
-			s->pflush(own);
-			unlock(&sched.lock);
-		}
-		n += s->trim();
-	}
-	return n;
+	(void)foreachp(flushcaches, NULL, PATIENCE); // a p that is long in coming keeps what it has
+	return systemstack(trim_m, 0, 0);
 }

@@ -44,7 +44,8 @@ void pflush(p *pp);
 // pforget empties pp in the child of fork. own: pp belongs to the calling thread, and its caches are whole.
 void pforget(p *pp, bool own);
 
-// trimall has every subsystem give unused memory back to the kernel. Returns: bytes. Stack: system.
+// trimall gives what the ps keep to all, and has every subsystem give unused memory back to the kernel.
+// Returns: bytes. Stack: a goroutine's or a thread's. Parks: yes; a thread blocks.
 size_t trimall(void);
 
 #endif

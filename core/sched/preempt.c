@@ -642,10 +642,12 @@ thrum_get_hist(enum thrum_hist_kind kind, thrum_hist *out)
 	out->n = out->sum = out->max = 0;
 	for (int i = 0; i < THRUM_HIST_BUCKETS; i++)
 		out->count[i] = 0;
-	for (uint32_t i = 0; i < MAXPROCS && allp[i]; i++)
+	for (uint32_t i = 0; kind < THRUM_HIST_FOREIGN && i < MAXPROCS && allp[i]; i++)
 		histadd(out, &allp[i]->hist[kind]);
 	if (kind == THRUM_HIST_FOREIGN)
 		histadd(out, &preemption.foreign);
+	if (kind == THRUM_HIST_STOP)
+		histadd(out, &stops);
 	return 0;
 }
 

@@ -719,7 +719,7 @@ yield_m(g *gp)
 {
 	m *mp = thrum_m;
 	p *pp = load(mp->p);
-	if (locked(gp) && (mp->polled || (runqempty(pp) && load(sched.globsize) == 0 && !(load(pp->claim) & ClaimStop) &&
+	if (locked(gp) && (mp->polled || (runqempty(pp) && load(sched.globsize) == 0 && !(load(pp->claim) & ClaimAsk) &&
 		!(load(sched.mainexited) && mp == sched.runner))))
 		gogo(gp); // nobody else: no need to change threads
 	stoprun(mp, gp);

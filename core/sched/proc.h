@@ -112,6 +112,7 @@ p *pidleget(void);           // sched.lock; NULL when none
 p *pidlefor(const m *mp);    // likewise; one on which mp, or NULL: another m, may run goroutines just now
 void pidleput(p *pp);        // sched.lock
 void startm(p *pp, bool spinning); // pp may be NULL: an idle one
+void mwake(m *mp);           // mp looks at what has changed, if it sleeps
 void stopm(m *mp);           // sleeps until somebody gives a p
 void giveback(p *pp);        // pp becomes idle, or stopped while the world stops. sched.lock
 void handoffp(p *pp);        // pp has no m: gives it to one, or makes it idle
@@ -144,6 +145,9 @@ void templatefork(void);
 // retake takes pp from an m in the foreign call number ncall (of any number when all), which has lasted
 // so many ns as far as is known. sched.lock not held.
 bool retake(p *pp, bool all, uint32_t ncall, uint64_t lasted);
+// holdcall keeps the m of pp from leaving its foreign call, until claimunlock(&m->claim). Returns: the m; NULL if
+// pp's m is in none. Locks: takes none; sched.lock must not be held.
+m *holdcall(p *pp);
 // reenter: the goroutine of mp, which cannot change its thread, needs a p again. System stack.
 void reenter(m *mp);
 
@@ -152,8 +156,26 @@ void reenter(m *mp);
 void worldfork(void);
 void stopworld(void);        // on return no p runs. Not from a p's owner but by mcall; RankWorld held
 void startworld(m *mp, uint32_t n); // n ps go on; mp, when not NULL, gets one
-void gcstopm(m *mp);         // gives the p up to who stops the world, sleeps
+void gcstopm(m *mp);         // gives the p up, because the world is to stop, and sleeps
 extern mutex worldlock;
+extern hist stops; // for THRUM_HIST_STOP
+
+// worldstopped calls fn(arg) while no p runs. The world goes on afterwards, with as many ps as are wanted, if
+// sched.started is set then. Not from a signal handler.
+// Stack: a goroutine's or a thread's; fn is called on the system stack. Parks: yes; a thread blocks.
+// Locks: RankWorld.
+void worldstopped(void (*fn)(void *arg), void *arg);
+// worldstoppedby is the same for a thread that holds worldlock and has no p.
+void worldstoppedby(void (*fn)(void *arg), void *arg);
+
+// foreachp calls fn(pp, arg) once for each p at its next safe point. The p's own thread calls it between two
+// goroutines; for a p that is idle or in a foreign call the caller does. Goroutines do not wait for each other.
+// Foreign code on a fixed stack, or a loop without a safe point, may be long in coming: the call gives up after
+// `patience` ns (UINT64_MAX: never).
+// Stack, Parks, Locks: as worldstopped. fn holds sched.lock, so it is short, and takes only locks behind that.
+// Returns: fn was called for all.
+bool foreachp(void (*fn)(p *pp, void *arg), void *arg, uint64_t patience);
+void eachp(p *pp);           // for findrunnable: ClaimEach is set
 uint32_t wantprocs(void);    // how many ps there are to be
 void setwantprocs(uint32_t n, bool bytheprogram);
 void followcpus(void);       // as many as affinity mask and cgroup now allow, unless the program has said

@@ -110,7 +110,7 @@ mainexit_m(g *gp)
 		p *pp = load(runner->p);
 		if (pp)
 			atomic_fetch_or(&pp->claim, ClaimSlice), preempt(pp, NULL, 0, PreemptAny);
-		notewakeup(&runner->park);
+		mwake(runner);
 	}
 	schedule();
 }
@@ -181,6 +181,18 @@ returnm(m *mp)
 	unlock(&sched.lock);
 }
 
+static void
+runended(void *unused)
+{
+	(void)unused;
+	timerrest();
+	lock(&sched.lock);
+	sched.runner = NULL;
+	sched.started = false;
+	store(sched.mainexited, false);
+	unlock(&sched.lock);
+}
+
 int
 run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program)
 {
@@ -230,13 +242,7 @@ run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program)
 		return 0;
 	}
 	lock(&worldlock);
-	stopworld();
-	timerrest();
-	lock(&sched.lock);
-	sched.runner = NULL;
-	sched.started = false;
-	store(sched.mainexited, false);
-	unlock(&sched.lock);
+	worldstoppedby(runended, NULL);
 	returnm(mp);
 	racestop();
 	unlock(&worldlock);

@@ -28,15 +28,27 @@
 #include "core/sched/proc.h"
 #include "core/sched/runq.h"
 
-bool
-retake(p *pp, bool all, uint32_t ncall, uint64_t lasted)
+m *
+holdcall(p *pp)
 {
 	m *mp = loadacq(pp->m);
 	if (!mp || !claimtry(&mp->claim))
-		return false;
+		return NULL;
 	if (sched.asymmetric)
 		osbarrier();
-	bool ok = loadacq(mp->p) == pp && loadacq(mp->incall) && (all || load(mp->ncall) == ncall);
+	if (loadacq(mp->p) == pp && loadacq(mp->incall))
+		return mp;
+	claimunlock(&mp->claim);
+	return NULL;
+}
+
+bool
+retake(p *pp, bool all, uint32_t ncall, uint64_t lasted)
+{
+	m *mp = holdcall(pp);
+	if (!mp)
+		return false;
+	bool ok = all || load(mp->ncall) == ncall;
 	if (ok) {
 		g *gp = load(mp->curg); // its exit waits for us: it stays
 		gp->waitsince = cputicks() - (lasted ? nsticks(lasted) : 0);

@@ -333,7 +333,7 @@ startm(p *pp, bool spinning)
 		mp->spinning = spinning;
 		mp->nextp = pp;
 		unlock(&sched.lock);
-		notewakeup(&mp->park);
+		mwake(mp);
 		return;
 	}
 	unlock(&sched.lock);
@@ -360,10 +360,17 @@ unidle(m *mp)
 		}
 }
 
-// snooze sleeps on mp's note, until a time when that is not NEVER, else for ns when that is not 0. False:
-// the time is over.
+void
+mwake(m *mp)
+{
+	notewakeup(&mp->park);
+}
+
+// msleep is how an m sleeps: until the time `until` if that is not NEVER, else for ns if that is not 0. False: the
+// time is over. mwake ends the sleep. A wake-up that comes before the sleep is not lost; noteclear, under sched.lock,
+// forgets it.
 static bool
-snooze(m *mp, uint64_t until, uint64_t ns)
+msleep(m *mp, uint64_t until, uint64_t ns)
 {
 	if (until != NEVER) {
 		if (!mp->prompt)
@@ -420,7 +427,7 @@ sleepm(m *mp)
 			sysmonkick();
 			intime = true;
 		} else {
-			intime = snooze(mp, until, surplus ? tied ? TIED : SURPLUS : 0);
+			intime = msleep(mp, until, surplus ? tied ? TIED : SURPLUS : 0);
 		}
 	}
 }
@@ -509,7 +516,7 @@ startlockedm(m *mp, g *gp)
 	to->nextp = pp;
 	sched.nmlocked--;
 	unlock(&sched.lock);
-	notewakeup(&to->park);
+	mwake(to);
 	if (mp->polled) // the host's loop goes on meanwhile
 		leave(mp);
 	stopm(mp);

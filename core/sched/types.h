@@ -220,6 +220,8 @@ enum {
 	ClaimSlice = 8,  // the time slice is over: runnext goes behind the others
 	ClaimSignal = 16, // of an m: SIGURG is on its way there
 	ClaimAway = 32,   // of an m: its goroutine gives way when its foreign call ends
+	ClaimEach = 64,   // of a p: foreachp waits for it
+	ClaimAsk = ClaimStop | ClaimEach, // somebody waits for the p to come by findrunnable
 };
 
 // Why a signal has not stopped a goroutine.
@@ -364,7 +366,7 @@ struct p {
 	_Alignas(CACHELINE) g *_Atomic runq[RUNQ];
 	g *_Atomic yieldq[YIELDQ]; // yielded while the global queue waits, see runq.h
 
-	hist hist[THRUM_HIST_KINDS]; // the owner writes
+	hist hist[THRUM_HIST_FOREIGN]; // the owner writes; the kinds from there on are once per process
 } __attribute__((aligned(2 * CACHELINE)));
 
 #define NDYING 64

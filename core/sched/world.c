@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
-// world.c - how many ps there are; all of them stopped, all of them started.
+// world.c - something is done while no p runs, or once on each p; how many ps there are.
 //
-// stopworld sets ClaimStop in every p. A p that runs sees it when it next switches, is asked to
-// do so (preempt.c), gives itself up (gcstopm) and its m sleeps; a p in
-// a foreign call is retaken; idle ones are stopped already. startworld makes as many ps
-// as wanted, gives those with work to ms, and the rest is idle.
+// worldstopped(fn) stops the world, calls fn, and starts the world again. stopworld sets ClaimStop in every p. A p
+// that runs sees it when it next switches, is asked to do so (preempt.c), gives itself up (gcstopm), and its
+// m sleeps. A p in a foreign call is retaken. Idle ps are stopped already. startworld makes as many ps as are
+// wanted, gives those with work to ms, and makes the rest idle.
 //
-// A stop that nobody has asked for gives up when it lasts (followcpus): unstop lets those go on that have stopped.
+// foreachp(fn) has fn called once for each p, and stops nobody for longer: it sets ClaimEach in every p. A p that
+// runs sees it when it next comes by findrunnable, and is asked to come. For a p that is idle, sched.lock keeps
+// everybody away; for one in a foreign call, the claim of its m does (holdcall). The bit is taken away under
+// sched.lock by the thread that calls fn: so it is called once.
 //
-// The world is stopped before the first run, between two runs, and while the number of
-// ps changes.
+// One stop, start or foreachp at a time (worldlock). A goroutine that finds the lock taken goes behind the
+// others, because its own p may be waited for.
+//
+// A stop that nobody has asked for gives up when it lasts (followcpus): unstop lets the stopped ps go on.
+//
+// The world is stopped before the first run, between two runs, and while the number of ps changes.
 
 #include "core/sched/proc.h"
 
@@ -25,7 +32,11 @@
 
 #define PATIENCE 10000000u // ns that followcpus waits for the world to stop: the length of a time slice
 
+#define LOOKAGAIN 100000u  // ns between two looks at ps that have not stopped
+
 mutex worldlock = MUTEX(RankWorld);
+
+hist stops; // worldlock: from the request until the world was stopped
 
 // The number of ps wanted; set before the first run too.
 static _Atomic uint32_t wanted;
@@ -80,7 +91,7 @@ startall(p *work)
 static bool
 stopfor(uint64_t ns)
 {
-	uint64_t end = later(nanotime(), ns);
+	uint64_t start = nanotime(), end = later(start, ns);
 	m *mp = thrum_m;
 	p *own = mp ? load(mp->p) : NULL;
 	lock(&sched.lock);
@@ -112,10 +123,11 @@ stopfor(uint64_t ns)
 				notewakeup(&sched.stopnote);
 			unlock(&sched.lock);
 		}
-		done = notetsleep(&sched.stopnote, 100000);
+		done = notetsleep(&sched.stopnote, LOOKAGAIN);
 		if (!done && nanotime() > end)
 			return false;
 	}
+	histrecord(&stops, nanotime() - start);
 	return true;
 }
 
@@ -191,7 +203,7 @@ startworld(m *mp, uint32_t n)
 	}
 	if (n < old)
 		for (m *idle = sched.midle; idle; idle = idle->schedlink)
-			notewakeup(&idle->park); // some may be too many now
+			mwake(idle); // some may be too many now
 	unlock(&sched.lock);
 	if (own)
 		acquirep(mp, own);
@@ -204,20 +216,54 @@ wantprocs(void)
 	return load(wanted);
 }
 
+// ---- while the world is stopped ---------------------------------------------------
+
+// once calls fn(arg) while the world is stopped. mp, when not NULL, gets a p back. RankWorld held.
 static void
-resize_m(g *gp)
+once(m *mp, void (*fn)(void *), void *arg)
+{
+	if (sched.started)
+		stopworld();
+	fn(arg);
+	if (sched.started)
+		startworld(mp, sched.polled ? 1 : load(wanted));
+}
+
+void
+worldstoppedby(void (*fn)(void *), void *arg)
+{
+	once(NULL, fn, arg);
+}
+
+// What a goroutine asks for: one of the two.
+struct request {
+	void (*stopped)(void *);
+	void (*each)(p *, void *);
+	void *arg;
+	uint64_t patience; // of each
+	bool done, all;    // all: each was called for all
+};
+
+static bool askall(const struct request *r);
+
+static void
+request_m(g *gp)
 {
 	m *mp = thrum_m;
-	uint32_t n = load(wanted);
+	struct request *r = gp->commitarg;
 	if (!trylock(&worldlock)) {
-		// Somebody else stops the world, this p too: behind him.
+		// Another thread stops the world, and this p, or waits for this p: behind it.
 		stoprun(mp, gp);
 		enqueue(gp);
 		schedule();
 	}
-	stoprun(mp, gp);
-	stopworld();
-	startworld(mp, n);
+	r->done = true;
+	if (r->each) {
+		r->all = askall(r);
+	} else {
+		stoprun(mp, gp);
+		once(mp, r->stopped, r->arg);
+	}
 	unlock(&worldlock);
 	mp->lockedg = NULL;
 	gp->lockedm = NULL;
@@ -225,17 +271,143 @@ resize_m(g *gp)
 }
 
 static uintptr_t
-resize(uintptr_t a, uintptr_t b)
+requestthread(uintptr_t a, uintptr_t unused)
 {
-	(void)a;
-	(void)b;
+	struct request *r = (struct request *)a;
+	(void)unused;
 	lock(&worldlock);
-	if (sched.started) {
-		stopworld();
-		startworld(NULL, load(wanted));
-	}
+	if (r->each)
+		r->all = askall(r);
+	else
+		once(NULL, r->stopped, r->arg);
 	unlock(&worldlock);
 	return 0;
+}
+
+static void
+request(struct request *r)
+{
+	g *gp = thrum_self();
+	if (!gp) {
+		systemstack(requestthread, (uintptr_t)r, 0);
+		return;
+	}
+	while (!r->done) {
+		gp->commitarg = r;
+		mcall(request_m);
+	}
+}
+
+void
+worldstopped(void (*fn)(void *), void *arg)
+{
+	request(&(struct request){.stopped = fn, .arg = arg});
+}
+
+// ---- on each p ---------------------------------------------------------------------
+
+static struct {
+	void (*fn)(p *, void *); // worldlock
+	void *arg;               // worldlock
+	uint32_t left;           // sched.lock: ps that still have ClaimEach
+	note done;
+} each;
+
+// calleach calls fn for pp, if nobody has. sched.lock.
+static void
+calleach(p *pp)
+{
+	if (!(atomic_fetch_and(&pp->claim, ~(uint32_t)ClaimEach) & ClaimEach))
+		return;
+	each.fn(pp, each.arg);
+	if (--each.left == 0)
+		notewakeup(&each.done);
+}
+
+void
+eachp(p *pp)
+{
+	lock(&sched.lock);
+	calleach(pp);
+	unlock(&sched.lock);
+}
+
+// callothers calls fn for the ps that are idle or in a foreign call, and asks those that run to come by.
+static void
+callothers(void)
+{
+	for (uint32_t i = 0; i < load(sched.nprocs); i++) {
+		p *pp = allp[i];
+		m *mp = load(pp->claim) & ClaimEach ? holdcall(pp) : NULL;
+		if (mp) {
+			eachp(pp);
+			claimunlock(&mp->claim);
+		} else if (load(pp->claim) & ClaimEach) {
+			preempt(pp, NULL, 0, PreemptAny);
+		}
+	}
+	lock(&sched.lock);
+	for (p *pp = sched.pidle; pp; pp = pp->link)
+		calleach(pp);
+	unlock(&sched.lock);
+}
+
+// withdraw takes ClaimEach from the ps that have it. Returns: there was none.
+static bool
+withdraw(void)
+{
+	lock(&sched.lock);
+	bool none = each.left == 0;
+	for (uint32_t i = 0; i < load(sched.nprocs); i++)
+		atomic_fetch_and(&allp[i]->claim, ~(uint32_t)ClaimEach);
+	unlock(&sched.lock);
+	return none;
+}
+
+// askall calls r->each for each p, and waits until that is done or r's patience is over. RankWorld held.
+static bool
+askall(const struct request *r)
+{
+	uint64_t end = later(nanotime(), r->patience);
+	m *mp = thrum_m;
+	p *own = mp && !load(mp->incall) ? load(mp->p) : NULL;
+	lock(&sched.lock);
+	each.fn = r->each;
+	each.arg = r->arg;
+	each.left = load(sched.nprocs);
+	noteclear(&each.done);
+	for (uint32_t i = 0; i < load(sched.nprocs); i++)
+		atomic_fetch_or(&allp[i]->claim, ClaimEach);
+	if (own)
+		calleach(own);
+	if (!sched.started) // all are stopped
+		for (uint32_t i = 0; i < load(sched.nprocs); i++)
+			calleach(allp[i]);
+	bool done = each.left == 0;
+	unlock(&sched.lock);
+	while (!done) {
+		callothers();
+		done = notetsleep(&each.done, LOOKAGAIN);
+		if (!done && nanotime() > end)
+			return withdraw();
+	}
+	return true;
+}
+
+bool
+foreachp(void (*fn)(p *, void *), void *arg, uint64_t patience)
+{
+	struct request r = {.each = fn, .arg = arg, .patience = patience};
+	request(&r);
+	return r.all;
+}
+
+// ---- the number of ps --------------------------------------------------------------
+
+static void
+nothing(void *unused)
+{
+	(void)unused;
 }
 
 PARKS int
@@ -249,13 +421,9 @@ thrum_maxprocs(int n)
 	setwantprocs(n > MAXPROCS ? MAXPROCS : (uint32_t)n, true);
 	if (sched.polled)
 		return old;
-	if (thrum_self()) {
-		mcall(resize_m);
-		while (load(sched.nprocs) != load(wanted) && sched.started)
-			mcall(resize_m);
-	} else {
-		systemstack(resize, 0, 0);
-	}
+	do
+		worldstopped(nothing, NULL); // it goes on with as many as are wanted
+	while (thrum_self() && load(sched.nprocs) != load(wanted) && sched.started);
 	return old;
 }
 

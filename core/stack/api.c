@@ -113,18 +113,10 @@ thrum_stack_shrink(void)
 	return getg()->stacksize;
 }
 
-static uintptr_t
-trim_m(uintptr_t a, uintptr_t b)
-{
-	(void)a;
-	(void)b;
-	return trimall();
-}
-
-API size_t
+PARKS size_t
 thrum_stack_trim(void)
 {
-	return systemstack(trim_m, 0, 0);
+	return trimall();
 }
 
 API size_t

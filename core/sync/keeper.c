@@ -43,7 +43,7 @@ cover(uintptr_t when, uintptr_t unused)
 	m *mp = keeper;
 	bool stopped = sched.stopping; // startworld will look
 	if (mp)
-		notewakeup(&mp->park);
+		mwake(mp);
 	unlock(&sched.lock);
 	if (mp || stopped || debug.seeded)
 		return 0;
@@ -140,7 +140,7 @@ timerlast(p *pp)
 	if (now < next && next - now > SOON)
 		return false;
 	for (; now < next; now = nanotime()) {
-		if (anywork() || load(pp->claim) & ClaimStop)
+		if (anywork() || load(pp->claim) & ClaimAsk)
 			return true;
 		procyield();
 	}
@@ -167,7 +167,7 @@ timerrest(void)
 {
 	lock(&sched.lock);
 	if (keeper)
-		notewakeup(&keeper->park);
+		mwake(keeper);
 	unlock(&sched.lock);
 	if (load(monitor) != NEVER)
 		sysmonkick();

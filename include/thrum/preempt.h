@@ -63,6 +63,7 @@ enum thrum_hist_kind {
 	THRUM_HIST_WAIT,          // runnable, until running: one in thrum_set_latency_sampling goroutines
 	THRUM_HIST_SLICE,         // how long those that were asked had been running, as far as the monitor has seen
 	THRUM_HIST_FOREIGN,       // how long a foreign call that held up others had lasted when its P was taken
+	THRUM_HIST_STOP,          // asked to stop all Ps (thrum_maxprocs, the end of a run), until they were stopped
 	THRUM_HIST_KINDS,
 };
 
