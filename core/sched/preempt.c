@@ -55,6 +55,7 @@
 #include "core/base/print.h"
 #include "core/diag/symbol.h"
 #include "core/sched/proc.h"
+#include "core/sched/ready.h"
 #include "core/stack/stack.h"
 
 #define ASKED 0x80000000u   // a stamp is this and 31 bits of schedtick
@@ -316,7 +317,7 @@ preempt_m(g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void))
 	store(gp->preempt, 0);
 	gp->deaf = false;
 	stoprun(mp, gp);
-	enqueue(gp);
+	ready(pp, gp, ReadyPreempted);
 	if (resume == pollresume)
 		bump(pp->npolled, 1);
 	else
@@ -347,7 +348,7 @@ preemptasync(g *gp)
 	store(gp->preempt, 0);
 	gp->deaf = true;
 	stoprun(mp, gp);
-	enqueue(gp);
+	ready(pp, gp, ReadyPreempted);
 	bump(pp->nsignalled, 1);
 	away(mp, pp, THRUM_HIST_NOTICE_SIGNAL, THRUM_HIST_SWITCH_SIGNAL);
 	schedule();

@@ -22,7 +22,7 @@
 #include "core/diag/crash.h"
 #include "core/sched/preempt.h"
 #include "core/sched/race.h"
-#include "core/sched/runq.h"
+#include "core/sched/ready.h"
 #include "core/sched/seed.h"
 #include "core/stack/stack.h"
 
@@ -126,22 +126,6 @@ castogscan(g *gp)
 	bool mine = trytogscan(gp);
 	unlock(&scanlock);
 	return mine;
-}
-
-// readied is casgstatus(gp, Gwaiting, Grunnable) without a locked instruction: only castogscan may change
-// the status meanwhile, and that waits for the end of sections (core/sync/bias.h).
-static inline void
-readied(p *pp, g *gp)
-{
-	store(pp->section, 1);
-	atomic_signal_fence(memory_order_seq_cst);
-	if (load(gp->status) == Gwaiting && sched.asymmetric && !debug.check) {
-		store(gp->status, Grunnable);
-		storerel(pp->section, 0);
-		return;
-	}
-	storerel(pp->section, 0);
-	casgstatus(gp, Gwaiting, Grunnable);
 }
 
 void
@@ -457,17 +441,6 @@ gnew(uintptr_t fn, uintptr_t text)
 	return (uintptr_t)gp;
 }
 
-// track times one in sched.sampling ways from runnable to running. The owner of gp.
-static inline void
-track(p *pp, g *gp)
-{
-	if (++pp->ntrack >= load(sched.sampling)) {
-		pp->ntrack = 0;
-		gp->slow |= SlowTrack;
-		gp->waitsince = cputicks();
-	}
-}
-
 // setfp: gp begins with the floating-point modes of me, who starts it. Timers, which are nobody, start it with the
 // usual ones.
 static inline void
@@ -553,42 +526,6 @@ unspawn(g *gp)
 	sched.ngfree++;
 	unlock(&sched.lock);
 	atomic_fetch_sub(&nforeignspawn, 1);
-}
-
-static uintptr_t
-submitglobal(uintptr_t gp, uintptr_t unused)
-{
-	(void)unused;
-	lock(&sched.lock);
-	globput1((g *)gp);
-	unlock(&sched.lock);
-	if (sched.polled)
-		pollwake();
-	else if (needwake())
-		wakep();
-	return 0;
-}
-
-static uintptr_t
-wakep_m(uintptr_t a, uintptr_t b)
-{
-	(void)a;
-	(void)b;
-	wakep();
-	return 0;
-}
-
-void
-submit(g *gp)
-{
-	p *pp = getp();
-	if (!pp) {
-		systemstack(submitglobal, (uintptr_t)gp, 0);
-		return;
-	}
-	runqput(pp, gp);
-	if (needwake())
-		systemstack(wakep_m, 0, 0);
 }
 
 // ---- the loop ----------------------------------------------------------------
@@ -700,19 +637,6 @@ stoprun(m *mp, g *gp)
 	}
 }
 
-void
-enqueue(g *gp)
-{
-	lock(&sched.lock);
-	setstatus(gp, Grunnable);
-	globput1(gp);
-	unlock(&sched.lock);
-	if (sched.polled)
-		pollwake();
-	else if (needwake())
-		wakep();
-}
-
 // yield_m: thrum_yield's slow way; gp's context is saved.
 _Noreturn void
 yield_m(g *gp)
@@ -723,8 +647,7 @@ yield_m(g *gp)
 		!(load(sched.mainexited) && mp == sched.runner))))
 		gogo(gp); // nobody else: no need to change threads
 	stoprun(mp, gp);
-	setstatus(gp, Grunnable);
-	runqyield(pp, gp);
+	ready(pp, gp, ReadyYields);
 	schedule();
 }
 
@@ -766,45 +689,6 @@ parkunlock(g *gp, void *arg)
 	(void)gp;
 	unlock(arg);
 	return true;
-}
-
-// handover gives gp to a p that spins. False when none does.
-static bool
-handover(p *pp, g *gp)
-{
-	if (!load(sched.spinner))
-		return false;
-	p *to = atomic_exchange(&sched.spinner, NULL);
-	if (!to)
-		return false;
-	bump(pp->nhandover, 1);
-	storerel(to->inbox, gp);
-	return true;
-}
-
-void
-goready(g *gp)
-{
-	if (gp->thread) {
-		casgstatus(gp, Gwaiting, Grunnable);
-		notewakeup(gp->thread);
-		return;
-	}
-	if (load(gp->status) == Gdead)
-		return; // lost in a fork
-	p *pp = getp();
-	if (!pp) {
-		casgstatus(gp, Gwaiting, Grunnable);
-		systemstack(submitglobal, (uintptr_t)gp, 0);
-		return;
-	}
-	readied(pp, gp);
-	track(pp, gp);
-	if (pp->nready++ > 0 && handover(pp, gp))
-		return;
-	runqputnext(pp, gp);
-	if (needwake())
-		systemstack(wakep_m, 0, 0);
 }
 
 // ---- a goroutine ends ----------------------------------------------------------
@@ -887,10 +771,7 @@ thrum_go(void (*fn)(void *), void *arg)
 		__builtin_prefetch((const char *)pp->gfree + CACHELINE);
 		__builtin_prefetch((const char *)pp->gfree + 2 * CACHELINE);
 		setup(pp, gp, fn, arg, pc);
-		track(pp, gp);
-		runqput(pp, gp);
-		if (needwake())
-			systemstack(wakep_m, 0, 0);
+		ready(pp, gp, ReadyNew);
 		return 0;
 	}
 	int rc = schedinit();
@@ -898,7 +779,7 @@ thrum_go(void (*fn)(void *), void *arg)
 		return rc;
 	if (!(gp = spawn(fn, arg, (uintptr_t)fn, pc)))
 		return -ENOMEM;
-	submit(gp);
+	ready(getp(), gp, ReadyNew);
 	return 0;
 }
 

@@ -26,7 +26,7 @@ void gopark(enum waitreason why, bool (*commit)(g *, void *), void *arg);
 // For commit: releases the mutex at arg.
 bool parkunlock(g *gp, void *arg);
 
-// goready makes a waiting goroutine runnable. Any stack, any thread.
+// goready makes a waiting goroutine runnable (ready.c). Any stack, any thread.
 void goready(g *gp);
 
 // schedule finds a goroutine and runs it. System stack, as g0.
@@ -61,14 +61,10 @@ locked(const g *gp)
 
 // stoprun makes gp, whose context is saved, stop being the m's.
 void stoprun(m *mp, g *gp);
-// enqueue makes gp, just stopped, runnable, at the end of the global queue.
-void enqueue(g *gp);
 
 // spawn returns a runnable goroutine for fn(arg), NULL when there is no memory. The code at
 // text tells which kind of stack it gets: fn, or what fn will call. Any stack.
 g *spawn(void (*fn)(void *), void *arg, uintptr_t text, uintptr_t pc);
-// submit puts a new goroutine into a queue.
-void submit(g *gp);
 // gexit: gp has ended. goexit_m: likewise, and returns who runs next on this m. System stack.
 void gexit(m *mp, g *gp);
 g *goexit_m(g *gp);

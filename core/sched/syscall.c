@@ -26,7 +26,7 @@
 #include "core/base/print.h"
 #include "core/sched/preempt.h"
 #include "core/sched/proc.h"
-#include "core/sched/runq.h"
+#include "core/sched/ready.h"
 
 m *
 holdcall(p *pp)
@@ -81,19 +81,6 @@ hasp(m *mp, g *gp)
 	return true;
 }
 
-// queued: a goroutine is in the global queue. Its thread has time now to look whether a p is free, or
-// who has had one long enough.
-static void
-queued(void)
-{
-	if (sched.polled)
-		pollwake();
-	else if (needwake())
-		wakep();
-	else if (load(sched.npidle) == 0 && load(sched.nmspinning) == 0)
-		sliceover();
-}
-
 void foreignresume(void);
 
 // exitsyscall: the foreign call of gp has ended, and its p may be gone. Its result registers
@@ -113,15 +100,7 @@ exitsyscall(g *gp, const uint64_t *regs, const char *xsave)
 	}
 	keep(mp, gp, regs, xsave, foreignresume);
 	stoprun(mp, gp);
-	if (load(sched.sampling) == 1) {
-		gp->slow |= SlowTrack;
-		gp->waitsince = cputicks();
-	}
-	casgstatus(gp, Gsyscall, Grunnable);
-	lock(&sched.lock);
-	globput1(gp);
-	unlock(&sched.lock);
-	queued();
+	ready(NULL, gp, ReadyReturned);
 	if (load(sched.mainexited) && mp == sched.runner)
 		leave(mp);
 	stopm(mp);
@@ -142,11 +121,7 @@ reenter(m *mp)
 	mp->lockedg = gp;
 	gp->sched.pc = (uintptr_t)foreignresume; // for tracebacks only
 	store(mp->curg, NULL);
-	lock(&sched.lock);
-	casgstatus(gp, Gsyscall, Grunnable);
-	globput1(gp);
-	unlock(&sched.lock);
-	queued();
+	ready(NULL, gp, ReadyReturned);
 	stoplockedm(mp);
 	gp->lockedm = NULL;
 	mp->lockedg = NULL;

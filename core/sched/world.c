@@ -27,7 +27,7 @@
 #include "core/base/print.h"
 #include "core/sched/p.h"
 #include "core/sched/preempt.h"
-#include "core/sched/runq.h"
+#include "core/sched/ready.h"
 #include "core/sync/timer.h"
 
 #define PATIENCE 10000000u // ns that followcpus waits for the world to stop: the length of a time slice
@@ -254,7 +254,7 @@ request_m(g *gp)
 	if (!trylock(&worldlock)) {
 		// Another thread stops the world, and this p, or waits for this p: behind it.
 		stoprun(mp, gp);
-		enqueue(gp);
+		ready(load(mp->p), gp, ReadyPreempted);
 		schedule();
 	}
 	r->done = true;

@@ -20,6 +20,7 @@
 #include "core/sched/panic.h"
 #include "core/sched/proc.h"
 #include "core/sched/race.h"
+#include "core/sched/ready.h"
 #include "core/sync/ctx.h"
 #include "core/sync/sudog.h"
 #include "thrum/ctx.h"
@@ -201,7 +202,7 @@ start(thrum_nursery *n, int (*fn)(thrum_ctx *, void *), void *arg, uintptr_t pc)
 	gp->param = (void *)fn;
 	gp->onendarg = n;
 	gp->onend = onend;
-	submit(gp);
+	ready(getp(), gp, ReadyNew);
 	return 0;
 }
 

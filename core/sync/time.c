@@ -13,6 +13,7 @@
 #include "core/base/print.h"
 #include "core/sched/proc.h"
 #include "core/sched/race.h"
+#include "core/sched/ready.h"
 #include "core/sync/timer.h"
 
 #define RETRY 1000000 // ns
@@ -40,7 +41,7 @@ wakeup(timer *t, uint64_t now)
 	g *gp = (g *)((char *)t - offsetof(g, timer));
 	(void)now;
 	casgstatus(gp, Gwaiting, Grunnable);
-	submit(gp);
+	ready(getp(), gp, ReadyNew);
 }
 
 static bool
@@ -94,7 +95,7 @@ callback(timer *t, uint64_t now)
 	g *gp = spawn(tt->fn, tt->arg, (uintptr_t)tt->fn, (uintptr_t)tt->fn);
 	if (gp) {
 		raceinherit(gp, t);
-		submit(gp);
+		ready(getp(), gp, ReadyNew);
 	} else {
 		timerstart(t, now + RETRY, callback);
 	}
