@@ -8,7 +8,7 @@
 #   build/lib/thrum/libthrum.a     core/*/*.c arch/*.asm   the runtime, one object
 #   build/lib/thrum/crtthrum.o     core/base/module.c      registers one executable or shared object
 #   build/lib/thrum/crtexec.o      core/base/exec.c        what an executable does before all else
-#   build/lib/thrum/crtstatic.o    core/base/static.c      the entry point of static executables
+#   build/lib/thrum/crtstatic.o    arch/x86_64/static.c    the entry point of static executables
 #   build/lib/thrum/libthrumnames.so                       the runtime's names, for links that allow no undefined ones
 #   build/lib/thrum/thrum.dyn      cc/thrum.dyn            what an executable exports to shared objects
 #   build/include                  -> include              so that build/ looks like an installed tree
@@ -110,9 +110,9 @@ $(VERIFY): $(VERIFY_OBJ)
 
 # ---- the runtime --------------------------------------------------------------
 
-CRT_SRC := core/base/module.c core/base/exec.c core/base/static.c
+CRT_SRC := core/base/module.c core/base/exec.c arch/x86_64/static.c
 CRT_OBJ := $(CRT_SRC:%.c=$(O)/%.o)
-RT_SRC := $(filter-out $(CRT_SRC),$(wildcard core/*/*.c alloc/*.c gc/*.c)) arch/x86_64/xsave.c
+RT_SRC := $(filter-out $(CRT_SRC),$(wildcard core/*/*.c alloc/*.c gc/*.c)) arch/x86_64/xsave.c arch/x86_64/context.c
 RT_OBJ := $(RT_SRC:%.c=$(O)/%.o)
 ASM    := $(wildcard arch/x86_64/*.asm)
 ASM_OBJ := $(ASM:%.asm=$(O)/%.o)
@@ -123,7 +123,7 @@ LIBBACKTRACE := $(shell gcc -print-file-name=libbacktrace.a)
 
 # CPPFLAGS_EXTRA: variants of the runtime for tests (tests/stress/variant).
 CPPFLAGS_RT := -Iinclude -I. -I$(BUILD)/gen -D_GNU_SOURCE $(CPPFLAGS_EXTRA)
-CFLAGS_RT := -std=gnu11 -O2 -gdwarf-4 -Wall -Wextra -Werror -fPIC -fno-plt -fvisibility=hidden \
+CFLAGS_RT := -std=gnu11 -O2 -gdwarf-4 -Wall -Wextra -Wmissing-prototypes -Werror -fPIC -fno-plt -fvisibility=hidden \
 	-fno-omit-frame-pointer -fno-stack-protector $(CPPFLAGS_RT)
 RT_MODE := -fpass-plugin=$(PASS) -Xclang -load -Xclang $(PASS) -mllvm -thrum-runtime
 
@@ -196,7 +196,7 @@ $(LIB)/crtexec.o: $(O)/core/base/exec.o
 	mkdir -p $(@D)
 	cp $< $@
 
-$(LIB)/crtstatic.o: $(O)/core/base/static.o
+$(LIB)/crtstatic.o: $(O)/arch/x86_64/static.o
 	mkdir -p $(@D)
 	cp $< $@
 

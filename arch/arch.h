@@ -8,11 +8,14 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <ucontext.h>
 
+#include "arch/x86_64/cpu.h"
 #include "thrum/abi.h"
 
 typedef struct thrum_g g; // core/sched/types.h
 typedef struct m m;
+typedef struct regsave regsave;
 
 // thrum_m is the m of the calling thread, NULL on a thread that runs no goroutines.
 extern _Thread_local m *thrum_m __attribute__((tls_model("initial-exec"), visibility("hidden")));
@@ -51,26 +54,6 @@ void callon(char *top, void (*fn)(uintptr_t, uintptr_t, uintptr_t, uintptr_t), u
 void runenter(m *mp, void (*fn)(void));
 _Noreturn void runleave(m *mp);
 
-// readfp and writefp: MXCSR and the x87 control word of the processor.
-static inline void
-readfp(uint32_t *mxcsr, uint16_t *fpcw)
-{
-	__asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(*mxcsr), "=m"(*fpcw));
-}
-
-static inline void
-writefp(uint32_t mxcsr, uint16_t fpcw)
-{
-	__asm__ volatile("ldmxcsr %0\n\tfldcw %1" : : "m"(mxcsr), "m"(fpcw));
-}
-
-// procyield tells the processor that the calling thread waits in a loop.
-static inline void
-procyield(void)
-{
-	__builtin_ia32_pause();
-}
-
 // thrum_xsaveinit asks the processor what a save of all vector, mask and x87 registers takes.
 void thrum_xsaveinit(void);
 extern uint64_t thrum_xsavesize, thrum_xsavemask; // bytes; 0: by fxsave
@@ -84,39 +67,27 @@ uint64_t thrum_xstatesize(uint64_t inuse);
 void gostart(void);    // where goroutines begin
 void gobufstart(void); // where contexts of thrum_gobuf_init begin
 
-// The three words of the thread control block (thrum/abi.h).
-static inline void
-settcb_g(g *gp)
-{
-	__asm__ volatile("movq %0, %%fs:%c1" : : "r"(gp), "i"(THRUM_TCB_G) : "memory");
-}
+// ---- context.c: what a signal has interrupted ----
 
-static inline void
-settcb_usp(uintptr_t usp)
-{
-	__asm__ volatile("movq %0, %%fs:%c1" : : "r"(usp), "i"(THRUM_TCB_USP) : "memory");
-}
-
-static inline uintptr_t
-gettcb_usp(void)
-{
-	uintptr_t v;
-	__asm__ volatile("movq %%fs:%c1, %0" : "=r"(v) : "i"(THRUM_TCB_USP));
-	return v;
-}
-
-static inline uintptr_t
-gettcb_guard(void)
-{
-	uintptr_t v;
-	__asm__ volatile("movq %%fs:%c1, %0" : "=r"(v) : "i"(THRUM_TCB_GUARD));
-	return v;
-}
-
-static inline void
-settcb_guard(uintptr_t guard)
-{
-	__asm__ volatile("movq %0, %%fs:%c1" : : "r"(guard), "i"(THRUM_TCB_GUARD) : "memory");
-}
+uintptr_t contextpc(const ucontext_t *uc);
+uintptr_t contextsp(const ucontext_t *uc);
+uintptr_t contextbp(const ucontext_t *uc);
+// contextkeep has the handler of uc return into the scheduler (asyncpreempt) instead of to gp, which runs on mp. All
+// registers go to r, and gp can be resumed where it was. Returns: false when its registers cannot be kept, because it
+// uses tile registers (AMX). Nothing is changed then.
+bool contextkeep(ucontext_t *uc, m *mp, g *gp, regsave *r);
+// xstatekeepable tells whether a goroutine with these processor states in use can be stopped anywhere.
+bool xstatekeepable(uint64_t inuse);
+// contextrewind takes uc back to the start of a quick foreign call (foreign.asm), if it was about to begin one: it
+// has only looked for the system stack, and does that again.
+void contextrewind(ucontext_t *uc);
+// contextcall has the handler of uc return into fn(a, b, c, pc), as if the instruction at pc had called it. The stack
+// must have room below the red zone.
+void contextcall(ucontext_t *uc, void (*fn)(void), uint64_t a, uint64_t b, uint64_t c);
+// contextregs lists the registers in DWARF's order, NCONTEXTREG of them.
+void contextregs(const ucontext_t *uc, uintptr_t *r);
+#define NCONTEXTREG 17
+// callbefore tells whether a call ends at pc, a place in instrumented code.
+bool callbefore(uintptr_t pc);
 
 #endif

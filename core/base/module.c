@@ -5,6 +5,7 @@
 // in it no signal may stop a goroutine, and which functions of other modules it calls.
 
 #include "core/base/links.h"
+#include "arch/x86_64/cpu.h"
 #include "core/base/modules.h"
 #include "thrum/abi.h"
 
@@ -13,7 +14,7 @@
 __asm__(".weak __morestack\n"
 	".hidden __morestack\n"
 	".type __morestack,@function\n"
-	"__morestack:\n\tjmp *thrum_morestack@GOTPCREL(%rip)\n"); // no .size: gdb would give the runtime's that one
+	"__morestack:\n\t" JUMP_MORESTACK "\n"); // no .size: gdb would give the runtime's that one
 
 // Instrumented objects refer to it, so that they cannot be linked without this file.
 __asm__(".globl " THRUM_LINK_NAME "\n.hidden " THRUM_LINK_NAME "\n"

@@ -141,7 +141,7 @@ others(void)
 	return false;
 }
 
-__asm__(".globl " THRUM_ABI_NAME "\n.type " THRUM_ABI_NAME ",@function\n" THRUM_ABI_NAME ":\n\tud2\n");
+__asm__(".globl " THRUM_ABI_NAME "\n.type " THRUM_ABI_NAME ",@function\n" THRUM_ABI_NAME ":\n\t" TRAP "\n");
 
 __attribute__((visibility("default"))) void
 thrum_register_module(const char *lo, const char *hi, const struct thrum_module *first, const struct thrum_module *end,

@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arch/x86_64/cpu.h"
+
 #define PAGE 4096
 
 enum osfault { FaultMmap, FaultMadvise, FaultMprotect, FaultSigaltstack, FaultClone, FaultFutex, FaultMembarrier, NFAULT };
@@ -67,12 +69,7 @@ int osstack(char **lo, char **hi);
 static inline long
 ossyscall(long n, long a, long b, long c, long d)
 {
-	long rc;
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = 0;
-	register long r9 __asm__("r9") = 0;
-	__asm__ volatile("syscall" : "=a"(rc) : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9) : "rcx", "r11", "memory");
-	return rc;
+	return syscall4(n, a, b, c, d);
 }
 
 // osyield lets another thread run.
@@ -125,30 +122,10 @@ void osnap(uint64_t ns);  // sleeps
 void osprompt(void);      // the thread's sleeps end on time, not up to 50 us later
 void osunprompt(void);
 
-// cputicks is the processor's time stamp counter: what a goroutine that parks can afford.
-static inline uint64_t
-cputicks(void)
-{
-	return __builtin_ia32_rdtsc();
-}
 // ticksns converts a distance of cputicks to ns, by the rate since osinit.
 uint64_t ticksns(uint64_t ticks);
 uint64_t nsticks(uint64_t ns); // and back
 
-// copybytes and fillbytes are memcpy and memset for what runs between a failed stack check
-// and the function's body: they touch no vector register. Measured against loops of 16- and
-// 64-byte moves, the string instructions are the fastest from 4 KB on.
-static inline void
-copybytes(void *to, const void *from, size_t n)
-{
-	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
-}
-
-static inline void
-fillbytes(void *to, int byte, size_t n)
-{
-	__asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(byte) : "memory");
-}
 int ostid(void);
 int ostgkill(int tid, int sig); // a signal for one thread of the process; 0 or -errno
 _Noreturn void osexit(int status);

@@ -16,12 +16,7 @@ static uintptr_t
 request(uintptr_t what, uintptr_t a, uintptr_t b)
 {
 	volatile uintptr_t args[6] = {what, a, b, 0, 0, 0};
-	uintptr_t result = 0;
-	__asm__ volatile("rolq $3, %%rdi; rolq $13, %%rdi; rolq $61, %%rdi; rolq $51, %%rdi; xchgq %%rbx, %%rbx"
-			 : "+d"(result)
-			 : "a"(args)
-			 : "cc", "memory");
-	return result;
+	return vgrequest(args);
 }
 
 // The stacks that valgrind knows, and its numbers of them. Threads take turns under valgrind.

@@ -282,10 +282,8 @@ deadlock(void)
 static void
 interrupted(regs *r, const ucontext_t *uc)
 {
-	static const uint8_t greg[NDW] = {REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI, REG_RBP, REG_RSP, REG_R8,
-		REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP};
-	for (int i = 0; i < NDW; i++)
-		r->r[i] = (uintptr_t)uc->uc_mcontext.gregs[greg[i]];
+	static_assert(NDW == NCONTEXTREG, "DWARF's registers");
+	contextregs(uc, r->r);
 	r->exact = true;
 }
 

@@ -21,7 +21,6 @@
 #include "core/sched/panic.h"
 #include "core/sched/proc.h"
 
-#define REDZONE 128
 #define ROOM 448 // bytes that must be left below: the red zone, the way into __morestack
 
 struct fault {
@@ -64,8 +63,8 @@ bool
 faultpanic(int sig, const siginfo_t *info, void *context)
 {
 	const g *gp = getg();
-	greg_t *r = ((ucontext_t *)context)->uc_mcontext.gregs;
-	uintptr_t pc = (uintptr_t)r[REG_RIP], sp = (uintptr_t)r[REG_RSP], bp = (uintptr_t)r[REG_RBP];
+	ucontext_t *uc = context;
+	uintptr_t pc = contextpc(uc), sp = contextsp(uc), bp = contextbp(uc);
 	if (!gp || !(gp->slow & SlowFault) || gp->stackkind != StackCopy || inforeign(gp) || locksheld > 0)
 		return false;
 	if ((sig != SIGSEGV && sig != SIGBUS && sig != SIGFPE) || info->si_code <= 0 || inruntime(pc))
@@ -73,15 +72,7 @@ faultpanic(int sig, const siginfo_t *info, void *context)
 	uintptr_t lo = (uintptr_t)gp->stacklo, hi = lo + gp->stacksize;
 	if (sp < lo + ROOM || sp >= hi || bp < sp || bp >= hi || bp % 8 != 0)
 		return false;
-	sp = ((sp - REDZONE) & ~(uintptr_t)15) - 8;
-	*(uintptr_t *)sp = pc + 1; // who looks for the caller subtracts 1
-	r[REG_RSP] = (greg_t)sp;
-	r[REG_RIP] = (greg_t)(uintptr_t)sigpanic;
-	r[REG_RDI] = sig;
-	r[REG_RSI] = info->si_code;
-	r[REG_RDX] = (greg_t)(uintptr_t)info->si_addr;
-	r[REG_RCX] = (greg_t)pc;
-	r[REG_EFL] &= ~(greg_t)0x400; // the direction of string instructions
+	contextcall(uc, (void (*)(void))sigpanic, (uint64_t)sig, (uint64_t)info->si_code, (uintptr_t)info->si_addr);
 	return true;
 }
 

@@ -97,6 +97,9 @@ forkfirst_m(uintptr_t a, uintptr_t b)
 	return 0;
 }
 
+// crtexec.o calls it (core/base/exec.c).
+void thrum_forkfirst(void);
+
 // thrum_forkfirst registers the handlers, the first time.
 API __attribute__((constructor(101))) void
 thrum_forkfirst(void)

@@ -29,6 +29,9 @@ callmain(void *p)
 	return __real_main(a->argc, a->argv, a->envp);
 }
 
+// The linker puts it in the place of main (--wrap).
+int __wrap_main(int argc, char **argv, char **envp);
+
 __attribute__((visibility("default"))) int
 __wrap_main(int argc, char **argv, char **envp)
 {

@@ -49,6 +49,7 @@
 #include <ucontext.h>
 
 #include "arch/arch.h"
+#include "arch/called.h"
 #include "core/base/debug.h"
 #include "core/base/modules.h"
 #include "core/base/os.h"
@@ -69,9 +70,9 @@
 #define MAXQUANTUM 1000000000u
 #define QUANTUM 10000000u
 
-void asyncpreempt(void), asyncresume(void), pollresume(void), quickaway(void);
+void pollresume(void), quickaway(void);
 void thrum_quickcall(void);
-extern const uintptr_t quickbegun, quickback; // in it: its frame is made; the foreign function returns (foreign.asm)
+extern const uintptr_t quickback; // where the foreign function returns to in it (foreign.asm)
 
 static struct {
 	_Atomic uint64_t quantum, shortest; // ns; the shortest that was ever set
@@ -356,25 +357,6 @@ preemptasync(g *gp)
 
 // ---- the signal --------------------------------------------------------------------
 
-// What the kernel writes behind the x87 and SSE registers of a signal frame.
-struct swbytes {
-	uint32_t magic, size;
-	uint64_t features;
-};
-
-#define MAGIC 0x46505853u
-#define SWBYTES 464           // offset
-#define HEADER 512            // offset of xsave's header
-#define AMX (3ull << 17)
-
-// call tells whether a call ends at pc, a place in instrumented code.
-static bool
-call(const uint8_t *pc)
-{
-	return pc[-5] == 0xe8 || (pc[-6] == 0xff && pc[-5] == 0x15) || (pc[-2] == 0xff && (pc[-1] & 0x38) == 0x10) ||
-		(pc[-3] == 0xff && (pc[-2] & 0x38) == 0x10);
-}
-
 // leaf: code that instrumented code has called in place, and no part of the runtime that may not be stopped. What is on
 // top of the stack is where instrumented code goes on.
 static bool
@@ -383,7 +365,7 @@ leaf(uintptr_t pc, uintptr_t sp)
 	if (inruntime(pc) && !inleaf(pc) && pc != (uintptr_t)thrum_quickcall)
 		return false;
 	uintptr_t back = *(const uintptr_t *)sp;
-	return instrumentedtext(back) && call((const uint8_t *)back);
+	return instrumentedtext(back) && callbefore(back);
 }
 
 // refusal says why gp, running on mp, must not be stopped at pc; -1: it may.
@@ -405,67 +387,6 @@ refusal(m *mp, g *gp, uintptr_t pc, uintptr_t sp)
 	return load(mp->spare) ? -1 : RefusedMemory;
 }
 
-bool
-xstatekeepable(uint64_t inuse)
-{
-	return (inuse & AMX) == 0;
-}
-
-// keepxstate copies the vector, mask and x87 registers of a signal frame. False for what cannot be kept.
-static bool
-keepxstate(regsave *r, const char *frame)
-{
-	const struct swbytes *sw = (const struct swbytes *)(frame + SWBYTES);
-	if (thrum_xsavemask == 0 || sw->magic != MAGIC) {
-		copybytes(r->xsave, frame, HEADER);
-		fillbytes(r->xsave + HEADER, 0, 64);
-		*(uint64_t *)(r->xsave + HEADER) = 3; // x87 and SSE
-		return true;
-	}
-	uint64_t inuse = *(const uint64_t *)(frame + HEADER);
-	if (!xstatekeepable(inuse))
-		return false;
-	copybytes(r->xsave, frame, thrum_xstatesize(inuse & thrum_xsavemask));
-	return true;
-}
-
-static const uint8_t greg[] = {
-	[RegRax] = REG_RAX, [RegRdx] = REG_RDX, [RegRdi] = REG_RDI, [RegRsi] = REG_RSI, [RegRcx] = REG_RCX, [RegR8] = REG_R8,
-	[RegR9] = REG_R9, [RegR10] = REG_R10, [RegRbx] = REG_RBX, [RegR12] = REG_R12, [RegR13] = REG_R13, [RegR14] = REG_R14,
-	[RegR15] = REG_R15, [RegR11] = REG_R11, [RegFlags] = REG_EFL,
-};
-
-// interrupt makes the handler of the context uc return into the scheduler instead of to gp, which can be
-// resumed where it was. False when its registers cannot be kept.
-static bool
-interrupt(m *mp, g *gp, ucontext_t *uc)
-{
-	greg_t *gr = uc->uc_mcontext.gregs;
-	const char *frame = (const char *)uc->uc_mcontext.fpregs;
-	regsave *r = load(mp->spare);
-	uintptr_t sp = (uintptr_t)gr[REG_RSP] - ASYNCROOM;
-	if (!keepxstate(r, frame))
-		return false;
-	store(mp->spare, NULL);
-	for (size_t i = 0; i < sizeof greg; i++)
-		r->r[i] = (uint64_t)gr[greg[i]];
-	r->r[RegSp] = sp;
-	*(uintptr_t *)sp = (uintptr_t)gr[REG_RIP];
-	gp->regs = r;
-	gp->sched = (gobuf){.sp = sp, .pc = (uintptr_t)asyncresume, .bp = (uintptr_t)gr[REG_RBP]};
-	gp->usp = gettcb_usp();
-	gp->fpcw = *(const uint16_t *)frame;
-	gp->mxcsr = *(const uint32_t *)(frame + 24);
-	mp->mxcsr = 0x1f80; // as the kernel gives them back, below
-	mp->fpcw = 0x37f;
-	gr[REG_RIP] = (greg_t)(uintptr_t)asyncpreempt;
-	gr[REG_RSP] = (greg_t)mp->sysp;
-	gr[REG_RBX] = (greg_t)(uintptr_t)gp;
-	gr[REG_EFL] &= ~(greg_t)0x40400; // as a function expects it: no DF, no AC
-	uc->uc_mcontext.fpregs = NULL;   // clean vector registers for the scheduler, and a quicker way back
-	return true;
-}
-
 // ours: is it the signal that the claim speaks of? One that comes by kill, sigqueue or from the kernel (data out of band)
 // while ours is on its way is not, though it may overtake ours. Only raise() looks the same; then the two change
 // places, which nobody sees. Where the kernel had no memory for who sent it, pid is 0.
@@ -474,19 +395,6 @@ ours(m *mp, const siginfo_t *info)
 {
 	bool may = info->si_code == SI_TKILL || (info->si_code == SI_USER && info->si_pid == 0);
 	return mp && may && atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimSignal) & ClaimSignal;
-}
-
-// rewindquick takes what uc has interrupted back to the start of a quick foreign call, if it was about to begin one: it has
-// only looked for the system stack, and does that again.
-static void
-rewindquick(greg_t *gr)
-{
-	if ((uintptr_t)gr[REG_RIP] - quickbegun >= quickback - quickbegun)
-		return;
-	const uintptr_t *frame = (const uintptr_t *)gr[REG_RBP];
-	gr[REG_RIP] = (greg_t)(uintptr_t)thrum_quickcall;
-	gr[REG_RSP] = (greg_t)(uintptr_t)(frame + 1);
-	gr[REG_RBP] = (greg_t)frame[0];
 }
 
 // quickly makes gp, which has been interrupted on the system stack in a quick foreign call of code that thrumcc has built,
@@ -521,15 +429,16 @@ onsignal(int sig, siginfo_t *info, void *context)
 		return;
 	}
 	g *gp = getg();
-	uintptr_t rsp = (uintptr_t)uc->uc_mcontext.gregs[REG_RSP];
+	uintptr_t rsp = contextsp(uc);
 	if (gp && rsp - (uintptr_t)gp->stacklo < gp->stacksize && !onaltstack(mp, gp, (uintptr_t)uc))
 		fatal("a signal came on the stack of a goroutine, which is too small for it: a system call other than libc's "
 		      "sigaltstack(2) has disabled the thread's alternate stack. Use sigaltstack");
-	rewindquick(uc->uc_mcontext.gregs);
-	int why = refusal(mp, gp, (uintptr_t)uc->uc_mcontext.gregs[REG_RIP], rsp);
-	if (why < 0 && !interrupt(mp, gp, uc))
+	contextrewind(uc);
+	int why = refusal(mp, gp, contextpc(uc), rsp);
+	if (why < 0 && !contextkeep(uc, mp, gp, load(mp->spare)))
 		why = RefusedTiles;
 	if (why < 0) {
+		store(mp->spare, NULL);
 		store(mp->noticed, now);
 		return;
 	}

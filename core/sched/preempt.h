@@ -49,9 +49,6 @@ void preemptinit(void);
 // parsetime reads "100us", "5ms", "1s" or a number of ns; 0: it is none.
 uint64_t parsetime(const char *s);
 
-// xstatekeepable tells whether a goroutine with these processor states in use can be stopped anywhere.
-bool xstatekeepable(uint64_t inuse);
-
 // ---- storm.c ----
 
 // storminit starts what THRUM_DEBUG=preemptstorm=N asks for, and preemptcount=1.

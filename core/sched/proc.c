@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "arch/arch.h"
+#include "arch/called.h"
 #include "core/base/debug.h"
 #include "core/base/modules.h"
 #include "core/base/os.h"
@@ -448,8 +449,8 @@ setfp(g *gp, const g *me)
 {
 	m *mp = me ? me->m : NULL;
 	if (me && me->goid == 0) {
-		gp->mxcsr = 0x1f80;
-		gp->fpcw = 0x37f;
+		gp->mxcsr = MXCSR;
+		gp->fpcw = FPCW;
 	} else if (mp && mp->fpcall == load(mp->ncall) + thrum_fpexact) {
 		gp->mxcsr = mp->mxcsr;
 		gp->fpcw = (uint16_t)mp->fpcw;

@@ -87,7 +87,7 @@ keep(m *mp, g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void)
 	readfp(&gp->mxcsr, &gp->fpcw); // it does not know of this: the flags too
 	mp->mxcsr = gp->mxcsr;
 	mp->fpcw = gp->fpcw;
-	__asm__ volatile("emms"); // a result in st0 is in the save area
+	emptyx87(); // a result in st0 is in the save area
 	settcb_g(&mp->g0);
 	racetog0();
 	settcb_guard(0);

@@ -298,6 +298,9 @@ signal(int sig, sighandler_t fn)
 	return install(sig, fn, intr ? 0 : SA_RESTART);
 }
 
+// No header of libc has it any more.
+sighandler_t bsd_signal(int sig, sighandler_t fn);
+
 API sighandler_t
 bsd_signal(int sig, sighandler_t fn)
 {

@@ -21,6 +21,7 @@
 // thread waits for the p there.
 
 #include "arch/arch.h"
+#include "arch/called.h"
 #include "core/base/debug.h"
 #include "core/base/os.h"
 #include "core/base/print.h"

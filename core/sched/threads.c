@@ -119,7 +119,7 @@ minit(m *mp)
 		return rc;
 	}
 	mp->errnop = &errno;
-	__asm__("movq %%fs:0, %0" : "=r"(mp->tcb));
+	mp->tcb = tcbself();
 	store(mp->tid, ostid());
 	thrum_m = mp;
 	// Scheduler code is left in the middle at each switch; its unsafe frames begin here again each time.

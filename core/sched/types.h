@@ -24,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arch/x86_64/cpu.h"
 #include "core/base/cpus.h"
 #include "core/base/hist.h"
 #include "core/base/lock.h"
@@ -433,9 +434,7 @@ extern p *allp[MAXPROCS];
 static inline g *
 getg(void)
 {
-	g *gp;
-	__asm__ volatile("movq %%fs:%c1, %0" : "=r"(gp) : "i"(THRUM_TCB_G));
-	return gp;
+	return gettcb_g();
 }
 
 // inforeign tells whether gp is in a foreign call.

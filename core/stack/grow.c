@@ -21,6 +21,7 @@
 #include "core/stack/stack.h"
 
 #include "arch/arch.h"
+#include "arch/called.h"
 #include "core/base/debug.h"
 #include "core/base/lock.h"
 #include "core/base/modules.h"

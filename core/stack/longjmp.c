@@ -25,13 +25,6 @@ struct target {
 	uint64_t rbx, r12, r13, r14, r15, bp, sp, pc;
 };
 
-static uintptr_t
-demangle(uintptr_t v)
-{
-	__asm__("rorq $0x11, %0; xorq %%fs:0x30, %0" : "+r"(v) : : "cc");
-	return v;
-}
-
 static void
 popsegments(g *gp, uint32_t nseg)
 {
@@ -99,6 +92,9 @@ togoroutine(g *gp, const jmpbuf *b, struct target *t)
 	settcb_guard(gp->stackguard);
 	settcb_usp(uback(b->usp));
 }
+
+// longjmp.asm calls it.
+void longjmp_m(const jmpbuf *b, struct target *t);
 
 // longjmp_m fills *t and makes the g fit for it. Any system stack.
 void

@@ -20,6 +20,9 @@ distance(uintptr_t a, uintptr_t b)
 	return a < b ? b - a : a - b;
 }
 
+// The pass calls it in programs that measure their stack.
+uintptr_t thrum_measure(uintptr_t other);
+
 // thrum_measure returns the address of a local of the caller, as seen from other. Stack: any. Parks: no. Signal handlers:
 // may be called.
 API uintptr_t

@@ -35,6 +35,7 @@
 #include <threads.h>
 
 #include "arch/arch.h"
+#include "arch/called.h"
 #include "core/base/os.h"
 #include "core/stack/exception.h"
 #include "core/stack/stack.h"
@@ -56,12 +57,6 @@ static _Thread_local __attribute__((tls_model("initial-exec"))) struct {
 	uintptr_t top;   // of the room that has been chosen last
 	uintptr_t end;   // top once the frames are below it: a jump to above leaves it. UINTPTR_MAX: foreign code only
 } plain;
-
-static void
-setguard(uintptr_t guard)
-{
-	__asm__ volatile("movq %0, %%fs:%c1" : : "r"(guard), "i"(THRUM_TCB_GUARD) : "memory");
-}
 
 // plainbegin is called where the outermost instrumented function begins, with sp below the frames of its caller. It
 // returns the end of the function's stack. A handler that comes before plainframes has frames above that end.
@@ -87,7 +82,7 @@ plainend(void)
 {
 	uend();
 	plain.end = UINTPTR_MAX;
-	setguard(~(uintptr_t)0);
+	settcb_guard(~(uintptr_t)0);
 }
 
 void
@@ -125,7 +120,7 @@ plainstart(void *arg)
 	plain.room = s.room;
 	plain.begin = (uintptr_t)__builtin_frame_address(0);
 	plain.end = UINTPTR_MAX;
-	setguard(~(uintptr_t)0);
+	settcb_guard(~(uintptr_t)0);
 	void *result;
 	pthread_cleanup_push(left, NULL);
 	result = s.fn(s.arg);

@@ -10,6 +10,7 @@
 //
 // Compiled without vector registers, which are the loop's.
 
+#include "arch/called.h"
 #include "core/base/lock.h"
 #include "core/base/modules.h"
 #include "core/sched/preempt.h"

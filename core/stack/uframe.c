@@ -52,6 +52,7 @@
 #include <pthread.h>
 
 #include "arch/arch.h"
+#include "arch/called.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
@@ -128,15 +129,6 @@ void
 uunlock(void)
 {
 	atomic_flag_clear_explicit(&ua.lock, memory_order_release);
-}
-
-// casusp makes usp the word to if it is *was; else *was is what it is. Against handlers on this thread.
-static inline bool
-casusp(uintptr_t *was, uintptr_t to)
-{
-	bool done;
-	__asm__ volatile("cmpxchgq %2, %%fs:%c3" : "=@ccz"(done), "+a"(*was) : "r"(to), "i"(THRUM_TCB_USP) : "memory");
-	return done;
 }
 
 static chunk *
@@ -439,7 +431,7 @@ void
 uthread(char *lo, char *hi)
 {
 	uintptr_t first = uhome(lo, hi), old = 0;
-	while (!casusp(&old, first))
+	while (!castcb_usp(&old, first))
 		;
 	ufree(old); // of a handler
 }
@@ -449,7 +441,7 @@ void
 uend(void)
 {
 	uintptr_t usp = gettcb_usp();
-	while (!casusp(&usp, 0)) // a handler on a plain thread may end the area first
+	while (!castcb_usp(&usp, 0)) // a handler on a plain thread may end the area first
 		;
 	ufree(usp);
 }
@@ -490,7 +482,7 @@ uframe_slow(uintptr_t n)
 	if (!usp) {
 		c = chunkalloc();
 		uintptr_t none = 0;
-		if (!casusp(&none, topof(c))) {
+		if (!castcb_usp(&none, topof(c))) {
 			chunkfree(c); // a handler has begun the area
 			return none;
 		}

@@ -95,6 +95,17 @@ lockas(pthread_rwlock_t *l, enum kind kind, clockid_t clock, const struct timesp
 
 // ---- what the pass puts in place of pthread_... ----------------------------------
 
+// Instrumented code calls them in the place of libc's.
+FOREIGN int thrum_pthread_rwlock_rdlock(pthread_rwlock_t *l);
+FOREIGN int thrum_pthread_rwlock_tryrdlock(pthread_rwlock_t *l);
+FOREIGN int thrum_pthread_rwlock_timedrdlock(pthread_rwlock_t *l, const struct timespec *until);
+FOREIGN int thrum_pthread_rwlock_clockrdlock(pthread_rwlock_t *l, clockid_t clock, const struct timespec *until);
+FOREIGN int thrum_pthread_rwlock_wrlock(pthread_rwlock_t *l);
+FOREIGN int thrum_pthread_rwlock_trywrlock(pthread_rwlock_t *l);
+FOREIGN int thrum_pthread_rwlock_timedwrlock(pthread_rwlock_t *l, const struct timespec *until);
+FOREIGN int thrum_pthread_rwlock_clockwrlock(pthread_rwlock_t *l, clockid_t clock, const struct timespec *until);
+FOREIGN int thrum_pthread_rwlock_unlock(pthread_rwlock_t *l);
+
 FOREIGN int
 thrum_pthread_rwlock_rdlock(pthread_rwlock_t *l)
 {

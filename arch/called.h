@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+//
+// called.h - the C functions that the assembly calls, or enters by a jump: arch.h the other way round.
+//
+// The file that defines one includes this header, so that the compiler compares. All run on the system stack
+// unless it is said.
+
+#ifndef THRUM_ARCH_CALLED_H
+#define THRUM_ARCH_CALLED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "thrum/abi.h"
+
+typedef struct thrum_g g;
+typedef struct m m;
+
+// ---- core/sched/proc.c ----
+
+void park_m(g *gp);            // gp, whose context is saved, waits (park.asm)
+_Noreturn void yield_m(g *gp); // thrum_yield's slow way (yield.asm)
+g *goexit_m(g *gp);            // gp has ended (switch.asm)
+
+// ---- core/sched/preempt.c ----
+
+_Noreturn void preempt_m(g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void)); // (morestack, poll)
+_Noreturn void preemptasync(g *gp); // (preempt.asm)
+void sigwait_m(m *mp);              // SIGURG is on its way to mp, and a foreign call begins (foreign.asm)
+
+// ---- core/sched/syscall.c ----
+
+void exitsyscall(g *gp, const uint64_t *regs, const char *xsave); // (foreign.asm)
+void entersyscallblock(g *gp);                                    // (foreign.asm)
+void cbenter(g *gp);                                              // (callback.asm)
+
+// ---- core/stack ----
+
+bool newstack(g *gp, size_t frame, size_t args); // a stack check has failed (morestack.asm)
+void cbgrow(g *gp, size_t bytes);                // a callback needs room (callback.asm)
+void segfree(char *lo, size_t size);             // a segment is left, and there is a spare (morestack.asm)
+bool polled(g *gp);                              // a loop has seen a request (poll.asm)
+bool quickpolled(g *gp);                         // a quick foreign call has (poll.asm)
+uintptr_t uframe_slow(uintptr_t n);              // any stack (uframe.asm)
+char *ubig(size_t size, size_t align);           // any stack (uframe.asm)
+char *ualloca_slow(size_t size, size_t align);   // any stack (uframe.asm)
+uintptr_t plainbegin(uintptr_t sp);              // on a plain thread's stack (plain.asm)
+void plainframes(uintptr_t sp);
+void plainend(void);
+
+#endif

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+//
+// cpu.h - single instructions of this processor, and the words of its thread control block.
+//
+// It is below every other layer (tests/house/includes): locks and the clock need it. Code elsewhere in C has
+// no assembly of its own (tests/house/arch).
+
+#ifndef THRUM_ARCH_X86_64_CPU_H
+#define THRUM_ARCH_X86_64_CPU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "thrum/abi.h"
+
+typedef struct thrum_g g; // core/sched/types.h
+
+// The modes of floating-point arithmetic that a process begins with: MXCSR and the x87 control word.
+#define MXCSR 0x1f80
+#define FPCW 0x37f
+
+static inline void
+readfp(uint32_t *mxcsr, uint16_t *fpcw)
+{
+	__asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(*mxcsr), "=m"(*fpcw));
+}
+
+static inline void
+writefp(uint32_t mxcsr, uint16_t fpcw)
+{
+	__asm__ volatile("ldmxcsr %0\n\tfldcw %1" : : "m"(mxcsr), "m"(fpcw));
+}
+
+// emptyx87 makes the x87 registers free, after they have been saved.
+static inline void
+emptyx87(void)
+{
+	__asm__ volatile("emms");
+}
+
+// procyield tells the processor that the calling thread waits in a loop.
+static inline void
+procyield(void)
+{
+	__builtin_ia32_pause();
+}
+
+// cputicks is the processor's time stamp counter: what a goroutine that parks can afford.
+static inline uint64_t
+cputicks(void)
+{
+	return __builtin_ia32_rdtsc();
+}
+
+// copybytes and fillbytes are memcpy and memset for what runs between a failed stack check
+// and the function's body: they touch no vector register. Measured against loops of 16- and
+// 64-byte moves, the string instructions are the fastest from 4 KB on.
+static inline void
+copybytes(void *to, const void *from, size_t n)
+{
+	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
+}
+
+static inline void
+fillbytes(void *to, int byte, size_t n)
+{
+	__asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(byte) : "memory");
+}
+
+// syscall4 is a system call with four arguments; the others are 0. Returns: the result or -errno.
+static inline long
+syscall4(long n, long a, long b, long c, long d)
+{
+	long rc;
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = 0;
+	register long r9 __asm__("r9") = 0;
+	__asm__ volatile("syscall"
+			 : "=a"(rc)
+			 : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return rc;
+}
+
+// vgrequest is what valgrind knows as a request (its manual, "The Client Request mechanism"); 0 outside of it.
+static inline uintptr_t
+vgrequest(volatile uintptr_t args[6])
+{
+	uintptr_t result = 0;
+	__asm__ volatile("rolq $3, %%rdi; rolq $13, %%rdi; rolq $61, %%rdi; rolq $51, %%rdi; xchgq %%rbx, %%rbx"
+			 : "+d"(result)
+			 : "a"(args)
+			 : "cc", "memory");
+	return result;
+}
+
+// The jump by which a module reaches the runtime's __morestack (core/base/module.c).
+#define JUMP_MORESTACK "jmp *thrum_morestack@GOTPCREL(%rip)"
+// An instruction that ends the process, for names that are never called.
+#define TRAP "ud2"
+
+// ---- the thread control block (thrum/abi.h) ----
+
+// tcbself returns its address.
+static inline char *
+tcbself(void)
+{
+	char *tcb;
+	__asm__("movq %%fs:0, %0" : "=r"(tcb));
+	return tcb;
+}
+
+static inline g *
+gettcb_g(void)
+{
+	g *gp;
+	__asm__ volatile("movq %%fs:%c1, %0" : "=r"(gp) : "i"(THRUM_TCB_G));
+	return gp;
+}
+
+static inline void
+settcb_g(g *gp)
+{
+	__asm__ volatile("movq %0, %%fs:%c1" : : "r"(gp), "i"(THRUM_TCB_G) : "memory");
+}
+
+static inline void
+settcb_usp(uintptr_t usp)
+{
+	__asm__ volatile("movq %0, %%fs:%c1" : : "r"(usp), "i"(THRUM_TCB_USP) : "memory");
+}
+
+static inline uintptr_t
+gettcb_usp(void)
+{
+	uintptr_t v;
+	__asm__ volatile("movq %%fs:%c1, %0" : "=r"(v) : "i"(THRUM_TCB_USP));
+	return v;
+}
+
+static inline uintptr_t
+gettcb_guard(void)
+{
+	uintptr_t v;
+	__asm__ volatile("movq %%fs:%c1, %0" : "=r"(v) : "i"(THRUM_TCB_GUARD));
+	return v;
+}
+
+static inline void
+settcb_guard(uintptr_t guard)
+{
+	__asm__ volatile("movq %0, %%fs:%c1" : : "r"(guard), "i"(THRUM_TCB_GUARD) : "memory");
+}
+
+// castcb_usp makes the word usp `to` if it is *was; else *was is what it is. Against handlers on this thread.
+static inline bool
+castcb_usp(uintptr_t *was, uintptr_t to)
+{
+	bool done;
+	__asm__ volatile("cmpxchgq %2, %%fs:%c3" : "=@ccz"(done), "+a"(*was) : "r"(to), "i"(THRUM_TCB_USP) : "memory");
+	return done;
+}
+
+// demangle returns an address that glibc keeps mangled in its jmp_buf.
+static inline uintptr_t
+demangle(uintptr_t v)
+{
+	__asm__("rorq $0x11, %0; xorq %%fs:0x30, %0" : "+r"(v) : : "cc");
+	return v;
+}
+
+#endif
