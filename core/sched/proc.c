@@ -758,6 +758,19 @@ goexit_m(g *gp)
 
 // ---- the API -----------------------------------------------------------------
 
+static __attribute__((noinline)) int
+goslow(void (*fn)(void *), void *arg, uintptr_t pc)
+{
+	int rc = schedinit();
+	if (rc < 0)
+		return rc;
+	g *gp = spawn(fn, arg, (uintptr_t)fn, pc);
+	if (!gp)
+		return -ENOMEM;
+	ready(getp(), gp, ReadyNew);
+	return 0;
+}
+
 API int
 thrum_go(void (*fn)(void *), void *arg)
 {
@@ -775,13 +788,7 @@ thrum_go(void (*fn)(void *), void *arg)
 		ready(pp, gp, ReadyNew);
 		return 0;
 	}
-	int rc = schedinit();
-	if (rc < 0)
-		return rc;
-	if (!(gp = spawn(fn, arg, (uintptr_t)fn, pc)))
-		return -ENOMEM;
-	ready(getp(), gp, ReadyNew);
-	return 0;
+	return goslow(fn, arg, pc);
 }
 
 API thrum_g *

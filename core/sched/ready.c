@@ -91,7 +91,7 @@ handover(p *pp, g *gp)
 	return true;
 }
 
-void
+inline __attribute__((always_inline)) void // into goready, which is on every hand-off's way
 readywoken(p *pp, g *gp)
 {
 	readied(pp, gp);
