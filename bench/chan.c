@@ -16,6 +16,7 @@
 // On one P processor time, on two wall time. Peer: go/chan.go, the same cases.
 
 #include "bench.h"
+#include <sched.h>
 #include <thrum.h>
 
 #define RING 1000

@@ -29,6 +29,7 @@
 
 #include "preempt/tool.h"
 #include <getopt.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
 #include <sys/utsname.h>

@@ -24,6 +24,7 @@
 
 #include "bench.h"
 #include "probe/line.h"
+#include <sched.h>
 #include <stdatomic.h>
 #include <thrum.h>
 

@@ -14,6 +14,7 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 static _Alignas(64) _Atomic uint32_t turn; // whose turn it is: 0 the caller's, 1 the helper's
 static _Alignas(64) _Atomic uint32_t stop;

@@ -21,7 +21,9 @@
 //          that it could be preempted.
 
 #include "tool.h"
+#include <errno.h>
 #include <pthread.h>
+#include <sys/syscall.h>
 
 #define SETTLE 2000000u // ns from starting goroutines to the first reading
 #define GAP 500000u     // ns, the shortest sleep

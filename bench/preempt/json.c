@@ -9,6 +9,7 @@
 //        "kept": [one per round], "counts": {...}, "slice", "foreign": histograms of the runtime}]}
 
 #include "tool.h"
+#include <errno.h>
 
 static void
 quoted(FILE *f, const char *s)

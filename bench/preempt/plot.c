@@ -6,6 +6,7 @@
 // are equally far apart and the last sample of n stands at log10(n).
 
 #include "tool.h"
+#include <errno.h>
 #include <math.h>
 #include <signal.h>
 
