@@ -120,8 +120,8 @@ sendable(m *mp, const g *gp)
 		return false;
 	}
 	uint32_t ncall = load(mp->ncall);
-	if (sched.asymmetric && (!gp->deaf || ncall != mp->sentcall))
-		osbarrier();
+	if (!gp->deaf || ncall != mp->sentcall)
+		heavyfence();
 	mp->sentcall = ncall;
 	if (load(mp->incall)) {
 		atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimSignal);

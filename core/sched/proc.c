@@ -112,11 +112,11 @@ trytogscan(g *gp)
 		return false;
 	if (!sched.asymmetric)
 		return true;
-	// Who is in readied has seen the bit, or is waited for; then the bit may be gone.
-	osbarrier();
+	// A p inside readied (ready.c) either saw our bit, or we wait for its section to end. In the second case it may
+	// have overwritten the bit, so look again.
+	heavyfence();
 	for (uint32_t i = 0; i < MAXPROCS && allp[i]; i++)
-		for (unsigned n = 0; loadacq(allp[i]->section); n++)
-			spinwait(n);
+		waitzero(&allp[i]->section);
 	return load(gp->status) == (Gwaiting | Gscan);
 }
 

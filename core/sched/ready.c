@@ -67,7 +67,7 @@ static inline void
 readied(p *pp, g *gp)
 {
 	store(pp->section, 1);
-	atomic_signal_fence(memory_order_seq_cst);
+	lightfence();
 	if (load(gp->status) == Gwaiting && sched.asymmetric && !debug.check) {
 		store(gp->status, Grunnable);
 		storerel(pp->section, 0);

@@ -8,28 +8,6 @@
 #define BATCH (RUNQ / 2)
 #define AHEAD 16 // as yield.asm: places ahead at which a g is fetched
 
-// ---- the lock that owners take only in their slow way ----
-
-bool
-claimtry(_Atomic uint32_t *claim)
-{
-	uint32_t v = load(*claim);
-	return !(v & ClaimLock) && !(atomic_fetch_or_explicit(claim, ClaimLock, memory_order_acquire) & ClaimLock);
-}
-
-void
-claimlock(_Atomic uint32_t *claim)
-{
-	for (unsigned n = 0; !claimtry(claim); n++)
-		spinwait(n);
-}
-
-void
-claimunlock(_Atomic uint32_t *claim)
-{
-	atomic_fetch_and_explicit(claim, ~(uint32_t)ClaimLock, memory_order_release);
-}
-
 // ---- the owner's side ----
 
 // compact moves head behind what thieves have taken. ClaimLock.
@@ -91,7 +69,7 @@ takenext(p *pp)
 	if (!load(pp->nexton))
 		return NULL;
 	store(pp->nexton, 0);
-	atomic_signal_fence(memory_order_seq_cst);
+	lightfence();
 	if (load(pp->claim) == 0)
 		return load(pp->next);
 	store(pp->nexton, 1);
@@ -180,8 +158,7 @@ runqsteal(p *pp, p *victim, bool late)
 	uint32_t n = 0;
 	if (!claimtry(&victim->claim))
 		return NULL;
-	if (sched.asymmetric)
-		osbarrier();
+	heavyfence();
 	// head first: a push and a pop that is taken back may come in between.
 	uint32_t h = loadacq(victim->runqhead), t = loadacq(victim->runqtail);
 	while (h != t && !load(victim->runq[h & (RUNQ - 1)]))

@@ -34,16 +34,11 @@
 #ifndef THRUM_SCHED_RUNQ_H
 #define THRUM_SCHED_RUNQ_H
 
-#include "core/sched/types.h"
+#include "core/sched/asym.h"
 
 #ifndef GLOBTICK
 #define GLOBTICK 61
 #endif
-
-// claimlock takes ClaimLock, claimtry tries to; the slow ways of owners, and thieves. Any stack.
-void claimlock(_Atomic uint32_t *claim);
-bool claimtry(_Atomic uint32_t *claim);
-void claimunlock(_Atomic uint32_t *claim);
 
 // Owner of pp only; any stack. runqput makes gp the last of the ring.
 void runqputslow(p *pp, g *gp);
@@ -75,7 +70,7 @@ runqget(p *pp, bool *inherit)
 	if (h == load(pp->runqtail))
 		return NULL;
 	store(pp->runqhead, h + 1);
-	atomic_signal_fence(memory_order_seq_cst);
+	lightfence();
 	if (load(pp->claim) != 0) {
 		store(pp->runqhead, h);
 		return runqgetslow(pp, inherit);

@@ -35,8 +35,7 @@ holdcall(p *pp)
 	m *mp = loadacq(pp->m);
 	if (!mp || !claimtry(&mp->claim))
 		return NULL;
-	if (sched.asymmetric)
-		osbarrier();
+	heavyfence();
 	if (loadacq(mp->p) == pp && loadacq(mp->incall))
 		return mp;
 	claimunlock(&mp->claim);

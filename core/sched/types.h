@@ -10,11 +10,8 @@
 // The assembly knows these structs through generated offsets. The first 64
 // bytes of g are all that a switch touches of the goroutine it resumes.
 //
-// Whoever owns a p, or is in a foreign call, changes his own words by plain stores
-// and then looks at `claim`, a word that others set: an asymmetric Dekker protocol. The other
-// side sets claim first and then makes every thread pass a barrier (osbarrier), so that
-// of the two at least one sees the other. The owner never executes a locked instruction;
-// who interferes pays.
+// The owner of a p, or of a foreign call, changes its own words by plain stores; other threads set `claim` first
+// (asym.h).
 
 #ifndef THRUM_SCHED_TYPES_H
 #define THRUM_SCHED_TYPES_H

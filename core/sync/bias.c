@@ -25,9 +25,8 @@ revoke(biaslock *l, p *owner, p *pp)
 	l->streak = 0;
 	if (owner == pp)
 		return;
-	osbarrier();
-	for (unsigned n = 0; loadacq(owner->section); n++)
-		spinwait(n);
+	heavyfence();
+	waitzero(&owner->section);
 }
 
 sectionword *
@@ -63,7 +62,7 @@ keytry(biaslock *l)
 	if (!owner)
 		return &l->key;
 	store(l->owner, NULL);
-	osbarrier();
+	heavyfence();
 	for (n = 0; loadacq(owner->section); n++) {
 		if (n == TRIES) {
 			store(l->owner, owner);

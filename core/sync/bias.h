@@ -28,6 +28,7 @@
 #ifndef THRUM_SYNC_BIAS_H
 #define THRUM_SYNC_BIAS_H
 
+#include "core/sched/asym.h"
 #include "core/sched/proc.h"
 
 typedef struct biaslock {
@@ -57,7 +58,7 @@ biased(const biaslock *l, p *pp)
 	if (__builtin_expect(!pp, 0))
 		return false;
 	store(pp->section, 1);
-	atomic_signal_fence(memory_order_seq_cst);
+	lightfence();
 	if (__builtin_expect(loadacq(l->owner) == pp, 1))
 		return true;
 	storerel(pp->section, 0);

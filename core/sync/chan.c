@@ -171,11 +171,7 @@ sendfast(chan *c, const void *elem, p *pp)
 {
 	if (__builtin_expect(c->count >= c->limit || c->recvq.first, 0))
 		return false;
-	if (__builtin_expect(c->elemsize == 8, 1))
-		__builtin_memcpy(c->buf + (size_t)c->sendx * 8, elem, 8);
-	else if (c->elemsize == 4)
-		__builtin_memcpy(c->buf + (size_t)c->sendx * 4, elem, 4);
-	else
+	if (!copysmall(c->buf, c->sendx, elem, 0, c->elemsize))
 		return false;
 	racesent(c, NULL, elem);
 	sent(c);
@@ -188,11 +184,7 @@ recvfast(chan *c, void *elem, p *pp)
 {
 	if (__builtin_expect(c->count == 0 || c->sendq.first || !elem, 0))
 		return false;
-	if (__builtin_expect(c->elemsize == 8, 1))
-		__builtin_memcpy(elem, c->buf + (size_t)c->recvx * 8, 8);
-	else if (c->elemsize == 4)
-		__builtin_memcpy(elem, c->buf + (size_t)c->recvx * 4, 4);
-	else
+	if (!copysmall(elem, 0, c->buf, c->recvx, c->elemsize))
 		return false;
 	racereceived(c, NULL, elem);
 	received(c);

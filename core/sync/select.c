@@ -89,7 +89,7 @@ allbiased(const thrum_selcase *k, uint32_t n, p *pp)
 	if (!pp)
 		return NULL;
 	store(pp->section, 1);
-	atomic_signal_fence(memory_order_seq_cst);
+	lightfence();
 	for (uint32_t i = 0; i < n; i++)
 		if (k[i].chan && loadacq(k[i].chan->lock.owner) != pp) {
 			endsection(&pp->section);
@@ -204,7 +204,7 @@ lockall(const sudog *list)
 	const sudog *s = list;
 	if (pp) {
 		store(pp->section, 1);
-		atomic_signal_fence(memory_order_seq_cst);
+		lightfence();
 		while (s && loadacq(chanof(s)->lock.owner) == pp)
 			s = s->link;
 		if (!s)

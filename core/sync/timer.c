@@ -111,7 +111,7 @@ holdown(pwheel *pw)
 	if (load(pw->shared))
 		return false;
 	store(pw->busy, 1);
-	atomic_signal_fence(memory_order_seq_cst);
+	lightfence();
 	if (!load(pw->shared))
 		return true;
 	storerel(pw->busy, 0);
@@ -139,9 +139,8 @@ hold(pwheel *pw)
 		pw->nown = 0;
 		if (!load(pw->shared)) {
 			store(pw->shared, 1);
-			osbarrier();
-			for (unsigned n = 0; loadacq(pw->busy); n++)
-				spinwait(n);
+			heavyfence();
+			waitzero(&pw->busy);
 		}
 	}
 	return false;

@@ -18,7 +18,7 @@ sanitized() {
 	local name=$1
 	shift
 	"$clang" -fsanitize=thread -O1 -g -Wall -Wextra -Werror -Iinclude -I. -Ibuild/gen -D_GNU_SOURCE "$@" \
-		core/sched/runq.c core/base/lock.c "$here/tsan.c" -o "$WORK/$name" -pthread
+		core/sched/runq.c core/sched/asym.c core/base/lock.c "$here/tsan.c" -o "$WORK/$name" -pthread
 }
 
 # reported NAME: TSan must report a race.
