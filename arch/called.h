@@ -23,7 +23,7 @@ void park_m(g *gp);            // gp, whose context is saved, waits (park.asm)
 _Noreturn void yield_m(g *gp); // thrum_yield's slow way (yield.asm)
 g *goexit_m(g *gp);            // gp has ended (switch.asm)
 
-// ---- core/sched/preempt.c ----
+// ---- core/preempt/preempt.c ----
 
 _Noreturn void preempt_m(g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void)); // (morestack, poll)
 _Noreturn void preemptasync(g *gp); // (preempt.asm)

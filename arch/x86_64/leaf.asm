@@ -2,7 +2,7 @@
 ;
 ; leaf.asm - what compiled code calls in place and what holds nothing of the thread's.
 ;
-; A signal may stop a goroutine at any instruction of this section, as in a leaf of libc (core/sched/preempt.c),
+; A signal may stop a goroutine at any instruction of this section, as in a leaf of libc (core/preempt/preempt.c),
 ; while the word at rsp leads back to compiled code: all registers come back, on another thread perhaps, and the
 ; stack does not move meanwhile. So no register may hold an m, a p, or an address that comes from fs:0. setjmp.asm
 ; and uframe.asm are of it, too.

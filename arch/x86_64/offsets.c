@@ -7,7 +7,7 @@
 #include "core/base/modules.h"
 #include "core/sched/types.h"
 #include "core/stack/callback.h"
-#include "core/stack/jmpbuf.h"
+#include "core/panic/jmpbuf.h"
 #include "core/stack/segment.h"
 
 #define EQU(name, value) __asm__ volatile("\n-> " #name " equ %c0" : : "i"(value))

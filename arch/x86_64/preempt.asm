@@ -1,6 +1,6 @@
 ; SPDX-License-Identifier: MIT
 ;
-; preempt.asm - a goroutine that a signal has stopped: away from it, and back (core/sched/preempt.c).
+; preempt.asm - a goroutine that a signal has stopped: away from it, and back (core/preempt/preempt.c).
 ;
 ;	rsp      ->  | ...               |
 ;	             | red zone, 128     |

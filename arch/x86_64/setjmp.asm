@@ -2,7 +2,7 @@
 ;
 ; setjmp.asm - setjmp over stacks that move; longjmp.asm is the way back.
 ;
-; Set on a goroutine's stack, a jmp_buf holds (struct jmpbuf, core/stack/jmpbuf.h) the
+; Set on a goroutine's stack, a jmp_buf holds (struct jmpbuf, core/panic/jmpbuf.h) the
 ; callee-saved registers, sp and bp as distances from the end of the segment, and
 ; what of the g must come back: usp, pins, segments, callbacks. A magic number stands
 ; where glibc keeps its mangled pc, so each side recognises a buffer of the other: foreign

@@ -14,8 +14,8 @@
 #include "core/base/print.h"
 #include "core/diag/symbol.h"
 #include "core/diag/traceback.h"
-#include "core/sched/panic.h"
-#include "core/sched/preempt.h"
+#include "core/panic/panic.h"
+#include "core/preempt/preempt.h"
 #include "core/sched/proc.h"
 
 #define STACK (64u << 10) // bytes; libbacktrace needs some 7 KB

@@ -18,8 +18,8 @@
 #include "arch/arch.h"
 #include "core/base/os.h"
 #include "core/sched/proc.h"
-#include "core/sched/race.h"
-#include "core/sync/timer.h"
+#include "core/diag/race.h"
+#include "core/time/timer.h"
 
 #define POLLTICKS 3000000 // cputicks that thrum_poll runs: about a millisecond
 

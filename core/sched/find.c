@@ -36,7 +36,7 @@
 #include "core/base/os.h"
 #include "core/sched/runq.h"
 #include "core/sched/seed.h"
-#include "core/sync/timer.h"
+#include "core/time/timer.h"
 
 #define SPINTICKS 60000  // cputicks that an m spins: some 20 us
 #define LATETICKS 10000  // ... after which it takes what another p would run next

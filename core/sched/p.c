@@ -5,7 +5,7 @@
 #include "core/sched/p.h"
 
 #include "core/base/os.h"
-#include "core/sched/preempt.h"
+#include "core/preempt/preempt.h"
 #include "core/sched/proc.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
@@ -13,7 +13,7 @@
 #include "core/sync/pool.h"
 #include "core/sync/sema.h"
 #include "core/sync/sudog.h"
-#include "core/sync/timer.h"
+#include "core/time/timer.h"
 
 #define PATIENCE 10000000u // ns that trimall waits for a p: the length of a time slice
 #define PBYTES ((sizeof(p) + PAGE - 1) & -(size_t)PAGE)

@@ -6,7 +6,7 @@
 
 #include "core/base/debug.h"
 #include "core/base/os.h"
-#include "core/sched/preempt.h"
+#include "core/preempt/preempt.h"
 
 static uintptr_t
 wakep_m(uintptr_t a, uintptr_t b)

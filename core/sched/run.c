@@ -22,12 +22,12 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/base/valgrind.h"
-#include "core/sched/preempt.h"
+#include "core/preempt/preempt.h"
 #include "core/sched/proc.h"
-#include "core/sched/race.h"
+#include "core/diag/race.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
-#include "core/sync/timer.h"
+#include "core/time/timer.h"
 
 static void
 schedinit1(void)

@@ -18,7 +18,7 @@
 #include "core/base/print.h"
 #include "core/sched/proc.h"
 #include "core/sched/runq.h"
-#include "core/sync/timer.h"
+#include "core/time/timer.h"
 
 #define STEP 1000           // ns
 #define BEGIN 1000000000000 // ns: the time at the beginning

@@ -25,7 +25,7 @@
 #include "core/base/debug.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
-#include "core/sched/preempt.h"
+#include "core/preempt/preempt.h"
 #include "core/sched/proc.h"
 #include "core/sched/ready.h"
 

@@ -2,7 +2,7 @@
 //
 // sysmon.c - a thread without a p that looks after the others.
 //
-// It fires timers that nobody else does, because every m is busy (core/sync/keeper.c), takes the p away from an m
+// It fires timers that nobody else does, because every m is busy (core/time/keeper.c), takes the p away from an m
 // whose foreign call blocks while work waits, asks a goroutine whose quantum is over to give way (preempt.c),
 // follows the cgroup's quota, starts an m when work waits and a p is idle (a
 // thread could not be started before), and prints schedtrace.
@@ -24,16 +24,16 @@
 // timer goes on in foreign code, where it would cut blocking calls short. So there is only the monitor.
 
 #include "core/sched/proc.h"
-#include "core/sched/race.h"
+#include "core/diag/race.h"
 
 #include "arch/arch.h"
 #include "core/base/debug.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/diag/schedtrace.h"
-#include "core/sched/preempt.h"
+#include "core/preempt/preempt.h"
 #include "core/sched/runq.h"
-#include "core/sync/timer.h"
+#include "core/time/timer.h"
 
 #define SHORT 20000u      // ns
 #define LONG 10000000u    // ns

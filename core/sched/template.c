@@ -13,7 +13,7 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
-#include "core/sched/race.h"
+#include "core/diag/race.h"
 
 static struct {
 	mutex lock; // one request at a time, and all below but the notes

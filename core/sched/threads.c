@@ -24,11 +24,11 @@
 #include "core/base/print.h"
 #include "core/diag/crash.h"
 #include "core/sched/proc.h"
-#include "core/sched/preempt.h"
-#include "core/sched/race.h"
+#include "core/preempt/preempt.h"
+#include "core/diag/race.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
-#include "core/sync/timer.h"
+#include "core/time/timer.h"
 
 #define SURPLUS 1000000000u // ns that a thread without use waits for work
 #define TIED 60000000000u   // ... when something outside hangs on it

@@ -115,14 +115,14 @@ struct sudog {
 	bool send;          // a case that sends
 };
 
-// Deferred calls, and panics under way, of a goroutine or a thread (core/sched/panic.c).
+// Deferred calls, and panics under way, of a goroutine or a thread (core/panic/panic.c).
 typedef struct defers {
 	thrum_defer *top;
 	panicking *panic; // the newest
 	uint32_t npanic;  // how many
 } defers;
 
-// What a time is waited for with (core/sync/timer.h); idle when zeroed.
+// What a time is waited for with (core/time/timer.h); idle when zeroed.
 struct timer {
 	timer *next, *prev;         // those of the same slot
 	uint64_t when;              // ns
@@ -356,7 +356,7 @@ struct p {
 	_Atomic int64_t stackinuse; // bytes
 	sudog *sudogfree;           // for selects
 	uint32_t nsudog;
-	timers *timers;             // core/sync/timer.c
+	timers *timers;             // core/time/timer.c
 	void *uchunks;              // free chunks of unsafe frames
 	uint32_t nuchunk;
 	_Atomic uint32_t uchunkbusy; // a signal handler must not use them now

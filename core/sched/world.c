@@ -26,9 +26,9 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/sched/p.h"
-#include "core/sched/preempt.h"
+#include "core/preempt/preempt.h"
 #include "core/sched/ready.h"
-#include "core/sync/timer.h"
+#include "core/time/timer.h"
 
 #define PATIENCE 10000000u // ns that followcpus waits for the world to stop: the length of a time slice
 

@@ -29,7 +29,7 @@
 #include "core/base/print.h"
 #include "core/diag/crash.h"
 #include "core/diag/symbol.h"
-#include "core/sched/preempt.h"
+#include "core/preempt/preempt.h"
 #include "core/sched/proc.h"
 #include "core/stack/segment.h"
 

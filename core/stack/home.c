@@ -12,7 +12,7 @@
 //	chunks of unsafe frames, HOMECHUNKS of them, taken downwards     home.hi
 //	goroutine 1's stack, growing downwards                           home.lo
 //	the system stack: foreign calls, the scheduler
-//	the signal stack (core/sched/signal.c)
+//	the signal stack (core/preempt/signal.c)
 //
 // A frame and a local of the same call are at most HOMECHUNKS * THRUM_UCHUNK bytes further apart than they would be. A
 // scan from any frame, also from one of a foreign function, to the end of the thread's stack sees all frames and locals.

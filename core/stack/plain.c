@@ -37,7 +37,7 @@
 #include "arch/arch.h"
 #include "arch/called.h"
 #include "core/base/os.h"
-#include "core/stack/exception.h"
+#include "core/panic/exception.h"
 #include "core/stack/stack.h"
 
 #undef API // these are foreign functions to programs

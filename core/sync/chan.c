@@ -28,7 +28,7 @@
 
 #include "arch/arch.h"
 #include "core/base/print.h"
-#include "core/sched/preempt.h"
+#include "core/preempt/preempt.h"
 
 // ---- waiting -----------------------------------------------------------------
 

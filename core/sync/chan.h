@@ -8,10 +8,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/sched/race.h"
+#include "core/diag/race.h"
 #include "core/sync/bias.h"
 #include "core/sync/sudog.h"
-#include "core/sync/timer.h"
+#include "core/time/timer.h"
 
 typedef struct waitq {
 	sudog *first, *last;

@@ -12,7 +12,7 @@
 #include "arch/arch.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
-#include "core/sched/race.h"
+#include "core/diag/race.h"
 #include "core/sync/mutex.h"
 #include "core/sync/sema.h"
 #include "core/sync/sudog.h"

@@ -27,8 +27,8 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
-#include "core/sched/race.h"
-#include "core/sync/timer.h"
+#include "core/diag/race.h"
+#include "core/time/timer.h"
 #include "thrum/ctx.h"
 
 #define LIVE 0x63747821u

@@ -37,7 +37,7 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
-#include "core/sched/race.h"
+#include "core/diag/race.h"
 #include "core/sched/runq.h"
 #include "core/sync/sema.h"
 #include "core/sync/sudog.h"

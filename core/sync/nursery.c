@@ -17,9 +17,9 @@
 
 #include "arch/arch.h"
 #include "core/base/print.h"
-#include "core/sched/panic.h"
+#include "core/panic/panic.h"
 #include "core/sched/proc.h"
-#include "core/sched/race.h"
+#include "core/diag/race.h"
 #include "core/sched/ready.h"
 #include "core/sync/ctx.h"
 #include "core/sync/sudog.h"

@@ -9,7 +9,7 @@
 
 #include "core/base/print.h"
 #include "core/sched/proc.h"
-#include "core/sched/race.h"
+#include "core/diag/race.h"
 #include "core/sync/mutex.h"
 #include "thrum.h"
 

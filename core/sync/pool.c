@@ -20,7 +20,7 @@
 #include "arch/arch.h"
 #include "core/base/os.h"
 #include "core/sched/proc.h"
-#include "core/sched/race.h"
+#include "core/diag/race.h"
 #include "thrum.h"
 
 static struct {

@@ -31,7 +31,7 @@
 #define THRUM_SYNC_SEMA_H
 
 #include "core/sched/types.h"
-#include "core/sync/timer.h"
+#include "core/time/timer.h"
 
 typedef struct semaroot {
 	_Alignas(CACHELINE) mutex lock;

@@ -6,7 +6,7 @@
 #include "arch/arch.h"
 #include "core/base/os.h"
 #include "core/sched/proc.h"
-#include "core/sched/race.h"
+#include "core/diag/race.h"
 
 #define SLAB 16384 // bytes mapped at a time
 #define KEEP 128   // that a p keeps

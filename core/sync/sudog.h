@@ -13,7 +13,7 @@
 #define THRUM_SYNC_SUDOG_H
 
 #include "core/sched/types.h"
-#include "core/sync/timer.h"
+#include "core/time/timer.h"
 
 // sudogget takes one, zeroed, for one more case of a select; NULL without memory. sudogput gives it back.
 // The owner of a p, or a thread without one; any stack.

@@ -12,9 +12,9 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
-#include "core/sched/race.h"
+#include "core/diag/race.h"
 #include "core/sched/ready.h"
-#include "core/sync/timer.h"
+#include "core/time/timer.h"
 
 #define RETRY 1000000 // ns
 

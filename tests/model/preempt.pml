@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * preempt.pml - a stack guard is poisoned while its goroutine checks, switches, comes back
- * (core/sched/preempt.c, core/stack/grow.c, arch/x86_64/morestack.asm, switch.asm, foreign.asm).
+ * (core/preempt/preempt.c, core/stack/grow.c, arch/x86_64/morestack.asm, switch.asm, foreign.asm).
  *
  * TARGETS ms run NG goroutines: check their guard, are in foreign calls, grow, yield, are resumed on
  * the other m. A requester asks ASKS times, each time whichever goroutine it finds on whichever m, with

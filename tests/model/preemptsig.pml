@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * preemptsig.pml - the signal that interrupts a goroutine, and the foreign call that it must not
- * interrupt (core/sched/preempt.c, arch/x86_64/foreign.asm).
+ * interrupt (core/preempt/preempt.c, arch/x86_64/foreign.asm).
  *
  * One m computes, makes CALLS foreign calls that block, and goes on with another goroutine at times.
  * SENDERS threads ask it TRIES times each: they take m.sigpending (a locked instruction), set ClaimSignal

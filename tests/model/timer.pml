@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * timer.pml - no timer is armed that nobody will wake up for (core/sync/keeper.c).
+ * timer.pml - no timer is armed that nobody will wake up for (core/time/keeper.c).
  *
  *	A  runs a goroutine and starts a timer for time 1, in its wheel; it goes on computing
  *	B  runs a goroutine that sleeps until 2: tells nobody, and then its m has nothing to do, or

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * usp.pml - the way of usp from goroutine to goroutine, with a signal handler at any step
- * (arch/x86_64/park.asm, yield.asm, switch.asm, foreign.asm, asm.inc; core/sched/regsave.c).
+ * (arch/x86_64/park.asm, yield.asm, switch.asm, foreign.asm, asm.inc; core/preempt/regsave.c).
  *
  * Two threads run two or three goroutines, which take and give back frames, park, yield, end, are stopped by a signal, and go by the
  * scheduler. What is published, by the store that ends the wait or puts it into a queue, any thread runs at once. On

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wheellock.pml - the lock of a p's timers (core/sync/timer.c): its owner takes it without a locked instruction.
+ * wheellock.pml - the lock of a p's timers (core/time/timer.c): its owner takes it without a locked instruction.
  *
  * The owner sets BUSY and then looks at SHARED; when that is set he takes it back, and the mutex. Others take the
  * mutex, set SHARED, make the owner pass a barrier, and wait for BUSY to be 0. Having had the mutex often enough

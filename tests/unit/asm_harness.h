@@ -20,7 +20,7 @@
 #include "arch/arch.h"
 #include "asm_probe.h"
 #include "core/base/debug.h"
-#include "core/sched/preempt.h"
+#include "core/preempt/preempt.h"
 #include "core/sched/proc.h"
 #include "thrum/preempt.h"
 #include "thrum/switch.h"

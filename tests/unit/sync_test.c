@@ -12,7 +12,7 @@
 #include "core/sched/proc.h"
 #include "core/sync/pool.h"
 #include "core/sync/sema.h"
-#include "core/sync/timer.h"
+#include "core/time/timer.h"
 
 #define STEP (8 * 251) // addresses this far apart share a bucket
 #define MANY 300

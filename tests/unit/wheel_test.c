@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "core/sync/wheel.h"
+#include "core/time/wheel.h"
 
 #define N 300
 #define TICK ((uint64_t)1 << WHEELSHIFT)

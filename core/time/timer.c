@@ -26,7 +26,7 @@
 // below the true time, by which timers fire, and at most a microsecond above. Where the kernel does not trust the
 // processor's counter neither do we.
 
-#include "core/sync/timer.h"
+#include "core/time/timer.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -39,7 +39,7 @@
 #include "core/sched/proc.h"
 #include "core/sched/runq.h"
 #include "core/sched/seed.h"
-#include "core/sync/wheel.h"
+#include "core/time/wheel.h"
 
 #define BATCH 128     // timers that a p fires before it runs goroutines
 #define REBIAS 512    // uses by the owner

@@ -11,9 +11,9 @@
 #include "arch/arch.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
-#include "core/sched/preempt.h"
+#include "core/preempt/preempt.h"
 #include "core/sched/proc.h"
-#include "core/sched/race.h"
+#include "core/diag/race.h"
 
 #define SLAB 16384 // bytes mapped at a time
 

@@ -18,7 +18,7 @@
 #include "core/base/modules.h"
 #include "core/base/print.h"
 #include "core/diag/symbol.h"
-#include "core/sched/panic.h"
+#include "core/panic/panic.h"
 #include "core/sched/proc.h"
 
 #define ROOM 448 // bytes that must be left below: the red zone, the way into __morestack

@@ -5,8 +5,8 @@
 // A timer lies in what needs it, a g or an object of a program; zeroed it is idle. Times are those of
 // timenow: ns, monotonic. A timer never fires early.
 
-#ifndef THRUM_SYNC_TIMER_H
-#define THRUM_SYNC_TIMER_H
+#ifndef THRUM_TIME_TIMER_H
+#define THRUM_TIME_TIMER_H
 
 #include "core/sched/types.h"
 

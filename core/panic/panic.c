@@ -33,7 +33,7 @@
 //
 // Only the owner touches its list, and interrupts leave it as it was: there is nothing to lock.
 
-#include "core/sched/panic.h"
+#include "core/panic/panic.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -45,7 +45,7 @@
 #include "core/diag/crash.h"
 #include "core/diag/traceback.h"
 #include "core/sched/proc.h"
-#include "core/stack/jmpbuf.h"
+#include "core/panic/jmpbuf.h"
 #include "core/stack/stack.h"
 
 enum kind {

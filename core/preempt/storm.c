@@ -11,7 +11,7 @@
 #include "core/base/debug.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
-#include "core/sched/preempt.h"
+#include "core/preempt/preempt.h"
 #include "core/sched/proc.h"
 
 #define SPIN 20000u // ns; shorter waits are not worth a sleep

@@ -14,7 +14,7 @@
 //
 // On a plain thread all frames are on one stack, and unwinding works. There plain.c is asked.
 
-#include "core/stack/exception.h"
+#include "core/panic/exception.h"
 
 #include "core/base/print.h"
 

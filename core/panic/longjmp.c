@@ -7,7 +7,7 @@
 // records, which lie on the system stack in order of depth; a jump back into foreign
 // code leaves the g as it was during that foreign call.
 
-#include "core/stack/jmpbuf.h"
+#include "core/panic/jmpbuf.h"
 
 #include <signal.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 
 #include "core/base/os.h"
 #include "core/base/print.h"
-#include "core/sched/panic.h"
+#include "core/panic/panic.h"
 #include "core/sched/proc.h"
 #include "core/stack/callback.h"
 #include "core/stack/stack.h"

@@ -2,8 +2,8 @@
 //
 // panic.h - what the rest of the runtime needs of deferred calls and panics.
 
-#ifndef THRUM_SCHED_PANIC_H
-#define THRUM_SCHED_PANIC_H
+#ifndef THRUM_PANIC_PANIC_H
+#define THRUM_PANIC_PANIC_H
 
 #include <signal.h>
 

@@ -37,7 +37,7 @@
 #include "core/base/os.h"
 #include "core/base/valgrind.h"
 #include "core/diag/crash.h"
-#include "core/sched/preempt.h"
+#include "core/preempt/preempt.h"
 #include "core/sched/proc.h"
 
 #undef API // these are foreign functions to programs

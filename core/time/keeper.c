@@ -20,7 +20,7 @@
 // A goroutine that sleeps tells nobody: its p has nothing else to run, comes by here before it is
 // idle, and its m becomes the keeper if the present one sleeps longer.
 
-#include "core/sync/timer.h"
+#include "core/time/timer.h"
 
 #include "arch/arch.h"
 #include "core/base/debug.h"

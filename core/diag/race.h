@@ -25,8 +25,8 @@
 //
 // In a runtime without -DTSAN all of it is nothing.
 
-#ifndef THRUM_SCHED_RACE_H
-#define THRUM_SCHED_RACE_H
+#ifndef THRUM_DIAG_RACE_H
+#define THRUM_DIAG_RACE_H
 
 #include "core/sched/types.h"
 

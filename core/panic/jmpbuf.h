@@ -10,8 +10,8 @@
 // Anywhere else (a thread of its own, a signal handler): glibc's own form, so that the
 // thread library's unwinder may use it.
 
-#ifndef THRUM_STACK_JMPBUF_H
-#define THRUM_STACK_JMPBUF_H
+#ifndef THRUM_PANIC_JMPBUF_H
+#define THRUM_PANIC_JMPBUF_H
 
 #include <stddef.h>
 #include <stdint.h>

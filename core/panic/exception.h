@@ -3,8 +3,8 @@
 // exception.h - what an unwinder asks the runtime. Each function has the form of a personality routine of the
 // Itanium ABI for exceptions; actions are Unwind*, kind tells the language, the result is UnwindContinue.
 
-#ifndef THRUM_STACK_EXCEPTION_H
-#define THRUM_STACK_EXCEPTION_H
+#ifndef THRUM_PANIC_EXCEPTION_H
+#define THRUM_PANIC_EXCEPTION_H
 
 #include <stdint.h>
 

@@ -39,7 +39,7 @@
 // Rejected: timers per thread (timer_create): sysmon.c has the figures, and they fire in blocking calls too; a real-time signal, which queues; leaving the handler by a jump, which saves
 // a system call but leaves SIGURG blocked.
 
-#include "core/sched/preempt.h"
+#include "core/preempt/preempt.h"
 
 #include <errno.h>
 #include <signal.h>

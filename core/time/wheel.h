@@ -23,11 +23,11 @@
 // window per level, whose slots can be moved only when they begin (see above: 2 of 100 sleepers were late by
 // milliseconds).
 
-#ifndef THRUM_SYNC_WHEEL_H
-#define THRUM_SYNC_WHEEL_H
+#ifndef THRUM_TIME_WHEEL_H
+#define THRUM_TIME_WHEEL_H
 
 #include "core/sched/types.h"
-#include "core/sync/timer.h"
+#include "core/time/timer.h"
 
 #ifndef WHEELBITS
 #define WHEELBITS 6

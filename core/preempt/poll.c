@@ -13,7 +13,7 @@
 #include "arch/called.h"
 #include "core/base/lock.h"
 #include "core/base/modules.h"
-#include "core/sched/preempt.h"
+#include "core/preempt/preempt.h"
 #include "core/stack/stack.h"
 
 // polled: true when gp, which runs a loop of code that thrumcc has built, must give way; else its guard

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/sched/race.h"
+#include "core/diag/race.h"
 
 #ifdef TSAN
 

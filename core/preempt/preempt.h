@@ -2,8 +2,8 @@
 //
 // preempt.h - asking goroutines to give way, as the scheduler and the monitor use it.
 
-#ifndef THRUM_SCHED_PREEMPT_H
-#define THRUM_SCHED_PREEMPT_H
+#ifndef THRUM_PREEMPT_PREEMPT_H
+#define THRUM_PREEMPT_PREEMPT_H
 
 #include <signal.h>
 
