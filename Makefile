@@ -167,24 +167,18 @@ $(O)/arch/%.o: arch/%.asm $(BUILD)/gen/offsets.inc Makefile
 	mkdir -p $(@D)
 	$(NASM) -f elf64 -g -F dwarf -I$(BUILD)/gen/ -Iarch/x86_64/ -MD $(@:.o=.d) -MP -o $@ $<
 
-# thrum.o keeps the hidden names (the unit tests link it); the archive's one
-# member has them localised, so a program sees nothing but the public interface. Labels
-# of the assembly go, but for those that tell debuggers of another stack (cfi.inc). The code
-# has a section of its own, so that tracebacks know it.
+# thrum.o keeps the hidden names, because the unit tests link it; tools/localise makes the archive's one
+# member of it. The code has a section of its own, so that tracebacks know it.
 $(O)/thrum.o: $(RT_OBJ) $(ASM_OBJ)
 	$(LD) -r -o $@ $^ $(LIBBACKTRACE)
 	$(OBJCOPY) --rename-section .text=thrum_runtime $@
 
 # What runs without a stack check must fit the guard reserve: tools/nosplit proves it.
-$(LIB)/libthrum.a: $(O)/thrum.o tools/nosplit
+$(LIB)/libthrum.a: $(O)/thrum.o tools/nosplit tools/localise
 	$(say) AR $@
 	tools/nosplit $<
 	mkdir -p $(@D)
-	nm $< | sed -n 's/.* \(\.\.@crossing.*\)/\1 __morestack/p; s/.* \(\.\.@crossed[0-9]*_\(.*\)\)/\1 \2/p' | sort -u > $(O)/crossings
-	nm $(ASM_OBJ) | sed -n 's/.* t \([a-z_]*\.[a-z_]*\)$$/\1/p' > $(O)/labels
-	$(OBJCOPY) --strip-symbols=$(O)/labels $< $(O)/libthrum.o
-	while read -r old new; do $(OBJCOPY) --redefine-sym $$old=$$new $(O)/libthrum.o; done < $(O)/crossings
-	$(OBJCOPY) --localize-hidden --wildcard --localize-symbol='backtrace_*' --strip-symbol='..@*' $(O)/libthrum.o
+	OBJCOPY=$(OBJCOPY) tools/localise $< $(O)/libthrum.o $(ASM_OBJ)
 	rm -f $@
 	ar rcsD $@ $(O)/libthrum.o
 
