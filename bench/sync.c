@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// sync.c - question: what do locks and their relatives cost, alone and when a hundred want the same?
+// sync.c - question: what do locks and their relatives cost, alone and when a hundred want the
+// same?
 //
 //   Sync/mutex          lock and unlock that nobody else wants, one P
 //   Sync/rmutex         a rwmutex locked for reading, likewise

@@ -9,11 +9,11 @@
 // Each generator is a goroutine that walks its tree by plain recursion and stops in
 // the middle of it when it has a value.
 //
-// The protocol: `full` says whose turn it is. The side that waits parks until it is its
-// turn; the side that ends its turn turns `full` and makes the other ready. A ready that comes before
-// its park is kept, and a park may return early because of one that was kept, so
-// each side parks in a loop that looks at the state. The two sides may run at the same time, on two
-// processors, so the state is atomic; what it guards, `value`, need not be.
+// The protocol: `full` says whose turn it is. The side that waits parks until it is its turn; the
+// side that ends its turn turns `full` and makes the other ready. A ready that comes before its
+// park is kept, and a park may return early because of one that was kept, so each side parks in a
+// loop that looks at the state. The two sides may run at the same time, on two processors, so the
+// state is atomic; what it guards, `value`, need not be.
 //
 // out: 1 2 3 4 5 6 7 8 9 10
 // out: same fringe: yes

@@ -4,10 +4,10 @@
 //
 //	thrumcc -O2 latency.c -o latency && ./latency
 //
-// A goroutine per P computes and calls nothing. main sleeps a millisecond, a hundred times, and records
-// how late it goes on in a histogram of its own. The runtime has timed meanwhile how
-// long after a request the loops gave way, and how long who could run has waited. The figures go
-// to standard error; they are another machine's on another machine.
+// A goroutine per P computes and calls nothing. main sleeps a millisecond, a hundred times, and
+// records how late it goes on in a histogram of its own. The runtime has timed meanwhile how long
+// after a request the loops gave way, and how long goroutines that could run have waited. The
+// figures go to standard error; they differ from machine to machine.
 //
 // Try THRUM_QUANTUM=10ms, and build with -fthrum-poll.
 //

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// pipeline.c - stages that work at the same time, one of them by several goroutines, and a way to stop early.
+// pipeline.c - stages that work at the same time, one of them by several goroutines, and a way to
+// stop early.
 //
 //	thrumcc -O2 pipeline.c -o pipeline && ./pipeline
 //
 // lines -> words (4 goroutines) -> the count
 //
-// Each stage receives until its input is closed and closes its output when it is done; of several
-// goroutines the last one closes, which a wait group tells. Who wants no more closes `quit`, a channel that
-// never carries a value: whoever waits to send selects it too, so nobody is left behind.
+// Each stage receives until its input is closed and closes its output when it is done. Of several
+// goroutines the last one closes; a wait group tells which. A receiver that wants no more closes
+// `quit`, a channel that never carries a value: each sender selects it too, so no goroutine is left
+// behind.
 //
 // out: 3000 lines have 12000 words
 // out: stopped after 10 lines: all stages have ended

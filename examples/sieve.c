@@ -4,10 +4,10 @@
 //
 //	thrumcc -O2 sieve.c -o sieve && ./sieve
 //
-// The first goroutine counts. Each number that comes through to the end of the chain is a prime; it gets
-// a goroutine of its own there, which from then on lets only those pass that it does not divide.
-// The channels have no room, so all of them go in step, and nobody is told when to stop: the chain
-// runs until main has enough and returns.
+// The first goroutine counts. Each number that comes through to the end of the chain is a prime; it
+// gets a goroutine of its own there, which from then on lets only those pass that it does not
+// divide. The channels have no room, so all of them go in step, and no goroutine is told when to
+// stop: the chain runs until main has enough and returns.
 //
 // out: 2 3 5 7 11 13 17 19 23 29
 // out: prime number 300 is 1987

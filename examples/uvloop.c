@@ -29,8 +29,8 @@
 #include <thrum.h>
 #include <uv.h>
 
-// A timer and who waits for it. Goroutines and callbacks run on one thread, so `called` needs
-// no atomics here.
+// A timer and the goroutine that waits for it. Goroutines and callbacks run on one thread, so
+// `called` needs no atomics here.
 struct wait {
 	uv_timer_t timer;
 	thrum_g *who;

@@ -3,8 +3,9 @@
 
     (gdb) source tools/thrum-gdb.py          (installed: share/thrum/thrum-gdb.py)
 
-    info goroutines           number, status, what it waits for and how long, the m (its number/thread id) that
-                              runs it or that it is locked to, who made it, entry function, place
+    info goroutines           number, status, what it waits for and how long, the m (its
+                              number/thread id) that runs it or that it is locked to, its creator,
+                              entry function, place
     goroutine N bt            the frames of goroutine N
     goroutine all bt          the frames of all of them
     goroutine N COMMAND       any command with the registers of a goroutine that does not run
@@ -413,7 +414,7 @@ def guarded(fn):
 
 
 class InfoGoroutines(gdb.Command):
-    """List goroutines: number, status, what it waits for, age of the wait, m and thread, who made it,
+    """List goroutines: number, status, what it waits for, age of the wait, m and thread, its creator,
 entry function, place.
 The one that the selected thread runs has a star."""
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// cells.c - one measurement each: spinners, and who wants their P.
+// cells.c - one measurement each: spinners, and the goroutine that wants their P.
 //
-// A measurement is A B A: the spinners alone for a quarter of the time, then beside what is measured, then
-// alone again. The speed in B over the speed in both A is what they keep, whatever the clock of the processor
-// does meanwhile.
+// A measurement is A B A: the spinners alone for a quarter of the time, then beside what is
+// measured, then alone again. The speed in B over the speed in both A is what they keep, whatever
+// the clock of the processor does meanwhile.
 //
 //   ask    A request at random every 30 to 130 us. With one P it comes from the main thread, which is not the
 //          runtime's, on another processor: it makes a parked goroutine ready and asks
@@ -244,8 +244,9 @@ ask_once(cell *c, thrum_g *target, watch *w)
 	if (waiter)
 		while ((ran = atomic_load_explicit(&other.ran, memory_order_acquire)) == 0 && bench_ticks() - from < patience)
 			;
-	// The histograms are read seldom, as that takes their cache lines from the P. When the other has run they are up
-	// to date soon, or the goroutine had stopped by itself and nothing more is to come.
+	// The histograms are read seldom, as that takes their cache lines from the P. When the
+	// other has run they are up to date soon, or the goroutine had stopped by itself and
+	// nothing more is to come.
 	for (int i = 0; timed_read(&after), after.n[1] == before.n[1]; i++) {
 		if (waiter ? i == 20 : bench_ticks() - from > patience)
 			break;

@@ -2,8 +2,8 @@
 //
 // plot.c - the picture, by gnuplot: latency by percentile, and cost by quantum.
 //
-// The horizontal axis is the usual one of latency plots: log10(1 / (1 - p)), so that 90 %, 99 % and 99.9 %
-// are equally far apart and the last sample of n stands at log10(n).
+// The horizontal axis is the usual one of latency plots: log10(1 / (1 - p)), so that 90 %, 99 % and
+// 99.9 % are equally far apart and the last sample of n stands at log10(n).
 
 #include "tool.h"
 #include <errno.h>

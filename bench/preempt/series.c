@@ -2,9 +2,9 @@
 //
 // series.c - samples, their percentiles, and what the kernel did meanwhile.
 //
-// Samples are kept one by one and sorted, so percentiles are exact: the p-th is the smallest
-// sample that at least p percent do not exceed. Of what the runtime times itself there are only buckets, so
-// those are off by 1/32 at most.
+// Samples are kept one by one and sorted, so percentiles are exact: the p-th is the smallest sample
+// that at least p percent do not exceed. Of what the runtime times itself there are only buckets,
+// so those are off by 1/32 at most.
 //
 // An outlier is above four times p50. When threads of this process were switched
 // involuntarily between the start and the end of what was timed, or the hypervisor took time, it

@@ -35,7 +35,8 @@ work_call(spinner *s)
 	bench_keep(x);
 }
 
-// 1 MB at once, then the same 4 KB at a time. memcpy is not thrumcc's code: a signal waits for its end.
+// 1 MB at once, then the same 4 KB at a time. memcpy is not thrumcc's code: a signal waits for its
+// end.
 #define BIG (1u << 20)
 #define SMALL (1u << 12)
 

@@ -2,8 +2,8 @@
 //
 // latency.c - probes: what interrupting, telling and waking a thread takes without any runtime.
 //
-// Sender and target stay on two processors. Both read the time stamp counter, which counts alike
-// on all processors where /proc/cpuinfo has constant_tsc. The sender pauses for 30 to 130 us at random
+// Sender and target stay on two processors. Both read the time stamp counter, which counts alike on
+// all processors where /proc/cpuinfo has constant_tsc. The sender pauses for 30 to 130 us at random
 // between two events, spinning, as the requests of preempt.c do. Plain code.
 
 #include "latency.h"
@@ -16,7 +16,8 @@
 
 static struct target {
 	_Alignas(128) _Atomic uint64_t flag; // by the sender
-	_Alignas(128) _Atomic uint64_t seen; // by the target: the ticks at which it has seen the last event
+	// By the target: the ticks at which it has seen the last event.
+	_Alignas(128) _Atomic uint64_t seen;
 	atomic_bool stop;
 	_Atomic int tid;
 	int cpu;

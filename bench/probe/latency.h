@@ -18,7 +18,8 @@ typedef void (*probe_prepare)(void *to);
 bool probe_tgkill(uint64_t ns, probe_prepare before, probe_sample after, void *to);
 // From a store on one processor until a thread that spins on another has seen it.
 bool probe_flag(uint64_t ns, probe_prepare before, probe_sample after, void *to);
-// How late clock_nanosleep returns in a thread, while others spin; gap is the shortest sleep, a third of the longest.
+// How late clock_nanosleep returns in a thread, while others spin; gap is the shortest sleep, a
+// third of the longest.
 bool probe_nap(uint64_t ns, unsigned spinners, uint64_t gap, probe_prepare before, probe_sample after, void *to);
 
 // foreign_sort sorts with a plain comparison: code that thrumcc has not built.

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// ticker.c - probe: who should end time slices, a monitor thread or a timer per thread?
+// ticker.c - probe: should a monitor thread or a timer per thread end time slices?
 //
 //	ticker [SECONDS]    per cell, 0.3 at first
 //
-// A number of threads spin; each is interrupted every quantum by SIGURG, (a) from one thread that sleeps until then
-// and sends it (tgkill), (b) by a timer of its own (timer_create, SIGEV_THREAD_ID). Printed: how much of its
-// undisturbed speed a spinner keeps, and how late the handler is entered. The cells of one row are measured
-// by turns. The finding stands in core/sched/sysmon.c.
+// A number of threads spin; each is interrupted every quantum by SIGURG, (a) from one thread that
+// sleeps until then and sends it (tgkill), (b) by a timer of its own (timer_create,
+// SIGEV_THREAD_ID). Printed: how much of its undisturbed speed a spinner keeps, and how late the
+// handler is entered. The cells of one row are measured by turns. The finding stands in
+// core/sched/sysmon.c.
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>

@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# perf.sh - perf's call graphs by frame pointer are right on goroutine stacks: also after a move, over a
-# linked segment, and from foreign code.
+# perf.sh - perf's call graphs by frame pointer are right on goroutine stacks: also after a move,
+# over a linked segment, and from foreign code.
 command -v perf >/dev/null || { echo "perf is not installed"; exit 77; }
 here=$(dirname "$0")/extra
 set -e
 clang-19 -O1 -g -fno-omit-frame-pointer -Iinclude -c "$here/unwind_foreign.c" -o "$WORK/foreign.o"
 "$THRUMCC" -O1 -g -Iinclude "$here/perf.c" "$WORK/foreign.o" -o "$WORK/prog"
-# Each chain burns a tenth of a second or more: hundreds of samples, and still enough when perf throttles itself.
+# Each chain burns a tenth of a second or more: hundreds of samples, and still enough when perf
+# throttles itself.
 perf record -q -e cpu-clock:u -F 2000 --call-graph fp -o "$WORK/data" "$WORK/prog" > "$WORK/log" 2>&1 ||
 	{ echo "perf may not record here: $(tail -1 "$WORK/log")"; exit 77; }
 perf script -i "$WORK/data" -F ip,sym 2>/dev/null |

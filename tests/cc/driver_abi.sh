@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# driver_abi - dlopen of a shared object that was linked for another ABI returns NULL and says why; the program goes on. A
-# program that needs such an object does not start.
+# driver_abi - dlopen of a shared object that was linked for another ABI returns NULL and says why;
+# the program goes on. A program that needs such an object does not start.
 
 set -u
 : "${WORK:=$(mktemp -d)}"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# driver_builds - build systems take thrumcc for the clang 19 it is, and build programs and shared libraries in each standard of C from
-# C99 to C23: cmake, meson, what configure scripts of autoconf ask, what waf's Python asks.
+# driver_builds - build systems take thrumcc for the clang 19 it is, and build programs and shared
+# libraries in each standard of C from C99 to C23: cmake, meson, what configure scripts of autoconf
+# ask, what waf's Python asks.
 
 set -u
 : "${WORK:=$(mktemp -d)}"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# driver_main - main lies in an archive that nothing else refers to; a program
-# starts where /proc is not mounted. Shows that linking draws main in as clang does, and that the runtime
-# and the driver need no /proc.
+# driver_main - main lies in an archive that nothing else refers to; a program starts where /proc is
+# not mounted. Shows that linking draws main in as clang does, and that the runtime and the driver
+# need no /proc.
 
 : "${WORK:=$(mktemp -d)}"
 : "${THRUMCC:=$(cd "$(dirname "$0")/../.." && pwd)/build/bin/thrumcc}"

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# driver_symbols - names between modules mean what they mean to clang: bound when they are called, preempted by the
-# program, local by a version script, of the version that was linked; and an address is the same everywhere. Calls
-# between instrumented modules stay on the goroutine's stack: a recursion through two of them has no other limit.
+# driver_symbols - names between modules mean what they mean to clang: bound when they are called,
+# preempted by the program, local by a version script, of the version that was linked; and an
+# address is the same everywhere. Calls between instrumented modules stay on the goroutine's stack:
+# a recursion through two of them has no other limit.
 
 set -u
 : "${WORK:=$(mktemp -d)}"
@@ -64,8 +65,8 @@ int main(void)
 }
 #endif
 END
-# hook: the program's is called instead of the library's own; inner is local by the version script, so the program's
-# function of that name is another. deep goes to and fro.
+# hook: the program's is called instead of the library's own; inner is local by the version script,
+# so the program's function of that name is another. deep goes to and fro.
 cat >preempt.c <<'END'
 #ifdef LIB
 __attribute__((noinline)) int hook(int x) { return x + 1; }
@@ -195,7 +196,8 @@ for how in "-O0" "-O2" "-O2 -g -no-pie -fno-pic"; do
 		build "$THRUMCC" $so -DOBJ malloc.c -o libtext.so
 		build "$THRUMCC" $how -fno-builtin malloc.c -L. -ltext -Wl,-rpath,. -o malloc
 		prints "early 1 1" ./malloc
-		# An object that must know all names knows the runtime's, and depends on nothing for it.
+		# An object that must know all names knows the runtime's, and depends on nothing for
+		# it.
 		for all in -Wl,--no-undefined -Wl,-z,defs "-z defs"; do
 			build "$THRUMCC" $so $all -DOBJ malloc.c -o libtext.so
 			prints "early 1 1" ./malloc

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# libcalls.sh - what the code generator calls by itself. Each arithmetic function and conversion of each floating type and
-# of 128-bit integers is compiled in several ways; every call in the machine code must go to instrumented code,
-# a thunk, or a function of which tools/nosplit and thrum-verify know that the reserve below the guard holds it.
+# libcalls.sh - what the code generator calls by itself. Each arithmetic function and conversion of
+# each floating type and of 128-bit integers is compiled in several ways; every call in the machine
+# code must go to instrumented code, a thunk, or a function of which tools/nosplit and thrum-verify
+# know that the reserve below the guard holds it.
 
 set -eu
 cat >"$WORK/make.py" <<'EOF'

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A local that is good for nothing but measuring the stack is asked of the runtime; one that is used otherwise is not.
+// A local that is good for nothing but measuring the stack is asked of the runtime; one that is
+// used otherwise is not.
 // RUN: thrumcc -O2 -fthrum-verify -c %s -o %t.o
 // RUN: thrumcc -O2 -S %s -o - | FileCheck %s
 // RUN: thrumcc -O0 -S %s -o - | FileCheck %s

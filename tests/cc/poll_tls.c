@@ -44,8 +44,8 @@ count(unsigned n)
 		counter++;
 }
 
-// One that is kept over the poll would be the other thread's. Nothing in this loop writes memory, so the
-// optimiser takes the address out of it: no poll.
+// One that is kept over the poll would be the other thread's. Nothing in this loop writes memory,
+// so the optimiser takes the address out of it: no poll.
 // CHECK-LABEL: sum:
 // CHECK-NOT: cmpq $-1, %fs:112
 // CHECK: retq

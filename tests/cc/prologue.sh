@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# prologue - thrum-verify finds nothing in the machine code of the programs of the suite prog: each function
-# checks the stack first and keeps the rbp chain, each call leads where it may, and no
-# address of the stack is held over a call. Each program at one level, taking turns, some
-# with -fPIC; ALL=1: each at every level, both ways.
+# prologue - thrum-verify finds nothing in the machine code of the programs of the suite prog: each
+# function checks the stack first and keeps the rbp chain, each call leads where it may, and no
+# address of the stack is held over a call. Each program at one level, taking turns, some with
+# -fPIC; ALL=1: each at every level, both ways.
 
 cd "$(dirname "$0")/../.." || exit 1
 : "${WORK:=$(mktemp -d)}"
@@ -16,8 +16,9 @@ for source in tests/prog/*.c; do
 	case $source in */preempt_regs.c) continue ;; esac
 	flags=$(sed -n 's,^// cflags: *,,p;s,^// thrumflags: *,,p' "$source" | tr '\n' ' ')
 	n=$((n + 1))
-	# Not decided yet: a frame of AVX-512 aligned to 64, whose bytes it adds up from above; an element of a vector
-	# at a variable index, without optimisation; what follows a call of -ftrap-function.
+	# Not decided yet: a frame of AVX-512 aligned to 64, whose bytes it adds up from above; an
+	# element of a vector at a variable index, without optimisation; what follows a call of
+	# -ftrap-function.
 	case $source in */num_vectors_avx512.c | */num_vectors_sse2.c | */call_late.c) continue ;; esac
 	levels=$((n % 4)) pics=$([ $((n % 3)) = 0 ] && echo -fPIC || echo -fPIE)
 	[ -z "${ALL:-}" ] || levels='0 1 2 3' pics='-fno-pic -fPIC'

@@ -58,8 +58,8 @@ gives(int a)
 	__attribute__((musttail)) return external(a);
 }
 
-// Through a pointer, or with arguments on the stack: a jump inside the module, else a call that says
-// where to and what is on the stack.
+// Through a pointer, or with arguments on the stack: a jump inside the module, else a call that
+// says where to and what is on the stack.
 // CHECK-LABEL: pointer:
 // CHECK: __start_thrumtext
 // CHECK: jmpq *%r{{[a-z0-9]+}}

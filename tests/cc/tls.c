@@ -75,7 +75,8 @@ loop(int n)
 	}
 }
 
-// A shared object asks an accessor, which runs on the system stack, may allocate, and comes back on the same thread.
+// A shared object asks an accessor, which runs on the system stack, may allocate, and comes back on
+// the same thread.
 // PIC-LABEL: {{^"?}}here.thrum_tlsget{{"?}}:
 // PIC: leaq here.thrum_tls(%rip), %r11
 // PIC: jmpq *thrum_quickcall@GOTPCREL(%rip)

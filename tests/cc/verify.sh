@@ -45,8 +45,9 @@ for text in "passes: has no stack check and makes calls" "passes: calls keep wit
 	echo "$out" | grep -q "$text" || wrong "does not find: $text: $out"
 done
 
-# What the pass makes of calls behind which the compiler knows of nothing: a function that is declared noreturn and ends
-# with one that is not, a pointer to such a function, one that ends in what cannot happen.
+# What the pass makes of calls behind which the compiler knows of nothing: a function that is
+# declared noreturn and ends with one that is not, a pointer to such a function, one that ends in
+# what cannot happen.
 cat >"$WORK/ends.c" <<'END'
 #include <stdlib.h>
 #include <string.h>

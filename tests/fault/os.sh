@@ -3,13 +3,13 @@
 #
 # os.sh - every call of the kernel that can fail, fails once, and from there on always.
 #
-# THRUM_FAULT=CALL:N makes the N-th CALL fail, CALL:N+ all later ones too. For each program and each call N goes
-# upwards until N is beyond what the program needs, so every failure path runs. A program
-# must then either do its work all the same, or say what is missing ("fatal error: ...",
-# exit 2; or an error that the program itself reports, exit 1). Never a signal, never a
-# wrong result, never a hang. The calls that threads need (clone, futex, membarrier) fail
-# in programs with many goroutines, on one p and on three. A futex that fails is only a
-# wake-up too early, which no program shows: there N goes to a fixed number.
+# THRUM_FAULT=CALL:N makes the N-th CALL fail, CALL:N+ all later ones too. For each program and each
+# call N goes upwards until N is beyond what the program needs, so every failure path runs. A
+# program must then either do its work all the same, or say what is missing ("fatal error: ...",
+# exit 2; or an error that the program itself reports, exit 1). Never a signal, never a wrong
+# result, never a hang. The calls that threads need (clone, futex, membarrier) fail in programs with
+# many goroutines, on one p and on three. A futex that fails is only a wake-up too early, which no
+# program shows: there N goes to a fixed number.
 
 set -eu
 cd "$(dirname "$0")/../.."
@@ -67,7 +67,8 @@ for name in mt_blocked go_many go_waitgroup go_pingpong; do
 	for procs in 1 3; do
 		export THRUM_PROCS=$procs
 		faults "$name" clone 1
-		# mt_blocked blocks until another thread runs: without any it waits, and a warning says so.
+		# mt_blocked blocks until another thread runs: without any it waits, and a warning
+		# says so.
 		[ $name = mt_blocked ] || faults "$name" clone 1 +
 		faults "$name" futex 8
 		faults "$name" membarrier 1

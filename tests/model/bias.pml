@@ -2,17 +2,18 @@
 /*
  * bias.pml - a lock that is biased to a p (core/sync/bias.h).
  *
- * Three ps take the lock, each ROUNDS times. A p enters by storing 1 to its section and then loading the
- * owner; by the key when it is not the owner. Who has the key may make himself the owner before
- * he leaves, at any time here, not after a thousand. Who finds another to be the owner clears that, makes
- * all pass a barrier and waits for the former owner's section to end. Leaving is a plain store in
- * both ways.
+ * Three ps take the lock, each ROUNDS times. A p enters by storing 1 to its section and then
+ * loading the owner; by the key when it is not the owner. A p with the key may make itself the
+ * owner before it leaves: here at any time, not after a thousand sections. A p that finds another
+ * owner clears that, makes all pass a barrier and waits for the former owner's section to end.
+ * Leaving is a plain store in both ways.
  *
- * With SIGNALS so many handlers come, each between any two steps of the first p, and try. A handler that
- * would have to wait gives up, here at any time. If it has cleared the owner, it restores it first.
+ * With SIGNALS so many handlers come, each between any two steps of the first p, and try. A handler
+ * that would have to wait gives up, here at any time. If it has cleared the owner, it restores it
+ * first.
  *
- * Invariants: one is inside; a counter in plain memory, which each adds one to, loses nothing, so that
- * what one has stored inside is seen by the next; and nobody waits for ever.
+ * Invariants: one p is inside at a time. A counter in plain memory, to which each adds one, loses
+ * nothing: the next p sees the stores of the one before. No p waits for ever.
  */
 
 #ifndef ROUNDS

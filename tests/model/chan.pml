@@ -2,12 +2,14 @@
 /*
  * chan.pml - send, receive and close of one channel (core/sync/chan.c).
  *
- * Two senders send VALUES values each to a channel with room for CAP, two receivers receive until it is closed, which
- * happens when all is sent. The lock is a mutex here (bias.pml); who parks sets his status within it and then
- * leaves it, so he can be readied while he is still on his way.
+ * Two senders send VALUES values each to a channel with room for CAP, two receivers receive until
+ * it is closed, which happens when all is sent. The lock is a mutex here (bias.pml). A goroutine
+ * that parks sets its status with the lock held and then unlocks, so it can be readied while it is
+ * still parking.
  *
- * Invariants: each value is taken once, those of a sender in their order; goready finds its goroutine waiting; a
- * sender is never told that the channel is closed; in the end nobody waits and nothing is left.
+ * Invariants: each value is taken once, those of a sender in their order; goready finds its
+ * goroutine waiting; a sender is never told that the channel is closed; in the end no goroutine
+ * waits and no value is left.
  */
 
 #ifndef CAP

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * handover.pml - a goroutine is given to a p that spins (core/sched/find.c: spin, unoffer; proc.c: handover).
+ * handover.pml - a goroutine is given to a p that spins (core/sched/find.c: spin, unoffer; proc.c:
+ * handover).
  *
  * SPINNERS ps offer themselves in sched.spinner, ROUNDS times each, and take the offer back at any
  * time. WAKERS others try to hand one goroutine over each; where nobody is on offer they keep

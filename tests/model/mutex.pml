@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mutex.pml - thrum_mutex: its word, its queue and who wakes whom (core/sync/mutex.c).
+ * mutex.pml - thrum_mutex: its word, its queue and its wake-ups (core/sync/mutex.c).
  *
- * TASKS goroutines lock and unlock ROUNDS times each. The word is changed by locked instructions only, so
- * it needs no store buffers; each look at it and each compare and swap is a step of its own. Time is not
- * modelled: after a lost try a goroutine is late from then on or not, as the checker likes, and so is the next in
- * the queue at a handover. Spinning is the step in which one claims Woken and looks again.
+ * TASKS goroutines lock and unlock ROUNDS times each. The word is changed by locked instructions
+ * only, so it needs no store buffers; each look at it and each compare and swap is a step of its
+ * own. Time is not modelled: after a lost try a goroutine is late from then on or not, as the
+ * checker likes, and so is the next in the queue at a handover. Spinning is the step in which one
+ * claims Woken and looks again.
  *
- * Invariants: one is inside at a time; nobody sleeps for ever, which the checker sees as a deadlock; when all are
- * done the word is 0 and the queue empty; while one who is late is in the queue nobody takes the
- * mutex but by a handover; who unlocks does not touch the word after it is free,
- * because another may have unlocked it last and freed its memory.
+ * Invariants: one goroutine is inside at a time. None sleeps for ever, which the checker sees as a
+ * deadlock. When all are done the word is 0 and the queue empty. While a late goroutine is in the
+ * queue the mutex is taken by a handover only. An unlock does not touch the word after it is free,
+ * because another goroutine may have unlocked it last and freed its memory.
  */
 
 #ifndef TASKS

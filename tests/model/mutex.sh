@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# mutex - one at a time, nobody sleeps for ever, who has waited too long is the next.
+# mutex - one goroutine at a time, none sleeps for ever, one that has waited too long is next.
 . "$(dirname "$0")/check"
 clean mutex
 clean mutex -DTASKS=2 -DROUNDS=4

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * park.pml - no lost wake-up: who makes work and who goes to sleep (core/sched/find.c, proc.c, threads.c).
+ * park.pml - no wake-up is lost between an m that makes work and one that goes to sleep
+ * (core/sched/find.c, proc.c, threads.c).
  *
  * SUBMITTERS ms put one goroutine each into their own queues (submit: a plain store, then
  * needwake, all without a fence) and compute for ever. With -DGLOBAL a thread without a p puts

@@ -3,11 +3,12 @@
  * preempt.pml - a stack guard is poisoned while its goroutine checks, switches, comes back
  * (core/preempt/preempt.c, core/stack/grow.c, arch/x86_64/morestack.asm, switch.asm, foreign.asm).
  *
- * TARGETS ms run NG goroutines: check their guard, are in foreign calls, grow, yield, are resumed on
- * the other m. A requester asks ASKS times, each time whichever goroutine it finds on whichever m, with
- * three plain stores under sched.lock: g.preempt (the p's schedtick of now), g.stackguard, and the
- * guard word of the thread. Nobody executes a locked instruction for it on the target's side, so
- * every switch and every way back from a foreign call loads g.stackguard and stores it into the word.
+ * TARGETS ms run NG goroutines: check their guard, are in foreign calls, grow, yield, are resumed
+ * on the other m. A requester asks ASKS times, each time whichever goroutine it finds on whichever
+ * m, with three plain stores under sched.lock: g.preempt (the p's schedtick of now), g.stackguard,
+ * and the guard word of the thread. Nobody executes a locked instruction for it on the target's
+ * side, so every switch and every way back from a foreign call loads g.stackguard and stores it
+ * into the word.
  *
  * What may happen: a request is lost that overlaps such a way from g.stackguard to the word; the
  * requester asks again, or sends a signal. What may not:

@@ -3,13 +3,13 @@
  * preemptsig.pml - the signal that interrupts a goroutine, and the foreign call that it must not
  * interrupt (core/preempt/preempt.c, arch/x86_64/foreign.asm).
  *
- * One m computes, makes CALLS foreign calls that block, and goes on with another goroutine at times.
- * SENDERS threads ask it TRIES times each: they take m.sigpending (a locked instruction), set ClaimSignal
- * in m.claim, make the m pass a barrier, and look at m.incall. Is it set, they take both back; else
- * they send. The m sets incall by a plain store and then looks at claim: is the bit set, it
- * waits until the handler has run, or the sender has taken the bit back. The handler gives up both words
- * at its entry and acts when the request is for the goroutine that runs, in the slice that runs, and the place
- * is one where it may.
+ * One m computes, makes CALLS foreign calls that block, and goes on with another goroutine at
+ * times. SENDERS threads ask it TRIES times each: they take m.sigpending (a locked instruction),
+ * set ClaimSignal in m.claim, make the m pass a barrier, and look at m.incall. Is it set, they take
+ * both back; else they send. The m sets incall by a plain store and then looks at claim: is the bit
+ * set, it waits until the handler has run, or the sender has taken the bit back. The handler gives
+ * up both words at its entry and acts when the request is for the goroutine that runs, in the slice
+ * that runs, and the place is one where it may.
  *
  *   - no system call of a foreign function is interrupted
  *   - never are two signals on their way to one m

@@ -2,13 +2,14 @@
 /*
  * ready.pml - goready without a locked instruction beside castogscan (core/sched/proc.c).
  *
- * A goroutine parks twice; each time another p readies it: section = 1, look at the status, store runnable, section
- * = 0; with the bit Gscan there, by a locked instruction that waits for the bit to go. Two others scan: they set the
- * bit by a locked instruction, make all pass a barrier, wait until the section has ended, and own the stack only when
- * the bit is still there then. They do so one after the other.
+ * A goroutine parks twice; each time another p readies it: section = 1, look at the status, store
+ * runnable, section = 0; with the bit Gscan there, by a locked instruction that waits for the bit
+ * to go. Two others scan: they set the bit by a locked instruction, make all pass a barrier, wait
+ * until the section has ended, and own the stack only when the bit is still there then. They do so
+ * one after the other.
  *
- * Invariants: the goroutine does not run while somebody owns its stack, one owns it at a time, and no wake-up is
- * lost.
+ * Invariants: the goroutine does not run while somebody owns its stack, one owns it at a time, and
+ * no wake-up is lost.
  */
 
 #define DEPTH 3
@@ -35,7 +36,7 @@ active proctype goroutine()
 	:: n == 2 -> break
 	:: else ->
 		ST(0, STATUS, WAITING);
-		FENCE(0); /* a section ends behind it; who takes its lock has seen all */
+		FENCE(0); /* a section ends behind it: all of it is visible when its lock is taken */
 		mayready = true;
 		do
 		:: LD(0, QUEUED, v);

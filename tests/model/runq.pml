@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * runq.pml - the run queue of a P (core/sched/runq.c): owner without fences, thieves with a barrier.
+ * runq.pml - the run queue of a P (core/sched/runq.c): owner without fences, thieves with a
+ * barrier.
  *
  * One owner makes GS goroutines and, in any order, puts them into the ring (runqput), into the next
  * slot (runqputnext, with -DNEXT) or into yieldq (runqyield, with -DYIELD), and takes some

@@ -2,22 +2,24 @@
 /*
  * select.pml - selects over the same two channels (core/sync/select.c).
  *
- * Two goroutines receive from channel 0 or 1 by select, twice each; one sends to 0 or 1 by select, twice; one sends
- * to 0 and then to 1 without. The channels have no room. A select locks both in order and takes a partner who
- * waits and whom it wins; else it queues a sudog in each and parks. The commit that unlocks runs on, on its own
- * stack, while the goroutine may have been woken already; it reads the list of sudogs until it has unlocked
- * the last channel. Who is woken takes each lock once more, takes his other sudog out of its queue, or notes that
- * somebody has, and only then gives the sudogs back.
+ * Two goroutines receive from channel 0 or 1 by select, twice each; one sends to 0 or 1 by select,
+ * twice; one sends to 0 and then to 1 without. The channels have no room. A select locks both in
+ * order and takes a waiting partner if it wins it; else it queues a sudog in each and parks. The
+ * commit that unlocks runs on, on its own stack, while the goroutine may have been woken already;
+ * it reads the list of sudogs until it has unlocked the last channel. A woken goroutine takes each
+ * lock once more, takes its other sudog out of its queue or notes that it is out already, and only
+ * then gives the sudogs back.
  *
- * Invariants: a select is won once; goready finds its goroutine waiting; no sudog is used after it was given back;
- * each value arrives once; at the end the queues are empty, nothing counts as lost, and nobody waits.
+ * Invariants: a select is won once; goready finds its goroutine waiting; no sudog is used after it
+ * was given back; each value arrives once; at the end the queues are empty, nothing counts as lost,
+ * and no goroutine waits.
  */
 
 #define NPROC 4
 #define NONE 9
 
 bool locked[2];
-/* who waits to receive from, to send to each channel; sudogs: 2 * goroutine + channel */
+/* those that wait to receive from, to send to each channel; sudogs: 2 * goroutine + channel */
 #define RECV 0
 #define SEND 2
 chan waitq[4] = [NPROC] of { byte };
@@ -37,7 +39,7 @@ inline goready(who)
 	}
 }
 
-/* s = the first of q, a queue of channel c, who still waits; NONE */
+/* s = the first of q, a queue of channel c, that still waits; NONE */
 inline waitget(q, c)
 {
 	s = NONE;
@@ -57,7 +59,7 @@ inline waitget(q, c)
 	od
 }
 
-/* the partner with the sudog s has what he waits for; his channels are locked */
+/* the partner with the sudog s has what it waits for; its channels are locked */
 inline deliver()
 {
 	assert(param[s / 2] == NONE);

@@ -2,17 +2,20 @@
 /*
  * sema.pml - semaphores: semacquire, semrelease, thrum_sema_handoff (core/sync/sema.c).
  *
- * TAKERS goroutines acquire one unit each and GIVERS release one each; as many units as takers
- * come in all. The last giver hands off, with -DHANDOFF. The count and nwait are changed by locked instructions
- * only; a giver reads nwait by a plain load after one. The queue belongs to the lock of the bucket.
+ * TAKERS goroutines acquire one unit each and GIVERS release one each; as many units as takers come
+ * in all. The last giver hands off, with -DHANDOFF. The count and nwait are changed by locked
+ * instructions only; a giver reads nwait by a plain load after one. The queue belongs to the lock
+ * of the bucket.
  *
- * Invariants: all takers get their unit (the end is no deadlock); there are never more units taken than
- * given; a taker that was handed a unit did not need to look again; who is woken was in the queue.
+ * Invariants: all takers get their unit (the end is no deadlock); there are never more units taken
+ * than given; a taker that was handed a unit did not need to look again; a woken taker was in the
+ * queue.
  *
- * With -DTIMED the last taker waits with a time limit first, and without one when that is over; with -DGIVEBACK
- * it leaves then, and else gives back what it got, so that there is one giver less. Its clock fires at any time
- * from when it is armed, and takes it out of the queue if it is there. Invariants besides: only who has a limit
- * is late; nobody with a limit is in the queue without a clock; the clock is at rest when the wait is over.
+ * With -DTIMED the last taker waits with a time limit first, and without one when that is over;
+ * with -DGIVEBACK it leaves then, and else gives back what it got, so that there is one giver less.
+ * Its clock fires at any time from when it is armed, and takes it out of the queue if it is there.
+ * Invariants besides: only a taker with a limit is late; none with a limit is in the queue without
+ * a clock; the clock is at rest when the wait is over.
  *
  * Bounds: three of each, stores are locked instructions, so the only buffer that matters is that of
  * the mutant PLAINWAIT, whose taker counts itself in nwait by a plain store.

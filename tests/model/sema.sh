@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# sema - who waits for a semaphore is not missed, and no unit is made or lost, also when a time limit is over just then.
+# sema - a waiter for a semaphore is not missed, and no unit is made or lost, also if a time limit
+# ends just then.
 . "$(dirname "$0")/check"
 clean sema
 clean sema -DHANDOFF

@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * timer.pml - no timer is armed that nobody will wake up for (core/time/keeper.c).
+ * timer.pml - each armed timer has an m that will wake up for it (core/time/keeper.c).
  *
  *	A  runs a goroutine and starts a timer for time 1, in its wheel; it goes on computing
- *	B  runs a goroutine that sleeps until 2: tells nobody, and then its m has nothing to do, or
+ *	B  runs a goroutine that sleeps until 2: it wakes no m, and then its own m has nothing to do, or
  *	   finds other work (BUSY)
  *	K  an m that has nothing to do; at any time it may be given work
  *	V  the monitor, in a long sleep or about to be
  *
- * With ALONE there is no monitor, and K is given nothing; with NOA there is no A. With STALE K is about to sleep
- * again, after a sleep until 1.
+ * With ALONE there is no monitor, and K is given nothing; with NOA there is no A. With STALE K is
+ * about to sleep again, after a sleep until 1.
  *
- * Times are 1, 2, and 3 for never; words are stored through store buffers. Who is idle becomes the keeper
- * if there is none, or the present one sleeps longer. When nothing moves any more the earliest timer must
- * have somebody asleep until then, or earlier. V is woken only if it has said that it sleeps.
+ * Times are 1, 2, and 3 for never; words are stored through store buffers. An idle m becomes the
+ * keeper if there is none, or the present one sleeps longer. When nothing moves any more, some m
+ * must be asleep until the earliest timer, or until an earlier time. V is woken only if it has said
+ * that it sleeps.
  *
- * Mutants: NOFENCE, A looks who sleeps before its timer can be seen; KEEPNOFENCE, KEEPNOLOOK, the keeper does
- * not look again, or before others can see how long it sleeps; MONNOLOOK, MONNOFENCE, the same of the monitor; NOCOVER, who
- * gives up keeping leaves the timers to nobody; NOTAKE, an m does not take over from a keeper that sleeps
- * longer; LAZY, a goroutine that sleeps although its p is busy tells nobody either.
+ * Mutants: NOFENCE, A looks for sleepers before its timer can be seen; KEEPNOFENCE, KEEPNOLOOK, the
+ * keeper does not look again, or before others can see how long it sleeps; MONNOLOOK, MONNOFENCE,
+ * the same of the monitor; NOCOVER, a keeper that gives up leaves its timers without one; NOTAKE,
+ * an m does not take over from a keeper that sleeps longer; LAZY, a goroutine that sleeps although
+ * its p is busy wakes no m either.
  */
 
 #define NMEM 4

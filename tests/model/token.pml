@@ -4,13 +4,13 @@
  *
  * One goroutine waits in the usual way, `while (!condition) thrum_park()`, for two conditions. Two
  * others make one true each, by a plain store, and call thrum_ready. g.token is 0, 1 (a ready came
- * first) or 2 (parked). Gwaiting is set before the commit swaps 0 for 2, so a ready may
- * run while the m still is in park_m. With -DFREEZE somebody freezes the stack of the waiting
+ * first) or 2 (parked). Gwaiting is set before the commit swaps 0 for 2, so a ready may run while
+ * the m still is in park_m. With -DFREEZE a fourth process freezes the stack of the waiting
  * goroutine meanwhile (castogscan), which sets a bit of g.slow, as goready does (track).
  *
  * Invariants: goready finds the goroutine waiting, never running; it does not run on a frozen
- * stack; it ends, so no wake-up is lost. The last one needs full fences: who takes a token out must
- * do so by a locked instruction before he looks at his condition again, and thrum_ready must
+ * stack; it ends, so no wake-up is lost. The last one needs full fences: a goroutine must take a
+ * token out by a locked instruction before it looks at its condition again, and thrum_ready must
  * have one before it returns because of a token that is still there. Else the store of one
  * and the load of the other pass each other.
  *

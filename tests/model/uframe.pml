@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * uframe.pml - the slow ways of unsafe frames, with a signal handler at any step (core/stack/uframe.c).
+ * uframe.pml - the slow ways of unsafe frames, with a signal handler at any step
+ * (core/stack/uframe.c).
  *
- * One thread takes and gives back frames: small ones, a chunk has room for SLOTS of them, and big ones, which take one slot
- * as their place. Process 0 is the interrupted code. Process 1 is the handler that may come at any step of it. With
- * LEVELS=2, process 2 is the handler that may come at any step of that one. Nothing of the interrupted code runs until
- * the handler has given its frames back and ended. At its end the thread frees its area, as when a thread or a
- * goroutine ends. Handlers come until usp is 0 and stays so. At first the p's list has one chunk, the list for all none. With -DOTHER, another thread takes chunks from the
- * list for all and gives them back.
+ * One thread takes and gives back frames: small ones, a chunk has room for SLOTS of them, and big
+ * ones, which take one slot as their place. Process 0 is the interrupted code. Process 1 is the
+ * handler that may come at any step of it. With LEVELS=2, process 2 is the handler that may come at
+ * any step of that one. Nothing of the interrupted code runs until the handler has given its frames
+ * back and ended. At its end the thread frees its area, as when a thread or a goroutine ends.
+ * Handlers come until usp is 0 and stays so. At first the p's list has one chunk, the list for all
+ * none. With -DOTHER, another thread takes chunks from the list for all and gives them back.
  *
- * usp is 4 times the chunk plus the slots in use: it rises where the real one falls. 0 is no area yet.
+ * usp is 4 times the chunk plus the slots in use: it rises where the real one falls. 0 is no area
+ * yet.
  *
  *   - no slot and no big frame has two owners, and none is in memory that has been given back
  *   - no chunk and no big frame is given back twice, or while somebody has it

@@ -3,13 +3,14 @@
  * usp.pml - the way of usp from goroutine to goroutine, with a signal handler at any step
  * (arch/x86_64/park.asm, yield.asm, switch.asm, foreign.asm, asm.inc; core/preempt/regsave.c).
  *
- * Two threads run two or three goroutines, which take and give back frames, park, yield, end, are stopped by a signal, and go by the
- * scheduler. What is published, by the store that ends the wait or puts it into a queue, any thread runs at once. On
- * thread 0 a handler comes at any step, and with LEVELS=2 a second one at any step of that. It takes a frame at usp and
- * gives it back.
+ * Two threads run two or three goroutines, which take and give back frames, park, yield, end, are
+ * stopped by a signal, and go by the scheduler. What is published, by the store that ends the wait
+ * or puts it into a queue, any thread runs at once. On thread 0 a handler comes at any step, and
+ * with LEVELS=2 a second one at any step of that. It takes a frame at usp and gives it back.
  *
- * A position in an area: 0 is no area yet, 1 its beginning; each frame adds 1. One chunk holds an area: uframe.pml looks at
- * more. A word that holds a position is in the model together with the goroutine it belongs to.
+ * A position in an area: 0 is no area yet, 1 its beginning; each frame adds 1. One chunk holds an
+ * area: uframe.pml looks at more. A word that holds a position is in the model together with the
+ * goroutine it belongs to.
  *
  *   - no two frames are at the same place, and none is in an area that has been freed
  *   - a frame is taken in an area that nobody else runs in or may begin to run in
@@ -82,8 +83,9 @@ inline give()
 }
 
 /*
- * to: usp becomes that of goroutine n, c leaves. What usp was is c's: c has saved it, but as 0 when a handler has begun the
- * area since. Two instructions if c has saved another value, one (cmpxchg) otherwise.
+ * to: usp becomes that of goroutine n, c leaves. What usp was is c's: c has saved it, but as 0 when
+ * a handler has begun the area since. Two instructions if c has saved another value, one (cmpxchg)
+ * otherwise.
  */
 #ifdef FORGET
 #define to(c, n) atomic { usp[T] = saved[n]; where[T] = n + 1 }

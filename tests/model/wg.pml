@@ -2,12 +2,14 @@
 /*
  * wg.pml - wait groups with time limits: thrum_wg_add, thrum_wg_wait_until (core/sync/waitgroup.c).
  *
- * DONERS goroutines count down, WAITERS wait; each of these is late at any time while it is in the queue, and
- * waits again then. Who comes back as the last one frees the wait group. The word `todo, waiters` is one of the program's memory, changed by
- * locked instructions only, so there are no store buffers here; the queue belongs to the lock of the bucket.
+ * DONERS goroutines count down, WAITERS wait; each of these is late at any time while it is in the
+ * queue, and waits again then. The last one to come back frees the wait group. The word `todo,
+ * waiters` is one of the program's memory, changed by locked instructions only, so there are no
+ * store buffers here; the queue belongs to the lock of the bucket.
  *
- * Invariants: nobody touches the wait group after it was freed; all waiters come back (the end is no deadlock), and with
- * the result 0 only when nothing is left to do; who is woken was in the queue.
+ * Invariants: no process touches the wait group after it was freed; all waiters come back (the end
+ * is no deadlock), and with the result 0 only when nothing is left to do; a woken waiter was in the
+ * queue.
  */
 
 #define DONERS 2

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wheellock.pml - the lock of a p's timers (core/time/timer.c): its owner takes it without a locked instruction.
+ * wheellock.pml - the lock of a p's timers (core/time/timer.c): its owner takes it without a locked
+ * instruction.
  *
- * The owner sets BUSY and then looks at SHARED; when that is set he takes it back, and the mutex. Others take the
- * mutex, set SHARED, make the owner pass a barrier, and wait for BUSY to be 0. Having had the mutex often enough
- * the owner clears SHARED, with the mutex. Each adds one to DATA, through the store buffers, when he has the
- * lock: no addition is lost, and at no time have two the lock.
+ * The owner sets BUSY and then looks at SHARED; if that is set it clears BUSY and takes the mutex.
+ * Others take the mutex, set SHARED, make the owner pass a barrier, and wait for BUSY to be 0.
+ * Having had the mutex often enough the owner clears SHARED, with the mutex. Each adds one to DATA,
+ * through the store buffers, when it has the lock: no addition is lost, and two never have the lock
+ * at a time.
  *
- * Mutants: NOBARRIER; NOWAIT, others do not wait for BUSY; ONELOOK, the owner looks at SHARED before he sets BUSY
- * only; LATE, he clears SHARED after he has given the mutex back.
+ * Mutants: NOBARRIER; NOWAIT, others do not wait for BUSY; ONELOOK, the owner looks at SHARED
+ * before it sets BUSY only; LATE, it clears SHARED after it has given the mutex back.
  */
 
 #define NMEM 3

@@ -3,19 +3,20 @@
  * world.pml - all ps are stopped, and started again (core/sched/world.c, syscall.c, threads.c).
  *
  * NP ps, NM ms; the first NP ms have a p each. An m comes to a scheduling point (findrunnable,
- * gcstopm), makes a foreign call, finds no work and gives its p back, or computes; at a
- * scheduling point it always arrives, because it is asked to give way. A foreign call of
- * the first m may last for ever. sysmon retakes a p and hands it off (handoffp). A thread without a p stops the
- * world and starts it again, ROUNDS times.
+ * gcstopm), makes a foreign call, finds no work and gives its p back, or computes; at a scheduling
+ * point it always arrives, because it is asked to give way. A foreign call of the first m may last
+ * for ever. sysmon retakes a p and hands it off (handoffp). A thread without a p stops the world
+ * and starts it again, ROUNDS times.
  *
- * incall and p of an m pass its store buffer; what happens under sched.lock is one step. A p is used from the exit of a foreign call, or from the
- * moment an m gets it, until the m begins a call or gives it away.
+ * incall and p of an m pass its store buffer; what happens under sched.lock is one step. A p is
+ * used from the exit of a foreign call, or from the moment an m gets it, until the m begins a call
+ * or gives it away.
  *
  * Invariants: a p has one user; none while the world is stopped; the stop ends, also when
  * foreign calls do not: the stopper never waits for something that nobody does.
  *
- * Bounds: at most one m hangs; FUEL foreign calls or idle times in all, SYSMON retakes. The stopper's repeated look at
- * the foreign calls is a wait until there is one to look at.
+ * Bounds: at most one m hangs; FUEL foreign calls or idle times in all, SYSMON retakes. The
+ * stopper's repeated look at the foreign calls is a wait until there is one to look at.
  */
 
 #ifndef NP

@@ -101,7 +101,7 @@ handover(size_t size)
 	thrum_chan_free(pair[1]);
 }
 
-// Who waits first is served first; a value that was sent first is received first.
+// The first to wait is served first; a value that was sent first is received first.
 static thrum_chan *turn;
 static thrum_g *_Atomic newest;
 static int served[20], nserved;

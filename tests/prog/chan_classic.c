@@ -218,7 +218,7 @@ put(stream s, rat r)
 
 struct op { stream a, b, out; rat c; };
 
-// Two readers of one stream, who run ahead of each other as they like.
+// Two readers of one stream, which run ahead of each other as they like.
 static void
 split(void *arg)
 {

@@ -94,7 +94,8 @@ main(void)
 	size_t before = mallinfo2().uordblks;
 	CHECK(getrlimit(RLIMIT_AS, &all) == 0);
 	CHECK(setrlimit(RLIMIT_AS, &(struct rlimit){ 0, all.rlim_max }) == 0);
-	CHECK(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED); // the limit holds
+	// The limit holds.
+	CHECK(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED);
 	storm(N, 2000);
 	CHECK(setrlimit(RLIMIT_AS, &all) == 0);
 	CHECK(mallinfo2().uordblks == before);

@@ -29,7 +29,8 @@ waits(void *a)
 	thrum_ctx *c = a;
 	THRUM_DEFER(thrum_ctx_release, c);
 	CHECK(!thrum_chan_recv(thrum_ctx_done(c), NULL));
-	CHECK(thrum_ctx_err(c) == -ECANCELED); // the error is there when the channel is closed, or at once
+	// The error is there when the channel is closed, or at once.
+	CHECK(thrum_ctx_err(c) == -ECANCELED);
 	woken++;
 }
 

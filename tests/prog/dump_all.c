@@ -143,7 +143,8 @@ main(void)
 	CHECK(in_order("goroutine 1 [running]:\n", "main(...)\n", "dump_all.c:", "\n\n", NULL));
 	CHECK(in_order("goroutine 2 [park", "waiter(...)\n", "waiter(...)\n", "waiter(...)\n", "sleeper(...)\n", "created by main(...)\n", NULL));
 	CHECK(in_order("goroutine 4 [park", "compare(...)\n", "sort(...)\n", "sorter(...)\n", "created by main(...)\n", NULL));
-	CHECK(in_order("goroutine 5 [runnable]:\n", "fresh(...)\n", "created by main(...)\n", NULL) || result[3]); // main was preempted
+	// main was preempted.
+	CHECK(in_order("goroutine 5 [runnable]:\n", "fresh(...)\n", "created by main(...)\n", NULL) || result[3]);
 	CHECK(!strstr(text, "mcall") && !strstr(text, "gopark"));
 
 	// From a callback of foreign code: the frames of both sides.

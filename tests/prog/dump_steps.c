@@ -64,7 +64,8 @@ ontrap(int sig, siginfo_t *info, void *context)
 	(void)info;
 	greg_t *r = ((ucontext_t *)context)->uc_mcontext.gregs;
 	static atomic_flag busy = ATOMIC_FLAG_INIT;
-	if (atomic_flag_test_and_set(&busy)) { // the thread that has lost goroutine 1 goes its last steps
+	// The thread that has lost goroutine 1 goes its last steps.
+	if (atomic_flag_test_and_set(&busy)) {
 		r[REG_EFL] &= ~TF;
 		return;
 	}

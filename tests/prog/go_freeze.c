@@ -54,7 +54,7 @@ main(void)
 		CHECK(thrum_go(body, (void *)(intptr_t)i) == 0);
 	for (int round = 0; round < 3; round++) {
 		thrum_stats s;
-		do { // who has counted itself is only about to park
+		do { // one that has counted itself is only about to park
 			thrum_yield();
 			thrum_get_stats(&s);
 		} while (parked < 10 || s.waiting < 10);

@@ -49,7 +49,7 @@ main(void)
 	}
 	thrum_yield();
 	CHECK(wrong == 0);
-	do { // who was waited for may be on its way out
+	do { // one that was waited for may be on its way out
 		thrum_yield();
 		thrum_get_stats(&st);
 	} while (st.goroutines != 1);

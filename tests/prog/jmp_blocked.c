@@ -66,7 +66,8 @@ jumper(void *arg)
 		took += turns > before;
 		thrum_yield();
 	}
-	CHECK(took > 0); // others had the P meanwhile, unless the machine is so busy that the monitor was late
+	// Others had the P meanwhile, unless the machine is so busy that the monitor was late.
+	CHECK(took > 0);
 	stop = 1;
 	thrum_wg_done(&wg);
 }

@@ -22,7 +22,8 @@ main(void)
 	volatile int round = 0;
 	volatile int sum = 0;
 	volatile int *ps = &sum;
-	long a = 11, b = 22, c = 33, d = 44, e = 55, f = 66; // never written again: live over the jump
+	// Never written again: live over the jump.
+	long a = 11, b = 22, c = 33, d = 44, e = 55, f = 66;
 	int r = setjmp(env);
 	printf("r=%d round=%d sum=%d %ld %ld %ld %ld %ld %ld\n", r, round, *ps, a, b, c, d, e, f);
 	if (round < 5) {

@@ -104,7 +104,7 @@ static void
 ends(void *arg)
 {
 	thrum_lock_thread();
-	owner = thrum_self(); // whoever comes after it on this thread will see it
+	owner = thrum_self(); // the next goroutine on this thread would see it
 	ended[(long)arg] = tid();
 	thrum_yield();
 	CHECK(tid() == ended[(long)arg]);

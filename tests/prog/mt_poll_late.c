@@ -31,7 +31,8 @@ calls(void *arg)
 	(void)arg;
 	begun++;
 	usleep(100000);
-	CHECK(!host || (gettid() == host && in_poll)); // on a busy machine the call may end before thrum_stop
+	// On a busy machine the call may end before thrum_stop.
+	CHECK(!host || (gettid() == host && in_poll));
 }
 
 static int

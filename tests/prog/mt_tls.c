@@ -44,7 +44,8 @@ addr(int which, int i)
 	return which == 0 ? &mine : which == 1 ? &table[i] : which == 2 ? &inside.tid : &there;
 }
 
-// With one p, who yields runs next on another thread: this goroutine has locked the one they share.
+// With one p, a goroutine that yields runs next on another thread: this goroutine has locked the
+// one they share.
 static void
 locker(void *arg)
 {

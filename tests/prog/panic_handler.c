@@ -29,7 +29,8 @@ main(void)
 	volatile int zero = 0;
 	signal(SIGUSR1, handler);
 	THRUM_TRY {
-		__asm__ volatile("syscall" : : "a"(39) : "rcx", "r11", "memory"); // getpid: instrumented code is interrupted
+		// getpid: instrumented code is interrupted.
+		__asm__ volatile("syscall" : : "a"(39) : "rcx", "r11", "memory");
 		for (int i = 0; i < 100; i++)
 			zero += i;
 		raise(SIGUSR1);

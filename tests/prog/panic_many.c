@@ -14,7 +14,8 @@
 
 #include "extra/check.h"
 
-#define LEAK_VMAS 1000 // who cannot wait for the list of unsafe frames maps some himself, and the list keeps them
+// A goroutine that cannot wait for the list of unsafe frames maps some itself; the list keeps them.
+#define LEAK_VMAS 1000
 #include "extra/leak.h"
 
 static _Atomic long allocated;
@@ -110,7 +111,8 @@ work(int n)
 int
 main(void)
 {
-	for (int i = 0; i < 8; i++) // until each g has had its turn, and knows how much stack it takes
+	// Until each g has had its turn, and knows how much stack it takes.
+	for (int i = 0; i < 8; i++)
 		work(2000);
 	leak_begin();
 	long before = allocated;

@@ -128,7 +128,7 @@ upper(void)
 	return r + 10;
 }
 
-// Not recovered by the first who looks.
+// Not recovered by the first call that looks.
 static int
 passed(void)
 {

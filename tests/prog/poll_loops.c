@@ -143,7 +143,8 @@ work(void *arg)
 {
 	uint64_t *out = arg;
 	for (size_t k = 0; k < KERNELS; k++) {
-		size_t at = (k + (size_t)(out - results[0])) % KERNELS; // not all the same at a time
+		// Not all the same at a time.
+		size_t at = (k + (size_t)(out - results[0])) % KERNELS;
 		for (int i = 0; i < ROUNDS; i++)
 			out[at] = kernels[at](sizes[at]);
 	}

@@ -166,7 +166,7 @@ main(void)
 	quiet();
 	CHECK(sigaction(SIGURG, NULL, &old) == 0 && old.sa_handler == onplain);
 
-	// SA_SIGINFO, and who has sent it; a thread of the program, where no goroutine runs
+	// SA_SIGINFO, and its sender; a thread of the program, where no goroutine runs
 	a = (struct sigaction){.sa_sigaction = oninfo, .sa_flags = SA_SIGINFO};
 	CHECK(sigaction(SIGURG, &a, &old) == 0 && old.sa_handler == onplain);
 	for (int i = 0; i < 100; i++)

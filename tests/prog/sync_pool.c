@@ -103,7 +103,7 @@ main(void)
 	for (int i = 0; i < 15; i++)
 		thrum_pool_put(&pool, x[i]);
 	thrum_pool_drain(&pool);
-	CHECK(foreign_dropped == 16); // who was not taken since the first one
+	CHECK(foreign_dropped == 16); // those that were not taken since the first one
 	thrum_pool_drain(&pool);
 	CHECK(foreign_dropped == 31);
 	thrum_pool_drain(&pool);

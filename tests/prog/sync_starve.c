@@ -75,7 +75,7 @@ main(void)
 		CHECK(norder == 1 && order[0] == 1); // it had it before main went on
 		CHECK(!thrum_mutex_trylock(&m));
 		gate = 1;
-		thrum_mutex_lock(&m); // behind all the others, who have waited as long
+		thrum_mutex_lock(&m); // behind all the others, which have waited as long
 		CHECK(norder == WAITERS);
 		for (int i = 0; i < WAITERS; i++)
 			CHECK(order[i] == i + 1);

@@ -28,7 +28,7 @@ static struct {
 	int changed; // m
 } x;
 
-// One who wakes the others after a while.
+// One that wakes the others after a while.
 static void *
 waker(void *how)
 {

@@ -83,7 +83,7 @@ tick(void)
 		CHECK(thrum_chan_recv(c, &t));
 		CHECK(t > last && (t - last) % MS == 0 && t <= thrum_now()); // no drift
 	}
-	// who is slow gets the first one, and none of those that came after it
+	// a slow receiver gets the first one, and none of those that came after it
 	thrum_sleep(20 * MS);
 	last = thrum_now();
 	CHECK(thrum_chan_recv(c, &t) && t <= last - 19 * MS);
@@ -123,7 +123,7 @@ receiver(void *arg)
 	thrum_wg_done(&wg);
 }
 
-// Each tick wakes one of those who wait; while they wait it may be stopped and go on.
+// Each tick wakes one of those that wait; while they wait it may be stopped and go on.
 static void
 many(void)
 {

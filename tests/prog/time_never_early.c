@@ -40,7 +40,8 @@ sleeper(void *arg)
 {
 	uint64_t s = (uint64_t)arg * 2654435761u + 1;
 	for (int i = 0; i < 20; i++) {
-		int64_t ns = (int64_t)(rnd(&s) % ((uint64_t)1 << rnd(&s) % 22)); // up to 4 ms, mostly less
+		// Up to 4 ms, mostly less.
+		int64_t ns = (int64_t)(rnd(&s) % ((uint64_t)1 << rnd(&s) % 22));
 		uint64_t before = clocknow(), r = thrum_now();
 		CHECK(r >= before);
 		if (i % 2)

@@ -67,7 +67,8 @@ main(void)
 		CHECK((rc = thrum_poll()) >= 0);
 	}
 	CHECK(rounds == 5);
-	CHECK(wakeups <= 12); // at the beginning, and for each sleep once, or twice when it was close
+	// At the beginning, and for each sleep once, or twice when it was close.
+	CHECK(wakeups <= 12);
 	CHECK(wait_ms(20) == 0);
 
 	// Started by the host itself, and by another thread while the host waits.

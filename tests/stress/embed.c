@@ -6,8 +6,8 @@
 //	embed start ROUNDS SEED   thrum_start and thrum_stop
 //	embed poll ROUNDS SEED    thrum_poll in a loop of poll()
 //
-// All the time a set of goroutines yields, parks, sleeps, spawns; each counts in a word of its own and
-// in another at another step, so that one that runs twice at a time or is lost is seen.
+// All the time a set of goroutines yields, parks, sleeps, spawns; each counts in a word of its own
+// and in another at another step, so that one that runs twice at a time or is lost is seen.
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -154,7 +154,7 @@ runs(void *arg)
 static void
 quiet(void)
 {
-	// Nobody runs between two runs; who is in a foreign call ends that first.
+	// No goroutine runs between two runs; one in a foreign call ends that first.
 	long before = steps();
 	usleep(500);
 	CHECK(steps() == before);
@@ -276,7 +276,8 @@ poll_(void)
 	CHECK(thrum_poll() == -EINVAL && thrum_poll_fd() == -EINVAL);
 }
 
-// crowd makes as many goroutines as there may be at one time, so that their stacks are there before leaks are looked for.
+// crowd makes as many goroutines as there may be at one time, so that their stacks are there before
+// leaks are looked for.
 static thrum_wg gate;
 
 static void

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// fair.c - nobody waits for ever, counted in switches.
+// fair.c - no goroutine waits for ever, counted in switches.
 //
 //	fair global SEED    one p: what lies in the global queue while the ring is never empty
 //	fair yield SEED     one p: the same beside goroutines that yield
 //	fair pair SEED      two that wake each other in one time slice, beside 255 others
 //
 // The counts are of goroutines begun or yields done on the only p, so they do not depend on time;
-// but for what the monitor does when the host takes the processor away: for more than a slice, or in the
-// foreign call that fills the global queue. Then the p goes on without its thread, and the round does not count.
+// but for what the monitor does when the host takes the processor away: for more than a slice, or
+// in the foreign call that fills the global queue. Then the p goes on without its thread, and the
+// round does not count.
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,7 +132,7 @@ yield(void)
 	long polls = (long)(b.globpolls - a.globpolls), switches = (long)(b.switches - a.switches);
 	printf("%d rounds, %ld switches, %ld looks, longest wait %ld; %ld rounds did not count\n", ROUNDS, switches, polls, worst, voided);
 	CHECK(labs(polls * TICK - switches) <= switches / 50 + 2 * TICK);
-	CHECK(worst <= 3 * FULL); // whoever yields goes behind them
+	CHECK(worst <= 3 * FULL); // a goroutine that yields goes behind them
 }
 
 static thrum_g *_Atomic side[2];
@@ -162,7 +163,8 @@ other(void *arg)
 	long i = (long)arg;
 	while (done[i] < ROUNDS) {
 		done[i]++;
-		// First in, first out; but the monitor may have put one behind the others now and then.
+		// First in, first out; but the monitor may have put one behind the others now and
+		// then.
 		for (int k = 0; k < FULL - 1; k += 16)
 			CHECK(labs(done[i] - done[k]) <= 4);
 		thrum_yield();

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# idle - an idle process makes no wake-ups: none of its threads leaves the processor even once in three
-# seconds, some time after the goroutines have parked, because none gets there (idle.c). A goroutine that yields is the counterproof.
+# idle - an idle process makes no wake-ups: none of its threads leaves the processor even once in
+# three seconds, some time after the goroutines have parked, because none gets there (idle.c). A
+# goroutine that yields is the counterproof.
 . "$(dirname "$0")/variant"
 build "$THRUMCC" idle
 unset THRUM_DEBUG
@@ -29,7 +30,8 @@ look() {
 		grep -q idle "$WORK/out" && break
 		sleep 0.1
 	done
-	# On a busy machine the threads take longer to come to rest; who wakes up again and again never does.
+	# On a busy machine the threads take longer to come to rest; one that wakes up again and
+	# again never does.
 	for i in 1 2 3 4 5; do
 		sleep 3
 		before=$(switches $pid)
@@ -52,7 +54,8 @@ look none "$WORK/idle" pause
 for THRUM_PROCS in 1 2; do
 	look few "$WORK/idle" sleep # a far timer comes down a level of its wheel now and then
 done
-# One wake-up for each tick of 100 ms, no more: of the thread, the monitor looks a few times after each.
+# One wake-up for each tick of 100 ms, no more: of the thread, the monitor looks a few times after
+# each.
 THRUM_PROCS=1 "$WORK/idle" ticks >"$WORK/out" 2>&1 &
 pid=$!
 sleep 2

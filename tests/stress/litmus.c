@@ -4,14 +4,15 @@
 //
 //	litmus NAME ROUNDS     NAME: of a test; NAME-thread: one of the two is a thread; NAME-broken, see below
 //
-// A rule says that what one goroutine has done before something happens before what another does after
-// something else. So the one writes plain words and the other reads them, and nothing but the rule leads from one
-// to the other. The words lie on lines of their own. Each round takes fresh ones of many,
-// since a line that both processors have just had shows nothing. Where a rule is about the order of all
-// operations (sb, iriw: C11's seq_cst atomics) an outcome that no order explains is counted and must not occur.
+// A rule says that what one goroutine has done before something happens before what another does
+// after something else. So the one writes plain words and the other reads them, and nothing but the
+// rule leads from one to the other. The words lie on lines of their own. Each round takes fresh
+// ones of many, since a line that both processors have just had shows nothing. Where a rule is
+// about the order of all operations (sb, iriw: C11's seq_cst atomics) an outcome that no order
+// explains is counted and must not occur.
 //
-// A name that ends in -broken leaves the rule's operation out or weakens it; it must show the outcome that is
-// forbidden, or else the test sees nothing.
+// A name that ends in -broken leaves the rule's operation out or weakens it; it must show the
+// outcome that is forbidden, or else the test sees nothing.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -325,7 +326,8 @@ receiver(void)
 		;
 }
 
-// A receive without buffer before its send is complete; the k-th with C places before that of number k + C.
+// A receive without buffer before its send is complete; the k-th with C places before that of
+// number k + C.
 static void
 meetsender(void)
 {

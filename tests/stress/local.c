@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// local.c - addresses of locals go over channels, and are read and written by others, while the stacks of all move.
+// local.c - addresses of locals go over channels, and are read and written by others, while the
+// stacks of all move.
 //
 //	local N SEED
 //
-// Each sender has a message in a local, sends its address, and waits in another depth of recursion than before until the
-// receiver has answered into it, which does so from another depth too. In turn the message goes by value, from a local
-// to a local. Stacks grow by the recursion and shrink in between, so that each of the N exchanges meets another layout.
+// Each sender has a message in a local, sends its address, and waits in another depth of recursion
+// than before until the receiver has answered into it, which does so from another depth too. In
+// turn the message goes by value, from a local to a local. Stacks grow by the recursion and shrink
+// in between, so that each of the N exchanges meets another layout.
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>

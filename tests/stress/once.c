@@ -33,7 +33,7 @@ static _Atomic long taken, ended, steps, parks, bursts, froze;
 static _Atomic int maxprocs = 1, foreign = 1;
 static thrum_wg all;
 
-// Who waits puts himself into a box and is readied by whoever comes to the box next.
+// A waiter puts itself into a box; the next goroutine that comes to the box readies it.
 struct waiter {
 	thrum_g *g;
 	_Atomic int woken;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
 // panic.c - random programs of calls, deferred calls, panics, recoveries, goexits and jumps, run by
-// goroutines and by a reference that follows the rules of Go's specification: both must leave the same trace.
+// goroutines and by a reference that follows the rules of Go's specification: both must leave the
+// same trace.
 //
 //	panic PROGRAMS SEED [GOROUTINES]
 //
-// A program is a table of functions, each a list of operations. The reference knows no stack to unwind: a
-// function returns how it ended, by return, by a panic or by goexit, and its caller runs what is deferred.
+// A program is a table of functions, each a list of operations. The reference knows no stack to
+// unwind: a function returns how it ended, by return, by a panic or by goexit, and its caller runs
+// what is deferred.
 
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -137,7 +139,8 @@ rops(struct run *r, int f, int k, struct rpanic *p)
 				return exits ? (struct status){Exits, 0, false} : ok;
 			return s;
 		}
-		if (d.end == Panics) // it replaces the other; an interrupted goexit goes on if it is recovered
+		// It replaces the other; an interrupted goexit goes on if it is recovered.
+		if (d.end == Panics)
 			d.exits |= exits;
 		return d;
 	}

@@ -4,9 +4,9 @@
 //
 //	processes FORKS SEED
 //
-// Others yield, spawn, allocate locals and stacks meanwhile. A child does one of: exec, _exit, go on
-// in its goroutine and start others that do the same again. Each must end with the
-// status that is wanted; a child that hangs ends by its own alarm.
+// Others yield, spawn, allocate locals and stacks meanwhile. A child does one of: exec, _exit, go
+// on in its goroutine and start others that do the same again. Each must end with the status that
+// is wanted; a child that hangs ends by its own alarm.
 
 #include <pthread.h>
 #include <spawn.h>

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// pthreads.c - many short threads that are not the runtime's start and ready goroutines, and wait for them.
+// pthreads.c - many short threads that are not the runtime's start and ready goroutines, and wait
+// for them.
 //
 //	pthreads THREADS SEED
 //
-// Each looks whether what it has asked for was done, each exactly once. Nothing may be left of them.
+// Each looks whether what it has asked for was done, each exactly once. Nothing may be left of
+// them.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>

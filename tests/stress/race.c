@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// race.c - each rule of thrum_mem(7), for which TSan must report nothing; races.c has what it must find.
+// race.c - each rule of thrum_mem(7), for which TSan must report nothing; races.c has what it must
+// find.
 //
-// The parties of a case are ordered by its rule only. So a runtime that does not tell TSan of the rule is reported.
+// The parties of a case are ordered by its rule only. So a runtime that does not tell TSan of the
+// rule is reported.
 #include "race.h"
 
 #define TASKS 20
@@ -53,8 +55,8 @@ spawn(void)
 	}
 }
 
-// A hundred thousand, as many at a time as TSan allows with room to spare. The words of a batch are read and written by
-// the next one: its goroutines have the same gs, and different fibers.
+// A hundred thousand, as many at a time as TSan allows with room to spare. The words of a batch are
+// read and written by the next one: its goroutines have the same gs, and different fibers.
 #define BATCH 2000
 static long slots[BATCH];
 
@@ -243,7 +245,7 @@ parks(void *arg)
 {
 	(void)arg;
 	sleeper = thrum_self();
-	do // who sees the flag before he has parked is not ordered by it
+	do // a flag that is seen before the park gives no order
 		thrum_park();
 	while (!atomic_load_explicit(&flag, memory_order_relaxed));
 	CHECK(word == 1);
@@ -285,7 +287,8 @@ mp(void)
 
 // ---- channels ----
 
-// What was written before a send is seen after its receive; here and below one side writes before each operation.
+// What was written before a send is seen after its receive; here and below one side writes before
+// each operation.
 static void
 sends(void)
 {
@@ -572,7 +575,8 @@ starts(void *arg)
 	return 0;
 }
 
-// Outside: what goroutines have done is seen when the world has stopped, and they see what was done before it starts.
+// Outside: what goroutines have done is seen when the world has stopped, and they see what was done
+// before it starts.
 static void
 world(void)
 {

@@ -6,7 +6,8 @@
 //	                     thread that runs no goroutine
 //	race -l              lists the cases
 //
-// A program of plain clang -fsanitize=thread, its runtime built with -DTSAN. Its goroutines write and read plain words.
+// A program of plain clang -fsanitize=thread, its runtime built with -DTSAN. Its goroutines write
+// and read plain words.
 
 #include <errno.h>
 #include <pthread.h>
@@ -90,7 +91,8 @@ all(void (*fn)(void *), int n)
 
 // ---- channels of a size ----
 
-// With room for C values it is seen after the send that comes C later: a semaphore. With one place, a lock.
+// With room for C values it is seen after the send that comes C later: a semaphore. With one place,
+// a lock.
 #define C 3
 static long late = C; // sends after which a receive is seen
 

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# race - ThreadSanitizer knows goroutines: it is silent about what a rule of thrum_mem(7) orders (race.c), with goroutines
-# and with a thread as one of the parties, and finds the races that look like it, whoever comes first (races.c). It is
-# silent about all of sync at random (sync.c). A runtime that tells it of no rule must be reported for each.
+# race - ThreadSanitizer knows goroutines: it is silent about what a rule of thrum_mem(7) orders
+# (race.c), with goroutines and with a thread as one of the parties, and finds the races that look
+# like it, whoever comes first (races.c). It is silent about all of sync at random (sync.c). A
+# runtime that tells it of no rule must be reported for each.
 . "$(dirname "$0")/variant"
 clang=${THRUM_CLANG:-clang-19}
 export TSAN_OPTIONS="exitcode=66 halt_on_error=1 atexit_sleep_ms=0"
@@ -19,8 +20,9 @@ sanitized() {
 	"$clang" -fsanitize=thread -O1 -g -Wall -Wextra -Werror -Iinclude "$here/$1.c" -o "$WORK/$2-$1" "-Lbuild/$2/lib/thrum" -lthrum -pthread -lm
 }
 
-# reported PROGRAM CASE MODE: TSan must report a race, in one of 50 runs: how two goroutines meet is chance, and on a
-# busy machine one has often ended before the other begins. Nearly always the first run reports it.
+# reported PROGRAM CASE MODE: TSan must report a race, in one of 50 runs: how two goroutines meet is
+# chance, and on a busy machine one has often ended before the other begins. Nearly always the first
+# run reports it.
 reported() {
 	local rc=0
 	for _ in $(seq 50); do

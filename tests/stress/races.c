@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// races.c - races that TSan must find, one or more to each rule of thrum_mem(7); race.c has the rules.
+// races.c - races that TSan must find, one or more to each rule of thrum_mem(7); race.c has the
+// rules.
 //
-// Each looks like a use of the rule: what comes too late, too early, or from elsewhere. There may be an order in
-// time then, mostly on one P even, but no rule, so TSan must find it whoever comes first.
+// Each looks like a use of the rule: what comes too late, too early, or from elsewhere. There may
+// be an order in time then, mostly on one P even, but no rule, so TSan must find it whichever comes
+// first.
 #include "race.h"
 
 static thrum_mutex m2;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// random.h - the numbers that a seed gives: splitmix64 (Steele, Lea, Flood 2014). A state per goroutine, so that each
-// draws the same in whatever order they run.
+// random.h - the numbers that a seed gives: splitmix64 (Steele, Lea, Flood 2014). A state per
+// goroutine, so that each draws the same in whatever order they run.
 #ifndef RANDOM_H
 #define RANDOM_H
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// select.c - each value that is sent is received exactly once, and nobody waits for ever; the choice is fair.
+// select.c - each value that is sent is received exactly once, and nobody waits for ever; the
+// choice is fair.
 //
 //	select N SEED          values are sent and received in every way, until there have been N selects
 //	select fair SEED       chi-square of what select chooses
 //
-// Senders pass numbers over a few channels of small room: by send, attempts, time limits, a select over
-// several channels with the same number in each case, some of which also receive. Receivers do likewise,
-// some are threads. The sets of channels overlap, contain NULL, and a channel more than once. At the end the
-// channels are closed; each number must have been received once. A lost wake-up is a
-// deadlock, or the watchdog ends it.
+// Senders pass numbers over a few channels of small room: by send, attempts, time limits, a select
+// over several channels with the same number in each case, some of which also receive. Receivers do
+// likewise, some are threads. The sets of channels overlap, contain NULL, and a channel more than
+// once. At the end the channels are closed; each number must have been received once. A lost
+// wake-up is a deadlock, or the watchdog ends it.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <math.h>
@@ -89,7 +90,8 @@ pass(uint64_t *r, long v)
 			}
 			CHECK(k[at].chan);
 			for (int i = 0; i < n; i++)
-				CHECK(k[i].send || (in[i] != -1) == (i == at)); // nothing comes to the others
+				// Nothing comes to the others.
+				CHECK(k[i].send || (in[i] != -1) == (i == at));
 			if (k[at].send)
 				return;
 			CHECK(k[at].ok);
@@ -159,7 +161,8 @@ receiver(void *arg)
 	thrum_wg_done(&receivers);
 }
 
-// Somebody receives everywhere, so that no sender waits for ever on a channel that all others avoid.
+// Somebody receives everywhere, so that no sender waits for ever on a channel that all others
+// avoid.
 static void
 sink(void *arg)
 {
@@ -243,7 +246,8 @@ chisquare(const long *count, int n, long trials)
 	return sum;
 }
 
-// Of n channels those in the mask are ready; new ones every so often, so that their locks belong to nobody.
+// Of n channels those in the mask are ready; new ones every so often, so that their locks belong to
+// nobody.
 static void
 choose(int n, uint64_t mask, long trials, int renew, bool send)
 {
@@ -279,14 +283,16 @@ choose(int n, uint64_t mask, long trials, int renew, bool send)
 		thrum_chan_free(c[i]);
 }
 
-// A chooser that begins at random and takes the next one that is ready is not fair; the test must see that.
+// A chooser that begins at random and takes the next one that is ready is not fair; the test must
+// see that.
 static void
 power(long trials)
 {
 	uint64_t r = seed;
 	long count[2] = { 0 };
 	for (long t = 0; t < trials; t++)
-		count[next(&r) % 4 == 0]++; // of 4 channels the first and the second are ready: 3 to 1
+		// Of 4 channels the first and the second are ready: 3 to 1.
+		count[next(&r) % 4 == 0]++;
 	CHECK(chisquare(count, 2, trials) > fair(2));
 	count[0] = trials / 2 + trials / 40; // and a twentieth
 	count[1] = trials - count[0];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// storm.c - thousands of goroutines block in foreign calls; the others go on, and the threads go away.
+// storm.c - thousands of goroutines block in foreign calls; the others go on, and the threads go
+// away.
 //
 //	storm BLOCKED SEED
 //
@@ -113,11 +114,12 @@ main(int argc, char **argv)
 	CHECK(most > n / 4); // those that read have a thread each
 	CHECK(gap < 2000000000);
 	struct leak now;
+	// Idle are the runner, one per p and one more; the monitor; main in its sleep; this thread.
 	do {
 		usleep(100000);
 		leak_now(&now);
 		CHECK(ns() - end < 20000000000);
-	} while (now.threads > thrum_maxprocs(0) + 5); // idle: the runner, one per p and one more; the monitor; main in its sleep; who runs
+	} while (now.threads > thrum_maxprocs(0) + 5);
 	end = ns() - end;
 	leak_end();
 	printf("%ld blocked in %ld threads, %ld turns of the others, longest gap %ld us, back to %ld threads after %ld ms\n", n, most,

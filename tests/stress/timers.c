@@ -34,8 +34,8 @@ static thrum_wg wg;
 
 // ---- race ----------------------------------------------------------------------
 
-// Everybody starts, resets and stops these. A start that finds it idle arms it once more; so does not one that finds it
-// armed. In the end: armed = fired + stopped.
+// Everybody starts, resets and stops these. A start that finds it idle arms it once more; so does
+// not one that finds it armed. In the end: armed = fired + stopped.
 static struct shared {
 	thrum_timer t;
 	_Atomic uint64_t armed, fired, stopped;
@@ -237,7 +237,8 @@ sleepers(uint64_t n, bool resize)
 		CHECK(thrum_go(sleeper, (void *)next(&r)) == 0);
 	while (atomic_load(&began) < n)
 		thrum_sleep(MS);
-	atomic_store(&begin, thrum_now() + 100 * (uint64_t)MS + n * 2000); // when all will have begun to sleep
+	// When all will have begun to sleep.
+	atomic_store(&begin, thrum_now() + 100 * (uint64_t)MS + n * 2000);
 	thrum_wg_done(&gate);
 	thrum_wg_wait(&wg);
 	CHECK(atomic_load(&woken) == n);
@@ -286,8 +287,9 @@ byturn(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-// orders returns into how few sequences, each in the order of time, the order in which they have fired can be
-// taken apart: 1 if all have fired one after the other, some 2 sqrt(n) if n have by chance.
+// orders returns into how few sequences, each in the order of time, the order in which they have
+// fired can be taken apart: 1 if all have fired one after the other, some 2 sqrt(n) if n have by
+// chance.
 static int
 orders(void)
 {
@@ -360,7 +362,8 @@ gap(uint64_t seconds)
 		total += n;
 		waits++;
 		CHECK(start + total * PERIOD <= after);      // not early
-		CHECK(start + (total + 1) * PERIOD > before); // what was missed came at once, not one by one
+		// What was missed came at once, not one by one.
+		CHECK(start + (total + 1) * PERIOD > before);
 		most = n > most ? n : most;
 	}
 	thrum_wg_wait(&wg);

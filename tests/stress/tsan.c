@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
 //
-// tsan.c - the run queues under ThreadSanitizer: core/sched/runq.c and core/base/lock.c on plain threads.
+// tsan.c - the run queues under ThreadSanitizer: core/sched/runq.c and core/base/lock.c on plain
+// threads.
 //
 //	tsan ROUNDS SEED MODE     MODE: fast, or slow: no osbarrier, owners take ClaimLock
 //
-// A goroutine's stack is nothing that TSan understands, so there are none here: a thread is the owner of a p,
-// a g is a number. The first thread pushes each of N gs once per round, in the ways that there are; it and the
-// thieves, which also rob each other, take them. Each g must be taken exactly once per round.
+// A goroutine's stack is nothing that TSan understands, so there are none here: a thread is the
+// owner of a p, a g is a number. The first thread pushes each of N gs once per round, in the ways
+// that there are; it and the thieves, which also rob each other, take them. Each g must be taken
+// exactly once per round.
 //
-// All words that the queues share are atomics, so a report is about what the queues carry: payload, two
-// plain words of g, written before the push and read after the take. Between the two there must be
-// a release and an acquire; barriers of osbarrier are not seen by TSan. Taken gs go back to the first thread by
-// a counter that only it acquires, so that nothing but the queues leads from it to the thieves.
+// All words that the queues share are atomics, so a report is about what the queues carry: payload,
+// two plain words of g, written before the push and read after the take. Between the two there must
+// be a release and an acquire; barriers of osbarrier are not seen by TSan. Taken gs go back to the
+// first thread by a counter that only it acquires, so that nothing but the queues leads from it to
+// the thieves.
 //
 // With -DRACE all threads count in one plain word, which TSan must report.
 #include <pthread.h>
@@ -142,7 +145,7 @@ throw(const char *msg)
 
 // ---- the test ----
 
-// took is called by who has taken gp. ordered: the way it came by has an edge.
+// took is called by the thread that has taken gp. ordered: the way it came by has an edge.
 static void
 took(g *gp, bool ordered)
 {
@@ -226,7 +229,8 @@ owner(p *pp, uint64_t *r)
 			g *gp = &gs[i];
 			gp->waitsince = load(round_);
 			gp->sched.sp = (uintptr_t)gp;
-			uint64_t how = kind % 4 == 3 ? next(r) % 3 : kind % 4; // a run of one kind, or mixed
+			// A run of one kind, or mixed.
+			uint64_t how = kind % 4 == 3 ? next(r) % 3 : kind % 4;
 			store(asnext[i], how == 1);
 			if (how == 0)
 				runqput(pp, gp);

@@ -4,13 +4,14 @@
 //
 //	until SECONDS SEED
 //
-// Rounds of takers and givers, goroutines and threads, at one object each, with delays of some microseconds so that
-// wake-up and limit meet. Takers without a limit get exactly as many as are given; those with one put back what they
-// got. So when a wake-up is spent on one that is gone, somebody waits for ever.
+// Rounds of takers and givers, goroutines and threads, at one object each, with delays of some
+// microseconds so that wake-up and limit meet. Takers without a limit get exactly as many as are
+// given; those with one put back what they got. So when a wake-up is spent on one that is gone,
+// somebody waits for ever.
 //
 //	sema   units by release and handoff; in the end none is left
 //	cond   items under a mutex, one signal each
-//	wg     who waits in vain waits again; the last one fills the wait group with a pattern that nobody may touch
+//	wg     a waiter that was late waits again; the last one fills the wait group with a pattern that nobody may touch
 //	time   channels of time that all receive from, reset and stop: of values, armed = received + stopped
 #include <errno.h>
 #include <pthread.h>
@@ -209,7 +210,8 @@ rounds(void *arg)
 	uint64_t r = seed + (uint64_t)(k - kinds) * 977;
 	for (; thrum_now() < until; k->rounds++) {
 		pthread_t t;
-		int beside = next(&r) % 8 == 0 ? (int)(next(&r) % (3 * NTAKER)) : -1; // this one is a thread
+		// This one is a thread.
+		int beside = next(&r) % 8 == 0 ? (int)(next(&r) % (3 * NTAKER)) : -1;
 		struct slot *s = &slots[k->rounds % NSLOT];
 		if (k == &kinds[2]) {
 			CHECK(k->rounds < NSLOT || untouched(s));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// modules_test.c - where a signal must not stop a goroutine: the lists that modules bring, in any order,
-// with ranges inside one another, against a bitmap.
+// modules_test.c - where a signal must not stop a goroutine: the lists that modules bring, in any
+// order, with ranges inside one another, against a bitmap.
 
 #include <criterion/criterion.h>
 #include <stdint.h>
@@ -136,7 +136,8 @@ Test(modules, many)
 	}
 }
 
-// A range that ends before it begins, or behind the text: what made this object is not to be trusted.
+// A range that ends before it begins, or behind the text: what made this object is not to be
+// trusted.
 Test(modules, negative, .exit_code = 2)
 {
 	fill(&modules[0], 3, true);

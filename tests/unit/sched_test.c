@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// sched_test.c - what the runtime checks of itself: states, lock order, lines of p and m; who still lives.
+// sched_test.c - what the runtime checks of itself: states, lock order, lines of p and m; which
+// threads still live.
 
 #include <criterion/criterion.h>
 #include <limits.h>
@@ -157,8 +158,8 @@ Test(runq, order)
 	cr_expect_null(runqget(&one, &inherit));
 }
 
-// Threads that end while the process's threads are counted hide nobody who stays: else a thread about to
-// ready a goroutine is not seen, and the goroutines are said to be asleep for good.
+// Threads that end while the process's threads are counted hide none that stays: else a thread
+// about to ready a goroutine is not seen, and the goroutines are said to be asleep for good.
 static atomic_int stays, ends, over;
 
 static void *

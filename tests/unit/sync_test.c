@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// sync_test.c - the table of waiters against a plain list, its depth with a million addresses, the drains of
-// pools whose objects belong to the collector, and that who stops a timer waits for its function.
+// sync_test.c - the table of waiters against a plain list, its depth with a million addresses, the
+// drains of pools whose objects belong to the collector, and that the caller that stops a timer
+// waits for its function.
 
 #include <criterion/criterion.h>
 #include <pthread.h>
@@ -51,7 +52,7 @@ check(const sudog *s, uintptr_t lo, uintptr_t hi)
 
 Test(table, list)
 {
-	static sudog all[MANY], *order[MANY]; // who waits, in the order of their turn
+	static sudog all[MANY], *order[MANY]; // the waiters, in the order of their turn
 	static uintptr_t where[MANY];
 	semaroot *root = rootfor(address(0));
 	sudog *idle[MANY];
@@ -167,7 +168,8 @@ Test(pool, collector)
 	thrum_pool_free(&mine);
 }
 
-// A timer whose function takes its time. Threads without an m fire and stop it: the monitor is one, too.
+// A timer whose function takes its time. Threads without an m fire and stop it: the monitor is one,
+// too.
 static struct {
 	timer t;
 	_Atomic int begun, release, ended;

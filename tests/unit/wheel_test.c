@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // cflags: -DWHEELBITS=2 -DWHEELSHIFT=3
 //
-// wheel_test.c - the timer wheel beside a plain array that is searched from end to end. With four slots
-// per level and ticks of 8 ns every step crosses levels. THRUM_SEED is the seed.
+// wheel_test.c - the timer wheel beside a plain array that is searched from end to end. With four
+// slots per level and ticks of 8 ns every step crosses levels. THRUM_SEED is the seed.
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -197,7 +197,8 @@ Test(wheel, exact)
 	}
 }
 
-// While timers fire, those of the next slots move down: when such a slot begins, nothing is left of it.
+// While timers fire, those of the next slots move down: when such a slot begins, nothing is left of
+// it.
 Test(wheel, ahead)
 {
 	seed();

@@ -174,7 +174,8 @@ fill(allregs *r, uint64_t seed, uint64_t count)
 	for (size_t i = 0; i < sizeof *r / sizeof *w; i++)
 		w[i] = next(&seed);
 	r->flags = (r->flags & FLAGS) | ALWAYS;
-	r->mxcsr = (r->mxcsr & 0xe07f) | 0x1f80; // rounding, FTZ, DAZ, what has happened; all masked
+	// rounding, FTZ, DAZ, what has happened; all masked.
+	r->mxcsr = (r->mxcsr & 0xe07f) | 0x1f80;
 	r->fcw = (uint16_t)(0x7f | (r->fcw & 0xc00) | (r->fcw & 0x100 ? 0x300 : 0x200));
 	r->nst %= 9;
 	r->counted = count;

@@ -29,7 +29,8 @@
 #endif
 
 struct leak {
-	long goroutines, stacks, mapped, unsafe, threads, fds, vmas, rss; // the last four: of the process; rss in pages
+	// The last four: of the process; rss in pages.
+	long goroutines, stacks, mapped, unsafe, threads, fds, vmas, rss;
 };
 
 static struct leak leak_before;

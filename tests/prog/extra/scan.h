@@ -11,7 +11,8 @@
 #define OBJECTS 40
 
 typedef struct scanned {
-	int (*scan)(struct scanned *); // returns how many pointers it did not find; negative: it cannot scan
+	// Returns how many pointers it did not find; negative: it cannot scan.
+	int (*scan)(struct scanned *);
 	int n;
 	uintptr_t hidden[OBJECTS]; // the addresses, complemented: not found by accident
 } scanned;

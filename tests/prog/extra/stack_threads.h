@@ -18,5 +18,6 @@ struct callbacks {
 	struct big (*result)(int);
 	struct two (*pair)(int);
 	void (*jumps)(int, void *);
-	double (*variadic)(int, ...); // 12 numbers: int and double by turns; a negative count jumps to the pointer that follows
+	// 12 numbers: int and double by turns; a negative count jumps to the pointer that follows.
+	double (*variadic)(int, ...);
 };
