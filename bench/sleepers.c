@@ -4,7 +4,8 @@
 //
 //	Sleepers/many   many goroutines, all asleep at one time, wake at random times, 100,000 in a
 //	                second; 2 Ps. There are 200,000, or as many as BENCH_SLEEPERS says
-//	Sleepers/one    one goroutine sleeps for a millisecond, again and again; else the process is idle
+//	Sleepers/one    one goroutine sleeps for a millisecond, again and again; else the process is
+//	                idle
 //	Sleepers/short  the same for 5 us
 // From the time that was asked for to the first step of the goroutine. ns/op is the median of the
 // round, p99-ns and max-ns say the rest. With BENCH_HISTOGRAM=1 the distribution is printed on

@@ -3,8 +3,8 @@
  * timer.pml - each armed timer has an m that will wake up for it (core/time/keeper.c).
  *
  *	A  runs a goroutine and starts a timer for time 1, in its wheel; it goes on computing
- *	B  runs a goroutine that sleeps until 2: it wakes no m, and then its own m has nothing to do, or
- *	   finds other work (BUSY)
+ *	B  runs a goroutine that sleeps until 2: it wakes no m, and then its own m has nothing to
+ *	   do, or finds other work (BUSY)
  *	K  an m that has nothing to do; at any time it may be given work
  *	V  the monitor, in a long sleep or about to be
  *

@@ -41,7 +41,8 @@ on(int sig)
 		// some other thread has got the signal
 	} else if (strstr(text, "\nmain(...)\n")) {
 		whole++;
-	} else if (!strstr(text, "\ncopystack(...)\n") && wrong++ == 0) { // a stack that moves has no order
+	} else if (!strstr(text, "\ncopystack(...)\n") && wrong++ == 0) {
+		// Only a stack that moves has no order.
 		memcpy(bad, text, sizeof bad);
 	}
 	atomic_flag_clear(&busy);

@@ -12,7 +12,7 @@
 // err: created by main(...)
 // err: goroutine 3 [
 // thrum-only
-// modes: normal stackmove (main may change its P between two calls of thrum_go, and each has numbers of its own)
+// modes: normal stackmove (main may change its P between two calls, and each P has its own numbers)
 #include <signal.h>
 #include <stdlib.h>
 #include <thrum.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ldflags: -lgc
-// modes: normal stackmove (in a storm main may go on on another thread, which the collector does not know)
+// modes: normal stackmove (in a storm main may change to a thread that the collector does not know)
 // A program with the conservative collector of Boehm, Demers and Weiser keeps its objects: reached
 // from registers, locals with an address, arrays and deep frames, while much is freed and taken
 // again.

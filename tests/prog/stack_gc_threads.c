@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ldflags: -lgc
-// modes: normal stackmove (in a storm main may go on on another thread, which the collector does not know)
+// modes: normal stackmove (in a storm main may change to a thread that the collector does not know)
 // A conservative collector stops threads by signals and scans their stacks. So it keeps what
 // threads reach by locals with an address only, while others allocate. The library, built by gcc,
 // creates the threads and calls back.

@@ -2,7 +2,8 @@
 //
 // litmus.c - the rules of thrum_mem(7), each as a litmus test in volume.
 //
-//	litmus NAME ROUNDS     NAME: of a test; NAME-thread: one of the two is a thread; NAME-broken, see below
+//	litmus NAME ROUNDS     NAME: of a test; NAME-thread: one of the two is a thread;
+//	                       NAME-broken, see below
 //
 // A rule says that what one goroutine has done before something happens before what another does
 // after something else. So the one writes plain words and the other reads them, and nothing but the

@@ -2,8 +2,8 @@
 //
 // race.h - what race.c and races.c share: goroutines under ThreadSanitizer.
 //
-//	race NAME [MODE]     one case. MODE: plain; swap: of two parties the second one starts first; thread: it is a
-//	                     thread that runs no goroutine
+//	race NAME [MODE]     one case. MODE: plain; swap: of two parties the second one starts
+//	                     first; thread: it is a thread that runs no goroutine
 //	race -l              lists the cases
 //
 // A program of plain clang -fsanitize=thread, its runtime built with -DTSAN. Its goroutines write

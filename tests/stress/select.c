@@ -3,7 +3,8 @@
 // select.c - each value that is sent is received exactly once, and nobody waits for ever; the
 // choice is fair.
 //
-//	select N SEED          values are sent and received in every way, until there have been N selects
+//	select N SEED          values are sent and received in every way, until there have been N
+//	                       selects
 //	select fair SEED       chi-square of what select chooses
 //
 // Senders pass numbers over a few channels of small room: by send, attempts, time limits, a select

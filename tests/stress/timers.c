@@ -2,14 +2,16 @@
 //
 // timers.c - timers under load.
 //
-//	timers race SECONDS SEED    start, stop and reset from several goroutines, threads and Ps at the same timers, while the
-//	                            number of ps changes: what is armed once fires at most once, and fires, unless a
-//	                            stop has said that it does not; memory of stopped timers is used again at once
-//	timers sleep N SEED         N goroutines sleep for random times, all alive at once: none wakes early, all wake;
-//	                            prints a histogram of how late
+//	timers race SECONDS SEED    start, stop and reset from several goroutines, threads and Ps at
+//	                            the same timers, while the number of ps changes: what is armed
+//	                            once fires at most once, and fires, unless a stop has said that
+//	                            it does not; memory of stopped timers is used again at once
+//	timers sleep N SEED         N goroutines sleep for random times, all alive at once: none
+//	                            wakes early, all wake; prints a histogram of how late
 //	timers resize N SEED        the same while the number of ps changes
-//	timers gap SECONDS SEED     a child stops the process for 0.8 s: what is due then comes late, not early, each P's and
-//	                            the monitor's in their order; a ticker makes one tick of those it has missed
+//	timers gap SECONDS SEED     a child stops the process for 0.8 s: what is due then comes
+//	                            late, not early, each P's and the monitor's in their order; a
+//	                            ticker makes one tick of those it has missed
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>

@@ -11,8 +11,10 @@
 //
 //	sema   units by release and handoff; in the end none is left
 //	cond   items under a mutex, one signal each
-//	wg     a waiter that was late waits again; the last one fills the wait group with a pattern that nobody may touch
-//	time   channels of time that all receive from, reset and stop: of values, armed = received + stopped
+//	wg     a waiter that was late waits again; the last one fills the wait group with a pattern
+//	       that nobody may touch
+//	time   timer channels that all receive from, reset and stop: of values, armed = received +
+//	       stopped
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -236,7 +238,7 @@ rounds(void *arg)
 	thrum_wg_done(&all);
 }
 
-// ---- channels of time ----------------------------------------------------------------
+// ---- timer channels -------------------------------------------------------------------
 
 static struct timech {
 	thrum_chan *c;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// world.c - the world is stopped, and something is done once on each p, while all kinds of goroutines run.
+// world.c - the world is stopped, and something is done once on each p, while all kinds of
+// goroutines run.
 //
 //	world N SEED
 //
-// Goroutines yield, wake each other, compute without a call, sleep in foreign calls, and are called back from
-// foreign code. Beside them goroutines and a thread that is not the runtime's ask N times in all for one of:
-// fn on each p, fn in a stopped world, another number of ps, trimmed stacks. What only the owner of a p may
-// change is changed by all of them (world_rt.c), and must add up.
+// Goroutines yield, wake each other, compute without a call, sleep in foreign calls, and are called
+// back from foreign code. Beside them goroutines and a thread that is not the runtime's ask N times
+// in all for one of: fn on each p, fn in a stopped world, another number of ps, trimmed stacks.
+// What only the owner of a p may change is changed by all of them (world_rt.c), and must add up.
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -18,8 +19,8 @@
 #include <unistd.h>
 
 #include "random.h"
-
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "world.c:%d: %s\n", __LINE__, #x); abort(); } } while (0)
+#define CHECK_END abort()
+#include "../prog/extra/check.h"
 
 void thrum_test_own(void);
 bool thrum_test_each(uint64_t patience);

@@ -25,7 +25,8 @@
 #endif
 
 #ifndef LEAK_VMAS
-#define LEAK_VMAS 200 // mappings more at the end than before: pools and threads do not join up the same way twice
+// Mappings more at the end than before: pools and threads do not join up the same way twice.
+#define LEAK_VMAS 200
 #endif
 
 struct leak {

@@ -2,7 +2,8 @@
 //
 // preempt_starve_x.c - loops that call nothing beside those that wait, on one p.
 //
-//	starve KIND    0 a goroutine, 1 a timer of the kernel, 2 thrum_maxprocs, 3 the return of main
+//	starve KIND    0 a goroutine, 1 a timer of the kernel, 2 thrum_maxprocs, 3 the return of
+//	               main
 #include <stdatomic.h>
 #include "storm.h"
 

@@ -3,11 +3,14 @@
 // seed_bugs.c - programs whose bugs depend on the order of goroutines (seed_search.sh). The bugs
 // are meant.
 //
-//	lost    four goroutines add to a sum, and yield between the read and the write of one of them: exit 1
-//	        when an addition is lost
-//	abba    two goroutines take two locks in opposite order: a deadlock, if the one runs between the other's locks
-//	late    two goroutines sleep until the same time, and the one needs what the other does then: exit 1
-//	fine    none of it, with all kinds of choices: goroutines locked to threads, a wait group, timers, foreign calls
+//	lost    four goroutines add to a sum, and yield between the read and the write of one of
+//	        them: exit 1 when an addition is lost
+//	abba    two goroutines take two locks in opposite order: a deadlock, if the one runs between
+//	        the other's locks
+//	late    two goroutines sleep until the same time, and the one needs what the other does
+//	        then: exit 1
+//	fine    none of it, with all kinds of choices: goroutines locked to threads, a wait group,
+//	        timers, foreign calls
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,12 +3,14 @@
 // time_clock_x.c - what the runtime asks the kernel about time, watched by the kernel: a filter
 // (seccomp) ends the process, by SIGSYS, at the first system call that must not be.
 //
-//	bare      the C library's clock_gettime, a million times without a system call? Else there is nothing to test here
+//	bare      the C library's clock_gettime, a million times without a system call? Else there
+//	          is nothing to test here
 //	now       thrum_now likewise, in a goroutine and in a thread
 //	broken    with a system call in the end: the filter sees it
 //	wall      sleeps, timers, tickers, time limits: nothing waits for the clock that people set
 //	late      a sleep until that clock says something: the filter sees it
-//	reads     that clock is read: time_wall_x.c, linked instead of the C library's functions, sees it
+//	reads     that clock is read: time_wall_x.c, linked instead of the C library's functions,
+//	          sees it
 #define _GNU_SOURCE
 #include <linux/filter.h>
 #include <linux/futex.h>
@@ -24,11 +26,13 @@
 #include <unistd.h>
 #include <thrum.h>
 
-#define CHECK(x) do { if (!(x)) { fprintf(stderr, "line %d: %s\n", __LINE__, #x); exit(1); } } while (0)
+#include "check.h"
+
 #define MS 1000000
 
 #define LOADNR BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))
-#define LOADARG(n) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args) + (n) * 8) // its lower half
+// The lower half of an argument.
+#define LOADARG(n) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args) + (n) * 8)
 #define IF(k, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, k, 0, skip)   // else skip so many
 #define IFNOT(k, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, k, skip, 0)
 #define IFBIT(k, skip) BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, k, 0, skip)
