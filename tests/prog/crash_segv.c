@@ -5,9 +5,9 @@
 // err: fatal signal: SIGSEGV: invalid memory access, address 0x10, pc 0x
 // err: goroutine 2 [running]:
 // err: store(...)
-// err: crash_segv.c:19
+// err: crash_segv.c:20
 // err: down(...)
-// err: crash_segv.c:26
+// err: crash_segv.c:27
 // err: work(...)
 // err: created by main(...)
 // thrum-only
