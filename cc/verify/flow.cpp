@@ -1105,8 +1105,10 @@ bool Flow::step(unsigned I)
 		return true;
 	case Op::Strings: // copies or fills; rsi and rdi walk on
 		for (int G : {RSI, RDI})
-			if (read(G).Kind == K::Stack)
+			if (read(G).Kind == K::Stack) {
+				S.R[G] = stack(Unknown, 0); // at the end of what was copied: by-value arguments, wherever they lie
 				S.R[G].Read = true;
+			}
 		if (StringRef(M.MII->getName(X.getOpcode())).starts_with("LODS"))
 			S.R[RAX] = {};
 		if (S.R[RAX].Kind == K::Stack && StringRef(M.MII->getName(X.getOpcode())).starts_with("STOS"))

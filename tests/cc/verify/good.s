@@ -272,6 +272,16 @@ leaf:
 	jmp *%rcx
 	.size retpoline, . - retpoline
 
+# A by-value argument that lies behind another one: what copies it ends at its end, and is not passed.
+	begin behind_value, 0x68
+	subq $0x60, %rsp
+	leaq 0x20(%rsp), %rdi
+	movl $8, %ecx
+	rep movsq
+	movaps %xmm0, (%rsp)
+	call good
+	finish behind_value
+
 # Data behind a table, of which code has the address in other ways than tables are found: the last entry belongs to the table.
 	begin lastentry, 0x8
 	leaq .Llast(%rip), %rcx

@@ -515,3 +515,15 @@ nochain:
 	.section .rodata,"a",@progbits
 	.p2align 2
 .Lwrong: .long .Lw1 - .Lwrong, .Lw2 - .Lwrong
+
+# Only the register that walked over what was copied is free; the address of its beginning is not.
+# wants recopied: passes rdi, an address of the stack, to good
+	begin recopied, 0x68
+	subq $0x60, %rsp
+	leaq 0x20(%rsp), %rax
+	movq %rax, %rdi
+	movl $8, %ecx
+	rep movsq
+	movq %rax, %rdi
+	call good
+	finish recopied
