@@ -494,7 +494,7 @@ run_$K(const u8 *code, int n, int depth, u64 x)
 {
 	static void *const labels[] = {$labels, &&end};
 	$T regs[4], *top = &regs[x % 4];
-	int pc = 0, left = 100;
+	int pc = 0, left = 4 << depth; // deeper levels do less, or a program could take seconds
 	for (int i = 0; i < 4; i++)
 		regs[i] = mk_$T(x + i);
 	goto *labels[code[pc++]];
