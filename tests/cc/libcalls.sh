@@ -73,7 +73,7 @@ loader.exec_module(ns)
 out = subprocess.run(["objdump", "-dr", "--no-show-raw-insn", "-j", "thrumtext", sys.argv[1]], capture_output=True, text=True, check=True).stdout
 calls = set(re.findall(r"R_X86_64_(?:PLT32|GOTPCRELX|REX_GOTPCRELX)\s+([\w.]+?)(?:[-+]0x\w+)?$", out, re.M))
 bad = {c for c in calls if not c.endswith(".thrum") and not c.startswith(("thrum_", "__morestack", "t"))
-       and c not in ns.LEAVES and not ns.LIBGCC.match(c)}
+       and c not in ns.Known.leaves and not ns.LIBGCC.match(c)}
 if len(calls) < 100 or bad:
     sys.exit("%s: %d calls; not known to fit the reserve: %s" % (sys.argv[2], len(calls), " ".join(sorted(bad))))
 EOF

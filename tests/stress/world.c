@@ -19,13 +19,9 @@
 #include <unistd.h>
 
 #include "random.h"
+#include "world.h"
 #define CHECK_END abort()
 #include "../prog/extra/check.h"
-
-void thrum_test_own(void);
-bool thrum_test_each(uint64_t patience);
-void thrum_test_stopped(void);
-uint64_t thrum_test_sum(void);
 
 enum { ASKERS = 3, FOREVER = 60 };
 

@@ -2,6 +2,8 @@
 //
 // world_rt.c - the part of world.c that sees the inside of the runtime.
 
+#include "world.h"
+
 #include "arch/arch.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"

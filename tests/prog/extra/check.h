@@ -29,10 +29,12 @@ check_failed(const char *file, int line, const char *x)
 {
 	int err = errno;
 	const char *name = strrchr(file, '/');
-	fprintf(stderr, "%s:%d: failed: %s", name ? name + 1 : file, line, x);
+	name = name ? name + 1 : file;
+	// In one call each, so that the line of another thread cannot come into the middle.
 	if (err)
-		fprintf(stderr, " (errno %d: %s)", err, strerror(err));
-	fputc('\n', stderr);
+		fprintf(stderr, "%s:%d: failed: %s (errno %d: %s)\n", name, line, x, err, strerror(err));
+	else
+		fprintf(stderr, "%s:%d: failed: %s\n", name, line, x);
 	CHECK_END;
 }
 
