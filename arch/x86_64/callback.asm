@@ -26,7 +26,9 @@ func callback, cie_callback
 	push rbx
 	cfi_cfa_off 24
 	cfi_save rbx, 24
-	sub rsp, 16
+	push 0
+	cfi_cfa_off 32
+	sub rsp, 8
 	cfi_cfa_off 40
 	mov ebx, [rbp + g_pin]
 	mov [rsp], ebx
@@ -112,6 +114,9 @@ func callback, cie_callback
 	cmp r10d, [r11 + g_nseg]
 	jne .segment
 .back:
+	cmp qword [rsp + CB_ASIDE], 0
+	jne .aside
+.popped:
 	pop qword [r8 + m_sysp]
 	cfi_cfa_off 56
 	add rsp, 40
@@ -128,6 +133,13 @@ func callback, cie_callback
 .off:
 	cfi_cfa_off 8
 	ret
+.aside:
+	cfi_cfa rsp, 64
+	mov r9, [rsp + CB_ASIDE]
+	and r9, -2
+	mov [r8 + m_asideusp], r9
+	lock or dword [r8 + m_claim], ClaimAside_
+	jmp .popped
 .segment:
 	; the callback ran in a segment of its own: unlink it, results kept
 	cfi_cfa rsp, 64

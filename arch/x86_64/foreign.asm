@@ -24,7 +24,7 @@
 %include "asm.inc"
 
 extern thrum_text_lo, thrum_text_size, thrum_ranges, sched
-extern entersyscallblock, exitsyscall, sysmonkick, sigwait_m
+extern entersyscallblock, exitsyscall, sysmonkick, sigwait_m, asidecheck
 
 cfi_personality cie_foreign, unwindforeign
 
@@ -103,6 +103,12 @@ cfi_personality cie_foreign, unwindforeign
 	cfi_save rbp, 16
 	cfi_save rbx, 24
 	cfi_save r12, 32
+	test rbx, rbx
+	jz .jump
+	mov r12, [rbx + g_m]
+	cmp dword [r12 + m_incall], 0
+	jne asidecall
+.jump:
 	pop r12
 	cfi_same r12
 	pop rbx
@@ -213,6 +219,74 @@ endfunc
 ; thrum_blockcall: the same for functions that are known to block: the p goes to others at once.
 api thrum_blockcall, cie_foreign
 	foreign_body thrum_blockcall, 1
+endfunc
+
+; asidecall: a foreign call by instrumented code that runs within another one, on a stack that is neither the goroutine's nor
+; that of a callback (core/stack/aside.c). From foreign_body: its frame stands, rbx and r12 are free.
+func asidecall
+	cfi_cfa rbp, 16
+	cfi_save rbp, 16
+	cfi_save rbx, 24
+	cfi_save r12, 32
+	mov rbx, TCB(TCB_USP)
+	ror r10, 32
+	cmp r10d, ARGS_TAG
+	je .stackargs
+.go:
+	call r11
+	xor r10d, r10d       ; no tag that a later call could take for its own
+	cmp rbx, TCB(TCB_USP)
+	jne .other
+.same:
+	; the foreign call that goes on may be another one now. Code of the runtime, where the guard is 0, has frames of its own
+	cmp qword TCB(TCB_GUARD), -1
+	jne .marked
+	mov r12, TCB(TCB_G)
+	test r12, r12
+	jz .marked
+	mov r12, [r12 + g_m]
+	cmp dword [r12 + m_incall], 0
+	je .marked
+	mark_aside r12, r11
+.marked:
+	lea rsp, [rbp - 16]
+	pop r12
+	cfi_same r12
+	pop rbx
+	cfi_same rbx
+	frame_leave
+	ret
+	cfi_cfa rbp, 16
+	cfi_save rbp, 16
+	cfi_save rbx, 24
+	cfi_save r12, 32
+.other:
+	push_all rax, rdx, rcx, rcx
+	mov rdi, rbx
+	call asidecheck      ; (usp at the call)
+	pop_all rax, rdx, rcx, rcx
+	xor r10d, r10d
+	jmp .same
+.stackargs:
+	shr r10, 32
+	add r10, 7
+	and r10, -8
+	sub rsp, r10
+	lea r12, [rbp + 16]
+	mov rbx, rsp
+	sub rbx, r12
+	and ebx, 63          ; same address modulo 64
+	sub rsp, rbx
+	test r10, r10
+	jz .copied
+.copy:
+	mov rbx, [r12 + r10 - 8]
+	mov [rsp + r10 - 8], rbx
+	sub r10, 8
+	jnz .copy
+.copied:
+	mov rbx, TCB(TCB_USP)
+	jmp .go
 endfunc
 
 ; foreignresume: a goroutine goes on behind a foreign call that it came out of without a p, maybe

@@ -17,7 +17,7 @@
 ;	on the system stack of the m, in a foreign call, and the function is instrumented
 ;	                           a callback: the body runs on the goroutine's stack (callback.asm)
 ;	a plain thread             whose foreign code calls its first instrumented function: plain.asm
-;	anywhere else              a signal handler: in place
+;	anywhere else              a signal handler, or foreign code has switched stacks: in place (core/stack/aside.c)
 ;
 ; The stack that is full gets three words; the argument registers are kept on the system
 ; stack, vector registers are not touched.
@@ -47,9 +47,9 @@ __morestack:
 	cmp dword [rax + m_incall], 0
 	je .inplace
 	cmp rsp, [rax + m_sysp]
-	ja .inplace
+	ja .aside
 	cmp rsp, [rax + m_syslo]
-	jb .inplace
+	jb .aside
 	push rcx
 	cfi_cfa_off 32
 	mov rax, [thrum_ranges]
@@ -74,6 +74,9 @@ __morestack:
 	cfi_save rbx, 24
 	pop rcx
 	cfi_cfa_off 24
+	jmp .inplace
+.aside:
+	mark_aside rax, rbx
 .inplace:
 	pop rbx
 	cfi_cfa_off 16

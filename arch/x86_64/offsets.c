@@ -28,6 +28,7 @@ offsets(void)
 	OFF(CB_BPREL, cbrecord, bprel);
 	OFF(CB_USP, cbrecord, usp);
 	OFF(CB_PIN, cbrecord, pin);
+	OFF(CB_ASIDE, cbrecord, aside);
 	OFF(CB_RBX, cbrecord, rbx);
 	OFF(CB_RBP, cbrecord, rbp);
 	OFF(CB_RET, cbrecord, ret);
@@ -70,6 +71,7 @@ offsets(void)
 	OFF(m_claim, m, claim);
 	OFF(m_ncall, m, ncall);
 	OFF(m_fpcall, m, fpcall);
+	OFF(m_asideusp, m, asideusp);
 	OFF(m_mxcsr, m, mxcsr);
 	OFF(m_fpcw, m, fpcw);
 	OFF(m_ncallbacks, m, ncallbacks);
@@ -120,6 +122,7 @@ offsets(void)
 	EQU(S_SP, 8 * RegSp);
 	EQU(ASYNC_ROOM, ASYNCROOM);
 	EQU(ClaimSignal_, ClaimSignal);
+	EQU(ClaimAside_, ClaimAside);
 
 	EQU(UFRAME_MAX, THRUM_UFRAME_MAX);
 	EQU(JB_MAGIC, JMPBUF_MAGIC);

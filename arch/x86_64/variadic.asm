@@ -130,12 +130,12 @@ api thrum_variadic
 	jmp .usp
 endfunc
 
-; variadicfirst: as thrum_variadic. If foreign code of a plain thread is the caller, the rest runs with room for unsafe
+; variadicfirst: as thrum_variadic. On a goroutine, only the mark is made. If foreign code of a plain thread is the caller, the rest runs with room for unsafe
 ; frames (plain.asm), as a function without arguments on the stack. So fix, called in the place of
 ; the body, tells the list where they are: above the frame here, which is the second one up from fix's caller's.
 func variadicfirst
 	cmp qword TCB(TCB_G), 0
-	jne thrum_variadic.enter
+	jne .aside
 	frame_enter
 	push r11
 	push r10
@@ -164,4 +164,28 @@ func variadicfirst
 	mov r10, TCB(TCB_USP)
 	mov [r10 + VA_OVERFLOW], rax
 	njmp [r11 - 8]
+.aside:
+	; as in __morestack, which the body's prologue reaches too late
+	push rax
+	cfi_cfa_off 16
+	push rbx
+	cfi_pushed rbx
+	on_goroutine rbx, rax, .off
+	jmp .on
+.off:
+	mov rax, [rbx + g_m]
+	cmp dword [rax + m_incall], 0
+	je .on
+	cmp rsp, [rax + m_sysp]
+	ja .mark
+	cmp rsp, [rax + m_syslo]
+	jae .on
+.mark:
+	mark_aside rax, rbx
+.on:
+	pop rbx
+	cfi_popped rbx
+	pop rax
+	cfi_cfa_off 8
+	jmp thrum_variadic.enter
 endfunc

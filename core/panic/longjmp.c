@@ -18,6 +18,7 @@
 #include "core/base/print.h"
 #include "core/panic/panic.h"
 #include "core/sched/proc.h"
+#include "core/stack/aside.h"
 #include "core/stack/callback.h"
 #include "core/stack/stack.h"
 
@@ -44,6 +45,7 @@ toforeign(g *gp, uintptr_t sp)
 		mp->sysp = last->prev;
 		gp->ncallback--;
 	}
+	asidejump(mp, last, sp);
 	if (!last)
 		return;
 	if (gp->ncallback == 0)
@@ -52,10 +54,11 @@ toforeign(g *gp, uintptr_t sp)
 	gp->sched.bp = (uintptr_t)gp->stacklo + gp->stacksize - last->bprel;
 	gp->sched.sp = gp->sched.bp - FOREIGNFRAME;
 	gp->pin = last->pin;
-	store(mp->incall, 1);
 	*mp->errnop = gp->err;
-	settcb_guard(~(uintptr_t)0);
 	settcb_usp(uback(last->usp));
+	settcb_guard(~(uintptr_t)0);
+	atomic_signal_fence(memory_order_seq_cst);
+	store(mp->incall, 1); // last: a handler that finds it set takes usp for that of the foreign call (aside.c)
 }
 
 static void
@@ -80,6 +83,7 @@ togoroutine(g *gp, const jmpbuf *b, struct target *t)
 		gp->err = *mp->errnop;
 		store(mp->incall, 0);
 		atomic_signal_fence(memory_order_seq_cst);
+		asideforget(mp);
 		if (load(mp->claim) != 0 || !load(mp->p))
 			reenter(mp);
 	}

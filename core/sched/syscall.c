@@ -28,6 +28,7 @@
 #include "core/preempt/preempt.h"
 #include "core/sched/proc.h"
 #include "core/sched/ready.h"
+#include "core/stack/aside.h"
 
 m *
 holdcall(p *pp)
@@ -89,6 +90,7 @@ void
 exitsyscall(g *gp, const uint64_t *regs, const char *xsave)
 {
 	m *mp = thrum_m;
+	asideend(mp, gp);
 	if (hasp(mp, gp)) {
 		if (askedincall(mp, gp))
 			preempt_m(gp, regs, xsave, foreignresume);
@@ -135,6 +137,7 @@ void
 cbenter(g *gp)
 {
 	(void)gp;
+	asidecallback(thrum_m);
 	reenter(thrum_m);
 }
 

@@ -220,6 +220,7 @@ enum {
 	ClaimAway = 32,   // of an m: its goroutine gives way when its foreign call ends
 	ClaimEach = 64,   // of a p: foreachp waits for it
 	ClaimAsk = ClaimStop | ClaimEach, // somebody waits for the p to come by findrunnable
+	ClaimAside = 128, // of an m: within its foreign call, instrumented code runs on another stack (aside.c)
 };
 
 // Why a signal has not stopped a goroutine.
@@ -247,6 +248,7 @@ struct m {
 	_Atomic uint32_t ncall;  // foreign calls begun
 	_Atomic uint32_t incall; // 1 during one
 	uint64_t ncallbacks;    // callbacks begun
+	uintptr_t asideusp;     // with ClaimAside: usp at the foreign call
 	char *syslo, *syshi;    // the system stack
 	g g0;                   // identity of scheduler code
 
@@ -256,6 +258,7 @@ struct m {
 	bool lazy;        // has started a timer and left it to itself to be there in time
 	bool polled;      // runs in thrum_poll
 	uint64_t pollend; // ... and leaves at this time, cputicks
+	bool asidejump;   // see aside.c
 	bool exiting;     // its locked goroutine has ended: the thread ends too
 	void *gsignal;    // alternate signal stack
 	size_t sigsize;   // its bytes; 0 before there is one

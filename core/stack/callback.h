@@ -17,7 +17,7 @@ typedef struct cbrecord {
 	uintptr_t bprel; // end of the segment - rbp of the foreign call's frame
 	uintptr_t usp;
 	uint32_t pin, nseg;
-	uintptr_t pad;
+	uintptr_t aside; // m.asideusp and 1, when ClaimAside was set
 	uintptr_t rbx;   // of the foreign caller
 	uintptr_t rbp;
 	uintptr_t ret;   // where the foreign caller goes on

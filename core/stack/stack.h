@@ -124,6 +124,10 @@ void uthread(char *lo, char *hi);
 void uend(void);
 // uback returns the usp to go back to when it was to at first: where there was no chunk yet, the beginning of the first.
 uintptr_t uback(uintptr_t to);
+// usame: usp stands for the same unsafe frames as was.
+bool usame(uintptr_t was, uintptr_t usp);
+// udeeper: there are unsafe frames at usp, of one area, which were not there at was.
+bool udeeper(uintptr_t usp, uintptr_t was);
 // ushrink gives back the chunks behind usp.
 void ushrink(uintptr_t usp);
 // ueach calls fn with each range of memory of the area at usp, but not those in a home. Large frames that have ended by a

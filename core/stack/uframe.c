@@ -419,6 +419,28 @@ uback(uintptr_t to)
 	return topof(c);
 }
 
+bool
+usame(uintptr_t was, uintptr_t usp)
+{
+	if (was || !usp)
+		return was == usp;
+	chunk *c = chunkof(usp);
+	return !c->prev && usp == topof(c);
+}
+
+bool
+udeeper(uintptr_t usp, uintptr_t was)
+{
+	if (!was)
+		return !usame(was, usp);
+	const chunk *to = chunkof(was), *c = usp ? chunkof(usp) : to;
+	if (c == to)
+		return usp && usp < was;
+	while (c && c != to) // the other one's chunk may be gone
+		c = c->prev;
+	return c;
+}
+
 void
 ushrink(uintptr_t usp)
 {
