@@ -73,7 +73,7 @@ template <class T> static void lower(Unit &U, T &X, unsigned Args, FunctionType 
 		uint64_t Al = X.getParamAlign(I).valueOrOne().value();
 		if (!W.byValue(By, Al))
 			U.ctx().diagnose(DiagnosticInfoUnsupported(Where,
-				"thrum: an argument that is aligned to more than 64 bytes comes behind others in memory: pass a pointer to it, "
+				"thrum: an argument aligned to more than 64 bytes follows other arguments in memory: pass a pointer to it, "
 				"or pass it first", Loc));
 		if (Al > MOST) {
 			X.removeParamAttr(I, Attribute::Alignment);

@@ -292,7 +292,7 @@ void Router::indirect(CallBase &C, bool KnownForeign)
 	uint64_t N = divideCeil(stackBytes(C), 16);
 	if (N >= 1 << 16)
 		X.diagnose(DiagnosticInfoUnsupported(*C.getFunction(),
-			"thrum: a call through a pointer passes more than 1 MB on the stack: pass a pointer to it", C.getDebugLoc()));
+			"thrum: a call through a pointer passes more than 1 MB of arguments on the stack: pass a pointer to them", C.getDebugLoc()));
 	Value *Addr = B.CreatePtrToInt(Target, U.i64());
 	Value *Nest = Target;
 	if (N)
@@ -309,7 +309,7 @@ void Router::refuseAlignment(const CallBase &C)
 	for (unsigned I = 0; C.getFunctionType()->isVarArg() && I < C.arg_size(); I++)
 		if (C.isByValArgument(I) && C.getParamAlign(I).valueOrOne().value() > 64)
 			U.ctx().diagnose(DiagnosticInfoUnsupported(*C.getFunction(),
-				"thrum: a variadic function gets an argument that is aligned to more than 64 bytes: pass a pointer to it",
+				"thrum: a variadic function is passed an argument aligned to more than 64 bytes: pass a pointer to it",
 				C.getDebugLoc()));
 }
 

@@ -252,7 +252,7 @@ static Value *modified(IRBuilder<> &B, AtomicRMWInst::BinOp Op, Value *Old, Valu
 	case AtomicRMWInst::FSub: return B.CreateFSub(Old, V);
 	case AtomicRMWInst::FMax: return B.CreateMaxNum(Old, V);
 	case AtomicRMWInst::FMin: return B.CreateMinNum(Old, V);
-	default: report_fatal_error("thrum: an atomic operation of a kind that this compiler does not know");
+	default: report_fatal_error("thrum: an atomic operation that this pass does not know: report it, and compile the file with clang");
 	}
 }
 

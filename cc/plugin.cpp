@@ -138,7 +138,7 @@ static void keepCallFrames()
 {
 	auto I = cl::getRegisteredOptions().find("no-x86-call-frame-opt");
 	if (I == cl::getRegisteredOptions().end())
-		report_fatal_error("thrum: this clang has no option -no-x86-call-frame-opt: thrumcc needs clang 19");
+		report_fatal_error("thrum: this clang has no option -no-x86-call-frame-opt: install clang 19");
 	static_cast<cl::opt<bool> *>(I->second)->setValue(true);
 }
 

@@ -241,7 +241,7 @@ void refuseConventions(Unit &U)
 {
 	auto Refuse = [&](const Function &F, CallingConv::ID CC, DebugLoc Loc) {
 		U.ctx().diagnose(DiagnosticInfoUnsupported(F, Twine("thrum: the calling convention ") + convention(CC) +
-			" is not supported, stacks are changed by that of System V: leave the attribute out, or compile this file with clang", Loc));
+			" is not supported, because stack switches follow that of System V: leave the attribute out, or compile this file with clang", Loc));
 	};
 	for (Function &F : U.M) {
 		if (!U.instruments(F))
@@ -253,8 +253,8 @@ void refuseConventions(Unit &U)
 				if (convention(C->getCallingConv()) && !runtimes(C->getCalledOperand()))
 					Refuse(F, C->getCallingConv(), C->getDebugLoc());
 				if (C->getIntrinsicID() == Intrinsic::eh_return_i64)
-					U.ctx().diagnose(DiagnosticInfoUnsupported(F, "thrum: __builtin_eh_return is not supported, it sets the stack pointer by"
-						" hand: compile this file with clang", C->getDebugLoc()));
+					U.ctx().diagnose(DiagnosticInfoUnsupported(F, "thrum: __builtin_eh_return is not supported, because it sets the stack pointer"
+						" directly: compile this file with clang", C->getDebugLoc()));
 			}
 	}
 }

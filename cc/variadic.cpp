@@ -69,7 +69,7 @@ static Places place(Unit &U, Function &F)
 			}
 			if (N > 2)
 				U.ctx().diagnose(DiagnosticInfoUnsupported(F, "thrum: a variadic function has a named argument of " +
-					Twine(Size) + " bytes behind those in registers: pass a pointer to it"));
+					Twine(Size) + " bytes after those in registers: pass a pointer to it"));
 		} else if (T->isX86_FP80Ty()) {
 			Size = 16;
 		} else if (Size > 16) { // in a variadic function, ymm and zmm are no registers for arguments

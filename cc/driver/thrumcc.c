@@ -200,7 +200,7 @@ check_sanitizers(const char *names)
 		size_t n = strcspn(names, ",");
 		snprintf(word, sizeof word, "%.*s", (int)n, names);
 		if (in(word, bad_sanitizers) || starts(word, "cfi-"))
-			die("-fsanitize=%s: not supported, goroutine stacks move and are smaller than it assumes. "
+			die("-fsanitize=%s is not supported: goroutine stacks move and are smaller than it assumes. "
 			    "Drop it, or build with plain clang; -fsanitize=undefined works",
 				word);
 		names += n;
@@ -290,13 +290,13 @@ look_at_option(request *q, const char *arg, const char *value)
 	else if (strcmp(arg, "-fno-lto") == 0)
 		q->lto = NULL;
 	else if (starts(arg, "-fbasic-block-sections=") && !ends(arg, "=none") && !ends(arg, "=labels"))
-		die("%s: not supported, the code of a function must be in one piece. Drop the option", arg);
+		die("%s is not supported: the code of a function must stay in one piece. Drop the option", arg);
 	else if (strcmp(arg, "-femulated-tls") == 0)
-		die("%s: not supported, a goroutine changes threads and each access must find its own. Drop the option", arg);
+		die("%s is not supported: a goroutine changes threads, and each access must find the current one. Drop the option", arg);
 	else if (strcmp(arg, "-fxray-instrument") == 0)
-		die("%s: not supported, what it calls at function entry needs more stack than a goroutine has. Drop the option", arg);
+		die("%s is not supported: its calls at function entry need more stack than a goroutine has. Drop the option", arg);
 	else if (strcmp(arg, "-fsjlj-exceptions") == 0)
-		die("%s: not supported, it keeps addresses of stack frames, which move. Drop the option", arg);
+		die("%s is not supported: it keeps addresses of stack frames, which move. Drop the option", arg);
 	else if (strcmp(arg, "-fsplit-stack") == 0)
 		q->split = arg;
 	else if (strcmp(arg, "-fno-split-stack") == 0)
@@ -395,10 +395,10 @@ look(const list *args)
 	}
 
 	if (q.lto != NULL)
-		die("%s: not supported, the stack checks must be made before the linker sees the code. Use -fno-lto",
+		die("%s is not supported: the stack checks must be made before the linker sees the code. Use -fno-lto",
 			q.lto);
 	if (q.split != NULL)
-		die("-fsplit-stack: pointless, every function that thrumcc compiles can grow its stack. Drop the option");
+		die("-fsplit-stack is not needed: the stack of every function that thrumcc compiles can grow. Drop the option");
 	q.link = linkable && may_link;
 	q.compile = code && may_code;
 	return q;

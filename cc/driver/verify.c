@@ -28,7 +28,7 @@ plan(const list *command)
 	for (int i = 1; i < command->n; i++)
 		push(&ask, command->v[i]);
 	if (pipe(fd) != 0)
-		die("cannot make a pipe: %s", strerror(errno));
+		die("cannot create a pipe: %s", strerror(errno));
 	pid_t pid = fork();
 	if (pid == 0) {
 		dup2(fd[1], 2);
@@ -95,7 +95,7 @@ verify(const char *object, const char *source, const char *log)
 	close(fd);
 	if (status == 0 || log != NULL)
 		return 0;
-	fprintf(stderr, "thrumcc: error: %s: -fthrum-verify has found what is not safe on a stack that moves, see above\n", source);
+	fprintf(stderr, "thrumcc: error: %s: -fthrum-verify found code that is not safe on a stack that moves, see above and thrumcc(1)\n", source);
 	unlink(object);
 	return status;
 }
@@ -110,7 +110,7 @@ refuse_beyond(const list *job)
 	for (int i = 1; i < job->n; i++)
 		for (size_t k = 0; k < sizeof beyond / sizeof *beyond; k++)
 			if (strcmp(job->v[i], beyond[k]) == 0)
-				die("-fthrum-verify cannot follow the code that %s makes: leave one of the two out", beyond[k]);
+				die("-fthrum-verify cannot follow the code that %s generates: drop one of the two options", beyond[k]);
 }
 
 // compile_verified runs the jobs of a command one by one, and verifies each object that a job writes.

@@ -268,7 +268,7 @@ bool Flow::join(State &To, const State &From, bool Soft, int Leader)
 	State Old = To;
 	if (To.R[RSP] != From.R[RSP]) {
 		if (!Soft) {
-			say("rsp depends on the way that led here: this cannot be checked");
+			say("rsp depends on the path taken to this point: this cannot be checked");
 			return false;
 		}
 		if (From.R[RSP].Kind == K::Stack && To.R[RSP].From == From.R[RSP].From)
@@ -371,7 +371,7 @@ void Flow::write(int G, Value V)
 		if (V.Kind != K::Stack || V.From == Unknown) {
 			S.Off = S.Pinned;
 			if (!S.Pinned)
-				say("sets rsp to what cannot be followed");
+				say("sets rsp to a value that cannot be followed");
 			return;
 		}
 		S.R[RSP] = V;
@@ -834,13 +834,13 @@ bool Flow::through(Value V, bool Tail)
 		return call(-1, Tail);
 	if (Tail && !(S.R[RSP].at(Entry, 0) && S.R[RBP].Kind == K::EntryRbp)) {
 		if (F.Labels.empty())
-			say("jumps to a place that cannot be found out");
+			say("jumps to an address that cannot be determined");
 		join(Jumps, S, true);
 		for (uint64_t L : F.Labels)
 			label(L);
 		return false;
 	}
-	say(Twine(Tail ? "jumps" : "calls") + " through a pointer that was not compared with the bounds of the instrumented text on every way");
+	say(Twine(Tail ? "jumps" : "calls") + " through a pointer that was not compared with the bounds of the instrumented text on every path");
 	return call(-1, Tail);
 }
 
@@ -854,7 +854,7 @@ bool Flow::morestack(unsigned I)
 	if (S.R[R10].Kind != K::Const)
 		say("does not tell __morestack the size of its frame");
 	if (I + 2 >= F.Code.size() || F.Code[I + 1].Kind != Op::Ret) {
-		say("has no return behind __morestack");
+		say("has no return instruction after __morestack");
 		return false;
 	}
 	S.Asked = S.R[R10].Kind == K::Const ? S.R[R10].Off : 0;
@@ -907,7 +907,7 @@ bool Flow::away()
 	case Op::Jmp:
 	case Op::Jcc:
 	case Op::Ret:
-		say("does what cannot be followed after rsp was set");
+		say("does something that cannot be followed after rsp was set");
 		return false;
 	default:
 		return true;
@@ -923,7 +923,7 @@ bool Flow::step(unsigned I)
 	switch (N->Size ? N->Kind : Op::Trap) {
 	case Op::Trap:
 		if (!N->Size)
-			say("holds bytes that are no instruction known here");
+			say("contains bytes that are not a known instruction");
 		return false;
 	case Op::Nop:
 		return true;
@@ -1016,7 +1016,7 @@ bool Flow::step(unsigned I)
 	}
 	case Op::Call:
 		if (N->Ref < 0) {
-			say("a call whose target cannot be found out");
+			say("a call whose target cannot be determined");
 			return true;
 		}
 		if (int G = registerThunk(O.Targets[N->Ref].Name); G >= 0)
@@ -1030,7 +1030,7 @@ bool Flow::step(unsigned I)
 		return indirect(true);
 	case Op::Jmp: {
 		if (N->Ref < 0) {
-			say("a jump whose target cannot be found out");
+			say("a jump whose target cannot be determined");
 			return false;
 		}
 		const Target &T = O.Targets[N->Ref];
@@ -1068,7 +1068,7 @@ bool Flow::step(unsigned I)
 			call(N->Ref, true);
 			S = Mine;
 		} else {
-			say("a jump whose target cannot be found out");
+			say("a jump whose target cannot be determined");
 		}
 		return true;
 	}
@@ -1131,7 +1131,7 @@ void Flow::block(unsigned I)
 			return;
 		if (++I == F.Code.size()) {
 			if (N->Kind != Op::Call && N->Kind != Op::CallInd)
-				say("runs on into what follows the function");
+				say("runs past the end of the function");
 			return;
 		}
 		if (Leader[I]) {

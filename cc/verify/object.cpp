@@ -185,7 +185,7 @@ Object::Object(StringRef Path) : Path(Path)
 	}
 	File = std::move(*F);
 	if (!File->isRelocatableObject() || File->getArch() != Triple::x86_64)
-		Error = "no object file of x86-64: give the files that thrumcc -c writes";
+		Error = "not an x86-64 object file: pass files that thrumcc -c has written";
 	else
 		read();
 }

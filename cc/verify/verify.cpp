@@ -174,7 +174,7 @@ int64_t Checker::needOf(unsigned F)
 	if (Need[F] >= 0)
 		return Need[F];
 	if (Active[F]) {
-		say(O.Funcs[F].Name, "functions without a stack check call each other in a circle through it", O.Funcs[F].Lo);
+		say(O.Funcs[F].Name, "is part of a cycle of calls between functions without a stack check", O.Funcs[F].Lo);
 		return Need[F] = 0;
 	}
 	Active[F] = true;
@@ -206,7 +206,7 @@ void Checker::stack(unsigned F)
 			}
 		}
 		if (N > THRUM_GUARD)
-			say(Fn.Name, "uses " + Twine(N) + " bytes below what its stack check asks for, the reserve is " + Twine(THRUM_GUARD) + Chain, At);
+			say(Fn.Name, "uses " + Twine(N) + " bytes below what its stack check asks for; the reserve is " + Twine(THRUM_GUARD) + Chain, At);
 		return;
 	}
 	int64_t N = needOf(F);
@@ -217,7 +217,7 @@ void Checker::stack(unsigned F)
 		for (const Calls &C : R.List) {
 			int To = C.Target < 0 ? -1 : O.functionAt(O.Targets[C.Target]);
 			if (!NoSplit && !(To >= 0 && result(To).Checked) && !(C.Target >= 0 && O.Targets[C.Target].Name == VARIADIC_NAME))
-				say(Fn.Name, "has no stack check and calls what has none", C.At);
+				say(Fn.Name, "has no stack check and calls code without one", C.At);
 		}
 	} else if (R.AnyCall) {
 		say(Fn.Name, "has no stack check and makes calls: compile it with thrumcc, or declare it THRUM_NOSPLIT", Fn.Lo);
@@ -272,7 +272,7 @@ int main(int argc, char **argv)
 	}
 	if (First == argc || argv[First][0] == '-') {
 		errs() << "usage: thrum-verify [-v] [-n NAME] FILE.o...\n"
-			  "Looks at the machine code of instrumented functions; see thrumcc(1), -fthrum-verify.\n";
+			  "Checks the machine code of instrumented functions; see -fthrum-verify in thrumcc(1).\n";
 		return 2;
 	}
 	for (int I = First; I < argc; I++) {

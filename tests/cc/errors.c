@@ -12,7 +12,7 @@ struct huge {
 } h;
 
 #ifdef HUGE
-// CHECK: errors.c:[[#@LINE+2]]:{{.*}} error: thrum: a call through a pointer passes more than 1 MB on the stack: pass a pointer to it
+// CHECK: errors.c:[[#@LINE+2]]:{{.*}} error: thrum: a call through a pointer passes more than 1 MB of arguments on the stack: pass a pointer to them
 void
 huge(void (*fn)(struct huge))
 {
@@ -47,20 +47,20 @@ struct lines {
 	_Alignas(128) long a;
 };
 void variadic(int n, ...);
-// ALIGN: errors.c:[[#@LINE+2]]:{{.*}} error: thrum: a variadic function gets an argument that is aligned to more than 64 bytes: pass a pointer to it
+// ALIGN: errors.c:[[#@LINE+2]]:{{.*}} error: thrum: a variadic function is passed an argument aligned to more than 64 bytes: pass a pointer to it
 void
 aligned(struct lines *p)
 {
 	variadic(1, *p);
 }
 void second(long double a, struct lines b);
-// ALIGN: errors.c:[[#@LINE+2]]:{{.*}} error: thrum: an argument that is aligned to more than 64 bytes comes behind others in memory: pass a pointer to it, or pass it first
+// ALIGN: errors.c:[[#@LINE+2]]:{{.*}} error: thrum: an argument aligned to more than 64 bytes follows other arguments in memory: pass a pointer to it, or pass it first
 void
 behind(struct lines *p)
 {
 	second(1, *p);
 }
-// ALIGN: errors.c:[[#@LINE+2]]:{{.*}} error: thrum: an argument that is aligned to more than 64 bytes comes behind others in memory
+// ALIGN: errors.c:[[#@LINE+2]]:{{.*}} error: thrum: an argument aligned to more than 64 bytes follows other arguments in memory
 long
 defined(struct lines a, long b[4], struct { char c[17]; } *c, struct lines d, long double e, struct lines f)
 {

@@ -92,7 +92,7 @@ for flags in -mretpoline -mlvi-hardening -mlvi-cfi -mseses -mharden-sls=all -fze
 	-mcmodel=large -mspeculative-load-hardening; do
 	case $flags in *large | *load-hardening)
 		out=$("$THRUMCC" -fthrum-verify $flags -c "$WORK/flags.c" -o "$WORK/flags.o" 2>&1) && wrong "$flags: is not refused"
-		case $out in *"cannot follow the code that $flags makes"*) ;; *) wrong "$flags: $out" ;; esac
+		case $out in *"cannot follow the code that $flags generates"*) ;; *) wrong "$flags: $out" ;; esac
 		verified= ;;
 	*) verified=-fthrum-verify ;;
 	esac

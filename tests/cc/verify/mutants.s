@@ -304,7 +304,7 @@ table:	.long 2b - table, 3b - table
 	movq -0x8(%rbp), %rbx
 	finish unpinned
 
-# wants othersp: sets rsp to what cannot be followed
+# wants othersp: sets rsp to a value that cannot be followed
 	begin othersp
 	movq %rdi, %rsp
 	call good.thrum@PLT
@@ -331,7 +331,7 @@ shell_of_none:
 	jmp *thrum_variadic@GOTPCREL(%rip)
 	.size shell_of_none, . - shell_of_none
 
-# wants shell_of_leaf: has no stack check and calls what has none
+# wants shell_of_leaf: has no stack check and calls code without one
 	.globl shell_of_leaf
 	.type shell_of_leaf, @function
 shell_of_leaf:
@@ -344,7 +344,7 @@ plainleaf:
 	ret
 	.size plainleaf, . - plainleaf
 
-# wants shell_and_more: has no stack check and calls what has none
+# wants shell_and_more: has no stack check and calls code without one
 	.globl shell_and_more
 	.type shell_and_more, @function
 shell_and_more:
@@ -390,7 +390,7 @@ understated:
 	finish understated
 
 # The leaf function does not fit below this frame.
-# wants leafdeep: bytes below what its stack check asks for, the reserve is 784, when it calls memcpy
+# wants leafdeep: bytes below what its stack check asks for; the reserve is 784, when it calls memcpy
 	begin leafdeep, 0x2b8
 	subq $0x2b0, %rsp
 	call memcpy@PLT
