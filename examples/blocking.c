@@ -81,7 +81,7 @@ main(void)
 	for (int i = 0; i < 100; i++)
 		if (thrum_go(client, NULL) != 0)
 			return 1;
-	thrum_wg_wait(&wg); // what the goroutines have written is seen here
+	thrum_wg_wait(&wg); // main sees here all that the goroutines have written
 	double took = seconds() - start;
 	printf("%d addresses resolved, %d failed\n", resolved, failed);
 	printf("%d primes below %d\n", primes, limit);

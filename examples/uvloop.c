@@ -9,8 +9,8 @@
 // they are on the loop's thread and may call the library, which no other thread may.
 //
 // A goroutine waits for a callback: the callback notes that it was called, and readies the
-// goroutine. What the library keeps a pointer to, the timer, is a local: it stays
-// where it is, whatever happens to the stack while the goroutine waits.
+// goroutine. The timer, to which the library keeps a pointer, is a local. It stays where it is,
+// whatever happens to the stack while the goroutine waits.
 //
 // needs: /usr/include/uv.h (libuv1-dev)
 // ldflags: -fno-thrum-main -luv
