@@ -2,34 +2,32 @@
 //
 // abi.h - the contract between the pass, the assembly and the runtime.
 //
-// Everything in this file is baked into the objects that thrumcc makes. It does
-// not change without a new THRUM_ABI; the runtime refuses objects of another
-// number by name. The file is read by C, by the C++ of the pass, and (through
-// arch/x86_64/offsets.c) by NASM, so it holds constants only.
+// Everything in this file is baked into the objects that thrumcc makes. It does not change without
+// a new THRUM_ABI; the runtime refuses objects of another number by name. The file is read by C, by
+// the C++ of the pass, and (through arch/x86_64/offsets.c) by NASM, so it holds constants only.
 //
-// Three words of the thread control block (glibc's tcbhead_t, at fs:0) hold
-// what code needs at every call. fs:0x70 is the split-stack word that both gcc
-// and LLVM compare rsp with. fs:0x60 and fs:0x68 are the last two words of
-// __private_tm, which only gcc's -fgnu-tm library ever used, and of which it uses
-// the first two. A fixed word costs one instruction in every code model, in
-// shared objects too, and a thread that thrum does not know finds zeros there:
+// Three words of the thread control block (glibc's tcbhead_t, at fs:0) hold the state that code
+// needs at every call. fs:0x70 is the split-stack word that both gcc and LLVM compare rsp with.
+// fs:0x60 and fs:0x68 are the last two words of __private_tm. Only gcc's -fgnu-tm library ever used
+// that field, and it uses the first two words. A fixed word costs one instruction in every code
+// model, in shared objects too, and a thread that thrum does not know finds zeros there:
 //
 //	fs:0x60  the running goroutine, 0 on a thread that runs none
 //	fs:0x68  usp, the unsafe stack pointer, 0 while there is no unsafe frame
 //	fs:0x70  the stack guard: rsp below it enters __morestack
 //
-// Unsafe frames lie in chunks of THRUM_UCHUNK bytes, aligned to their size, and
-// grow downwards. So one word is the whole state: a frame of n bytes fits when the
-// low 16 bits of usp are at least n, and usp = 0 says "no room" by the same compare.
+// Unsafe frames lie in chunks of THRUM_UCHUNK bytes, aligned to their size, and grow downwards. So
+// one word is the whole state: a frame of n bytes fits if the low 16 bits of usp are at least n.
+// usp = 0 means "no room" by the same compare.
 //
-// Stack arguments: a call that passes bytes on the stack to code which may be
-// foreign says how many in r10 (LLVM's nest register), tagged, because other
-// calls leave garbage there. Indirect calls to foreign code go through
-// thrum_icall with the target in r10 and the size in units of 16 bytes above it.
+// Stack arguments: a call that passes bytes on the stack to code which may be foreign gives their
+// number in r10 (LLVM's nest register). The number is tagged, because other calls leave garbage
+// there. Indirect calls to foreign code go through thrum_icall, with the target in r10 and the size
+// in units of 16 bytes above it.
 //
-// A goroutine may be stopped at any instruction of thrumtext but those in the ranges that
-// objects list in thrum_nopreempt: {int32_t start, relative to the record; uint32_t size in bytes}. They may come in
-// any order and lie within one another.
+// A goroutine may be stopped at any instruction of thrumtext, except in the ranges that objects
+// list in thrum_nopreempt: {int32_t start, relative to the record; uint32_t size in bytes}. The
+// ranges may come in any order and lie within one another.
 
 #ifndef THRUM_ABI_H
 #define THRUM_ABI_H
@@ -52,20 +50,22 @@
 #define THRUM_PIN_ROOM 512 // bytes made free before a frame is pinned
 #define THRUM_VA_BYTES 208 // of the unsafe frame that thrum_variadic gives a variadic function
 
-#define THRUM_FPENV 1 // flag of a module: it looks at floating-point flags, or changes the modes by itself
+// Flag of a module: it looks at floating-point flags, or changes the modes by itself.
+#define THRUM_FPENV 1
 
 // Names of the sections that instrumented objects carry.
 #define THRUM_TEXT_SECTION "thrumtext"      // instrumented code
 #define THRUM_MODULE_SECTION "thrum_modules" // one thrum_module per object
-#define THRUM_NOPREEMPT_SECTION "thrum_nopreempt" // thrum_nopreempt records: no signal may stop a goroutine there
+#define THRUM_NOPREEMPT_SECTION "thrum_nopreempt" // thrum_nopreempt records, see above
 
-#define THRUM_LINKS_SECTION "thrum_links"        // thrum_link records: where calls of other modules' functions lead
+#define THRUM_LINKS_SECTION "thrum_links" // thrum_link records: targets of calls to other modules
 
-// What instrumented objects need from crtthrum.o; the linker's message shows it when another driver links.
+// A symbol that instrumented objects need from crtthrum.o. If another driver links, the linker's
+// message shows this name.
 #define THRUM_LINK_NAME "thrum_link_this_with_thrumcc"
 
-// crtthrum.o needs this name of the runtime, which has the number in it. So the loader refuses a shared object of
-// another ABI, and dlopen returns NULL.
+// crtthrum.o needs this name of the runtime, which contains the number. So the loader refuses a
+// shared object of another ABI, and dlopen returns NULL.
 #define THRUM_ABI_NAME "thrum_abi_" THRUM_DIGITS(THRUM_ABI) "_build_it_again"
 #define THRUM_DIGITS(n) THRUM_DIGITS_(n)
 #define THRUM_DIGITS_(n) #n

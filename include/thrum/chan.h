@@ -2,9 +2,9 @@
 //
 // chan.h - channels and select: Go's, for C.
 //
-// A channel passes values of one size from goroutine to goroutine, or between threads of any kind. With
-// capacity 0 send and receive meet; else up to cap values wait in it. NULL is a channel on which nothing
-// ever happens, as in Go: useful to switch a case of a select off.
+// A channel passes values of one size from goroutine to goroutine, or between threads of any kind.
+// If its capacity is 0, a send and a receive meet; otherwise up to cap values wait in it. NULL is a
+// channel on which nothing ever happens, as in Go. It switches a case of a select off.
 //
 //	thrum_chan *c = thrum_chan_make(sizeof(int), 10);      untyped: any memory of that size
 //	thrum_chan_send(c, &v);
@@ -20,8 +20,9 @@
 //	THRUM_ON_TIMEOUT(1000000) { ... }
 //	}
 //
-// All may be called by goroutines, by foreign code that they have called, and by any other thread, which
-// sleeps where a goroutine parks; not in a signal handler. The macros need gcc or clang.
+// Stack: any, also foreign code that a goroutine has called. If a call parks, a thread that runs no
+// goroutine sleeps instead. Signal handlers may call thrum_chan_trysend and thrum_chan_tryrecv on
+// channels that only handlers use, see thrum(7). The macros need gcc or clang.
 
 #ifndef THRUM_CHAN_H
 #define THRUM_CHAN_H
@@ -36,73 +37,96 @@ extern "C" {
 
 typedef struct thrum_chan thrum_chan;
 
-// thrum_chan_make makes a channel for values of elemsize bytes (may be 0) with room for cap of them. Both are
-// below 2^32. Does not park. NULL without memory.
+// thrum_chan_make makes a channel for values of elemsize bytes, which may be 0, with room for cap
+// of them. Both numbers must be below 2^32.
+//
+// Errors: NULL without memory.
 thrum_chan *thrum_chan_make(size_t elemsize, size_t cap) __attribute__((warn_unused_result));
 
-// thrum_chan_free gives its memory back, with the values in it. Nobody uses it any more: not even a
-// select that goes on with another case and has not returned. While somebody waits: a fatal error. NULL does nothing.
+// thrum_chan_free frees the channel and the values in it. No one may use the channel any more, not
+// even a select that continues with another case and has not returned. It is a fatal error if the
+// channel has waiters. NULL does nothing.
 void thrum_chan_free(thrum_chan *c);
 
-// thrum_chan_send copies *elem into the channel, parks while there is neither a receiver nor room. On a
-// closed channel, also one closed meanwhile: a fatal error. NULL: for ever.
+// thrum_chan_send copies *elem into the channel. It waits while there is neither a receiver nor
+// room; on NULL it waits for ever. It is a fatal error if the channel is closed, also during the
+// wait.
+//
+// Parks: yes.
 void thrum_chan_send(thrum_chan *c, const void *elem);
 
-// thrum_chan_recv copies the next value to *elem (may be NULL), parks while there is none. False: the channel is
-// closed and drained, *elem is filled with zeros. NULL: for ever.
+// thrum_chan_recv copies the next value to *elem and waits while there is none. elem may be NULL.
+// On a NULL channel it waits for ever.
+//
+// Parks: yes.
+// Returns: false if the channel is closed and drained; *elem is then filled with zeros.
 bool thrum_chan_recv(thrum_chan *c, void *elem);
 
-// The same if it need not wait. 1: a value went over; 0: closed and drained; -EAGAIN.
+// These two do the same only if they need not wait.
+//
+// Returns: 1 if a value was passed, 0 if the channel is closed and drained.
+// Errors: -EAGAIN if the call would have to wait.
 int thrum_chan_trysend(thrum_chan *c, const void *elem);
 int thrum_chan_tryrecv(thrum_chan *c, void *elem);
 
-// The same, waiting at most ns nanoseconds; below 0 for ever. 1; 0: closed and drained; -ETIMEDOUT.
+// These two do the same and wait for at most ns nanoseconds; below 0, for ever.
+//
+// Parks: yes.
+// Returns: 1 if a value was passed, 0 if the channel is closed and drained.
+// Errors: -ETIMEDOUT.
 int thrum_chan_sendtimeout(thrum_chan *c, const void *elem, int64_t ns);
 int thrum_chan_recvtimeout(thrum_chan *c, void *elem, int64_t ns);
 
-// thrum_chan_close says that nothing more will be sent: receivers get what is left, then false. Who
-// waits wakes; a sender among them ends in a fatal error, and so does the close of a closed channel or of NULL. Does
-// not park.
+// thrum_chan_close announces that no more values will be sent. Receivers get the values that are
+// left, then false. All waiters wake; a sender among them ends in a fatal error. To close a closed
+// channel or NULL is a fatal error, too.
 void thrum_chan_close(thrum_chan *c);
 
 size_t thrum_chan_len(const thrum_chan *c); // values in it just now; 0 for NULL
 size_t thrum_chan_cap(const thrum_chan *c); // 0 for NULL
 
-// thrum_chan_sized returns c; when its values have not elemsize bytes, a fatal error.
+// thrum_chan_sized returns c. It is a fatal error if the values of c do not have elemsize bytes.
 thrum_chan *thrum_chan_sized(thrum_chan *c, size_t elemsize);
 
 // ---- select ------------------------------------------------------------------
 
-// What a select may do.
+// One case of a select: a send or a receive.
 typedef struct thrum_selcase {
 	thrum_chan *chan; // NULL: never
-	void *elem;       // where the value goes to (may be NULL), or comes from
+	void *elem;       // the place of the value; may be NULL for a receive
 	bool send;
-	bool ok;          // set: a value was received; false when the channel is closed
+	bool ok;          // result: true if a value was received, false if closed
 } thrum_selcase;
 
-// thrum_select does one of n cases, each with the same probability among those that can be done, and
-// returns its index. When none can: timeout 0 returns -EAGAIN; otherwise it parks, at most
-// timeout nanoseconds (-ETIMEDOUT), for ever when that is below 0. A channel may occur more than once, also to
-// be sent to and received from, but not by itself. No cases: waits all the same. Sending to a closed
-// channel, if it comes to that: a fatal error.
+// thrum_select does one of n cases. It chooses among the cases that are ready, each with the same
+// probability. If none is ready and timeout is 0, it returns at once. Otherwise it waits for at
+// most timeout nanoseconds, or for ever if timeout is below 0. Without cases it waits, too.
+//
+// A channel may occur more than once, also to be sent to and received from. A select does not meet
+// itself. It is a fatal error if the chosen case sends to a closed channel.
+//
+// Parks: yes.
+// Returns: the index of the case.
+// Errors: -EAGAIN, -ETIMEDOUT.
 int thrum_select(thrum_selcase *cases, size_t n, int64_t timeout);
 
 // ---- typed channels -------------------------------------------------------------
 #if !defined(__cplusplus) && (defined(__GNUC__) || defined(__clang__))
 
-// THRUM_CHAN(T) is the type of a channel for values of type T: a pointer, as thrum_chan * is. It is written as one
-// to a function so that T is part of the type, the same in every file, and nobody follows it.
+// THRUM_CHAN(T) is the type of a channel for values of type T: a pointer, as thrum_chan * is. It is
+// written as a pointer to a function, so that T is part of the type, the same in every file. No
+// code calls or reads through it.
 #define THRUM_CHAN(T) __typeof__(__typeof__(T) *(*)(thrum_chan *))
 
-// thrum_chan_of(T, cap) is thrum_chan_make; thrum_chan_as(T, c) types an untyped channel, if the size is right;
-// thrum_chan_raw(c) is the untyped channel of a typed one, for all calls above.
+// thrum_chan_of(T, cap) is thrum_chan_make. thrum_chan_as(T, c) gives an untyped channel its type
+// if the size is right. thrum_chan_raw(c) is the untyped channel of a typed one, for all calls
+// above.
 #define thrum_chan_of(T, cap) (__extension__(THRUM_CHAN(T))thrum_chan_make(sizeof(T), (cap)))
 #define thrum_chan_as(T, c) (__extension__(THRUM_CHAN(T))thrum_chan_sized((c), sizeof(T)))
 #define thrum_chan_raw(c) ((void)sizeof(THRUM_ELEM_(c)), __extension__(thrum_chan *)(c))
 
-// The calls above for typed channels. p is a pointer, which may be NULL; v a value, converted as by
-// assignment, but not from floating to integer, nor between pointers to different types.
+// The calls above for typed channels. p is a pointer and may be NULL. v is a value. It is converted
+// as by assignment, but not from floating to integer, nor between pointers to different types.
 #define THRUM_SEND(c, v) thrum_chan_send(thrum_chan_raw(c), THRUM_VALUE_(THRUM_ELEM_(c), v))
 #define THRUM_RECV(c, p) thrum_chan_recv(thrum_chan_raw(c), THRUM_PLACE_(THRUM_ELEM_(c), p))
 #define THRUM_TRYSEND(c, v) thrum_chan_trysend(thrum_chan_raw(c), THRUM_VALUE_(THRUM_ELEM_(c), v))
@@ -112,10 +136,14 @@ int thrum_select(thrum_selcase *cases, size_t n, int64_t timeout);
 #define THRUM_CLOSE(c) thrum_chan_close(thrum_chan_raw(c))
 #define THRUM_FREE(c) thrum_chan_free(thrum_chan_raw(c))
 
-// THRUM_SELECT { cases } is thrum_select. Cases are blocks behind THRUM_ON_RECV(c, p), THRUM_ON_SEND(c, p), both with
-// pointers; THRUM_ON_RECV_OK(c, p, okp), which also stores whether a value came; and at most one of
-// THRUM_ON_TIMEOUT(ns) and THRUM_ON_DEFAULT. What stands in parentheses is evaluated once, in the order in which it is
-// written, before one block runs. break and continue leave the select. At most THRUM_SELECT_MAX cases.
+// THRUM_SELECT { cases } is thrum_select. Each case is a block behind one of these:
+//
+//   - THRUM_ON_RECV(c, p) and THRUM_ON_SEND(c, p), with pointers.
+//   - THRUM_ON_RECV_OK(c, p, okp), which also stores whether a value came.
+//   - THRUM_ON_TIMEOUT(ns) or THRUM_ON_DEFAULT, at most one of the two.
+//
+// The expressions in parentheses are evaluated once, in the order in which they are written, before
+// one block runs. break and continue leave the select. There may be THRUM_SELECT_MAX cases.
 #ifndef THRUM_SELECT_MAX
 #define THRUM_SELECT_MAX 16
 #endif
@@ -127,9 +155,9 @@ int thrum_select(thrum_selcase *cases, size_t n, int64_t timeout);
 #define THRUM_ON_TIMEOUT(ns) if (thrum_sel_.pass == 1 ? (thrum_sel_.timeout = (ns), false) : thrum_sel_.chosen < 0)
 #define THRUM_ON_DEFAULT THRUM_ON_TIMEOUT(0)
 
-// How it is done. The type of the values:
+// The implementation. The type of the values:
 #define THRUM_ELEM_(c) __typeof__(*(c)((thrum_chan *)0))
-// A value in memory, and what it may be: of type T; a pointer to the same or to void; a number.
+// A value in memory. It may be of type T, a pointer to the same type or to void, or a number.
 #define THRUM_VALUE_(T, v) ((void)sizeof(char[THRUM_FITS_(T, *(T *)0, v) ? 1 : -1]), (T[1]){v})
 #define THRUM_FITS_(T, e, v)                                                                                          \
 	(THRUM_SAME_(T, __typeof__(v)) || (THRUM_INT_(v) && (THRUM_INT_(e) || THRUM_FLOAT_(e))) ||                      \
@@ -146,7 +174,8 @@ int thrum_select(thrum_selcase *cases, size_t n, int64_t timeout);
 #define THRUM_PLACE_(T, p) _Generic(1 ? (p) : (T *)0, T * : (p))
 #define THRUM_SOURCE_(T, p) _Generic(1 ? (p) : (T *)0, T * : (p), const T * : (p))
 
-// The loop of a select runs its body twice: each case enters itself and skips its block, then the chosen one runs.
+// The loop of a select runs its body twice. In the first turn each case enters itself and skips its
+// block; in the second one the chosen block runs.
 struct thrum_selecting {
 	int pass, at, chosen, n;
 	int64_t timeout;

@@ -1,29 +1,31 @@
 // SPDX-License-Identifier: MIT
 //
-// switch.h - the bare context switch, for those who bring their own scheduler.
+// switch.h - the bare context switch, for programs that bring their own scheduler.
 //
-// A thrum_gobuf is where a context stopped: stack pointer, program counter,
-// frame pointer. thrum_switch is the inlined form: the compiler saves whatever
-// is live, which in a tight loop is nothing, so that a switch is six moves and
-// one indirect jump. thrum_switch_call is the same as a call: 16 bytes of code
-// at each site, and callee-saved registers are the caller's affair where the
-// compiler knows preserve_none. thrum_switch_sysv keeps the System V callee-saved
-// registers itself and works with any compiler.
+// A thrum_gobuf holds the place where a context stopped: stack pointer, program counter, frame
+// pointer. There are three forms of the switch:
 //
-// Code built by thrumcc keeps its address-taken locals off the stack; each context has its
-// own place for them, and the three forms change it: the inlined one when the file
-// that holds the switch is itself built by thrumcc, the others always.
+//   - thrum_switch is inlined. The compiler saves the registers that are live, in a tight loop
+//     none. The switch then is six moves and one indirect jump.
+//   - thrum_switch_call is a call of 16 bytes. Callee-saved registers are the caller's affair where
+//     the compiler knows preserve_none.
+//   - thrum_switch_sysv keeps the System V callee-saved registers itself and works with any
+//     compiler.
 //
-// Contract: none of the three touches MXCSR or the x87 control word; who changes
-// them in one context sees the change in the others. The goroutines of thrum.h
-// each keep their own. The stacks used here are the caller's memory and do not
-// move or grow: code that runs on them must be plain, or leaf, or know its depth.
+// Code built by thrumcc keeps its address-taken locals off the stack. Each context has its own
+// place for them, and a switch changes it. The inlined form does so if the file that holds the
+// switch is itself built by thrumcc, the others always do.
 //
-// Compile with -fno-omit-frame-pointer for the best figures: else clang keeps a pointer
-// in rbp over the inlined switch, which then waits for it to be loaded.
+// Contract: none of the three touches MXCSR or the x87 control word. A change in one context is
+// seen by the others. (The goroutines of thrum.h each keep their own.) The stacks used here are the
+// caller's memory and do not move or grow. Code that runs on them must be plain, or leaf, or know
+// its depth.
 //
-// Source: the gobuf and gogo of Go's runtime; the inlined form is an extended asm whose
-// clobber list is the whole register file.
+// Compile with -fno-omit-frame-pointer for the best figures. Otherwise clang keeps a pointer in rbp
+// over the inlined switch, which then waits for it to be loaded.
+//
+// Source: the gobuf and gogo of Go's runtime. The inlined form is an extended asm whose clobber
+// list is the whole register file.
 
 #ifndef THRUM_SWITCH_H
 #define THRUM_SWITCH_H
@@ -37,24 +39,26 @@ extern "C" {
 
 typedef struct thrum_gobuf {
 	uintptr_t sp, pc, bp;
-	uintptr_t usp; // where its address-taken locals lie, when thrumcc built it
+	uintptr_t usp; // the place of its address-taken locals, if thrumcc built it
 } thrum_gobuf;
 
-// thrum_gobuf_init makes *b start fn(arg) on the stack of size bytes at stack
-// when it is first switched to. fn must not return. size is at least 256. thrum_gobuf_free
-// gives back what a context that ends or is dropped holds besides that stack; not for
-// the one that runs.
+// thrum_gobuf_init makes *b start fn(arg) on the stack of size bytes at stack, when it is first
+// switched to. fn must not return. size is at least 256.
+//
+// thrum_gobuf_free gives back the memory besides that stack that a context holds when it ends or is
+// dropped. It must not be called for the context that runs.
 void thrum_gobuf_free(thrum_gobuf *b);
 void thrum_gobuf_init(thrum_gobuf *b, void *stack, size_t size, void (*fn)(void *), void *arg);
 
-// All three save the caller in *from and resume *to; when somebody resumes the caller they
-// return that one's `from`: the way back.
+// All three forms save the caller in *from and resume *to.
+//
+// Returns: when the caller is resumed, the `from` of the context that resumed it: the way back.
 thrum_gobuf *thrum_switch_sysv(thrum_gobuf *from, const thrum_gobuf *to);
 
 #if defined(__clang__) && defined(__has_attribute)
 #if __has_attribute(preserve_none)
 #define THRUM_HAVE_SWITCH_CALL 1
-// In r12 and r13, where preserve_none puts the first two arguments.
+// The arguments are in r12 and r13, where preserve_none puts the first two.
 thrum_gobuf *thrum_switch_call(thrum_gobuf *from, const thrum_gobuf *to) __attribute__((preserve_none));
 #endif
 #endif
