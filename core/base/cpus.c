@@ -394,7 +394,7 @@ cpucount(bool *told)
 		int n = parseprocs(s);
 		if (n > 0)
 			return n;
-		print("thrum: warning: THRUM_PROCS=\"%s\" is no number from 1 to %d\n", s, MAXPROCS);
+		print("thrum: warning: THRUM_PROCS=\"%s\" is ignored: write a number from 1 to %d\n", s, MAXPROCS);
 	}
 	*told = false;
 	return procsfor(cpuaffinity(), cgroupcpus(""));

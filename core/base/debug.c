@@ -19,16 +19,16 @@ static const struct {
 	const char *what;
 } table[] = {
 	{"stackmove", &debug.stackmove, "1: move the stack at every stack check and poison the old one"},
-	{"stackpoison", &debug.stackpoison, "1: fill stacks that are given back with 0xdb"},
+	{"stackpoison", &debug.stackpoison, "1: fill stacks with 0xdb when they are freed"},
 	{"check", &debug.check, "1: check every goroutine state transition and the order of the runtime's locks"},
 	{"asyncpreempt", &debug.asyncpreempt, "0: preempt only at stack checks and loop polls; 2: only by signals"},
 	{"membarrier", &debug.membarrier, "0: do without membarrier(2), for programs whose seccomp filter forbids it later; slower"},
 	{"preemptstorm", &debug.preemptstorm, "N: ask some running goroutine to give way every 1 to N us, at random (THRUM_SEED)"},
-	{"preemptcount", &debug.preemptcount, "1: at exit print how often goroutines were preempted"},
-	{"fpexact", &debug.fpexact, "1: keep the flags of floating-point operations over every switch"},
+	{"preemptcount", &debug.preemptcount, "1: print at exit how often goroutines were preempted"},
+	{"fpexact", &debug.fpexact, "1: keep the floating-point exception flags across every switch"},
 	{"schedtrace", &debug.schedtrace, "N: print a line about the scheduler every N ms"},
-	{"scheddetail", &debug.scheddetail, "1: with schedtrace, print every p, m and goroutine too"},
-	{"sched", NULL, "seed:N: one p, virtual time, every choice drawn from N: the same N, the same order"},
+	{"scheddetail", &debug.scheddetail, "1: with schedtrace, also print every P, M and goroutine"},
+	{"sched", NULL, "seed:N: one P, virtual time, every choice drawn from N: the same N gives the same order"},
 	{"schedlog", &debug.schedlog, "1: with sched=seed:N, print every choice"},
 };
 
@@ -48,7 +48,7 @@ setsched(const char *value)
 	errno = 0;
 	uint64_t seed = value && strncmp(value, "seed:", 5) == 0 ? strtoull(value + 5, &end, 10) : 0;
 	if (!value || strncmp(value, "seed:", 5) != 0 || value[5] < '0' || value[5] > '9' || errno != 0 || (*end != 0 && *end != ',')) {
-		print("thrum: warning: THRUM_DEBUG=sched wants seed:N\n");
+		print("thrum: warning: THRUM_DEBUG=sched is ignored: write sched=seed:N with a number N\n");
 		return;
 	}
 	debug.seeded = 1;

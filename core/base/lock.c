@@ -16,15 +16,15 @@ static const char *const rankname[NRANK] = {"none", "world", "threads", "pools",
 static uintptr_t
 disorder(uintptr_t wanted, uintptr_t have)
 {
-	print("thrum: the lock \"%s\" is wanted while \"%s\" is held\n", rankname[wanted], rankname[have]);
-	throw("lock order");
+	print("thrum: lock \"%s\" is requested while \"%s\" is held\n", rankname[wanted], rankname[have]);
+	throw("locks are taken in the wrong order");
 }
 
 static void
 checkrank(const mutex *l)
 {
 	if (l->rank == RankNone)
-		throw("a lock without a rank");
+		throw("a lock has no rank: lockinit was not called");
 	for (uint32_t r = l->rank; r < NRANK; r++)
 		if (held[r])
 			systemstack(disorder, l->rank, r);

@@ -62,8 +62,8 @@ settle(const char *lo, const char *hi, struct thrum_nopreempt *v, size_t n)
 		// What the code generator has emitted in another order than the pass has assumed ends before it begins.
 		uintptr_t at = (uintptr_t)&v[i] + (uintptr_t)v[i].start - (uintptr_t)lo;
 		if (at > (uintptr_t)(hi - lo) || v[i].size > (uintptr_t)(hi - lo) - at) {
-			print("fatal error: a record in " THRUM_NOPREEMPT_SECTION
-			      " is not one of this module's text\n");
+			print("fatal error: a record in section " THRUM_NOPREEMPT_SECTION " points outside the code of its "
+			      "module: build that with this thrumcc, and check inline asm that writes such records\n");
 			osexit(2);
 		}
 		v[i].start = (int32_t)at;
@@ -90,7 +90,7 @@ grow(void)
 {
 	struct range *new = osmap(2 * cap * sizeof *new, PAGE);
 	if (!new) {
-		print("fatal error: out of memory: %zu shared objects built by thrumcc are loaded\n", cap);
+		print("fatal error: out of memory: no more than %zu shared objects built by thrumcc can be loaded\n", cap);
 		osexit(2);
 	}
 	copybytes(new, thrum_ranges, cap * sizeof *new);

@@ -427,7 +427,7 @@ osbarrier(void)
 {
 	if (ossyscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0) < 0)
 		fatal("membarrier(2) worked when the program began and is refused now, by a seccomp filter: let the filter "
-		      "allow it, or start with THRUM_DEBUG=membarrier=0");
+		      "allow it, or start the program with THRUM_DEBUG=membarrier=0");
 }
 
 int

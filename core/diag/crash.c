@@ -31,7 +31,7 @@ static const struct {
 	const char *name, *what;
 } faults[] = {
 	{SIGSEGV, "SIGSEGV", "invalid memory access"},
-	{SIGBUS, "SIGBUS", "memory access without memory behind it"},
+	{SIGBUS, "SIGBUS", "access to an address without memory behind it"},
 	{SIGFPE, "SIGFPE", "arithmetic error"},
 	{SIGILL, "SIGILL", "illegal instruction"},
 	{SIGTRAP, "SIGTRAP", "trace trap"},
@@ -204,7 +204,7 @@ deadlock_r(uintptr_t a, uintptr_t b, uintptr_t c)
 static void
 nested(const char *kind, const char *msg)
 {
-	print("\n%s: %s; this happened while the above was reported\n", kind, msg);
+	print("\n%s: %s; this happened during the report above\n", kind, msg);
 	printflush();
 }
 
@@ -242,7 +242,7 @@ fatalby_s(uintptr_t a, uintptr_t frame)
 {
 	const struct byhead *b = (const struct byhead *)a;
 	report(2, fatalby_r, (uintptr_t)b->head, (uintptr_t)b->arg, frame);
-	nested("fatal error", "another one");
+	nested("fatal error", "another error");
 	die();
 }
 
@@ -312,7 +312,7 @@ what(int i, const siginfo_t *info, uintptr_t addr)
 		return false;
 	}
 	if (sig == SIGFPE && info->si_code == FPE_INTDIV) {
-		print("integer division by zero, or its result too large");
+		print("integer division by zero, or a quotient that is too large");
 		return false;
 	}
 	if (sig != SIGSEGV && sig != SIGBUS) {
@@ -321,11 +321,11 @@ what(int i, const siginfo_t *info, uintptr_t addr)
 	}
 	const g *gp = getg();
 	if (gp && gp->stackkind == StackFixed && below(addr, gp->stacklo))
-		print("overflow of the fixed stack, %lu bytes, of a goroutine whose code was not built by thrumcc "
+		print("overflow of a fixed stack of %lu bytes: the goroutine's code was not built by thrumcc "
 		      "(see thrum_set_fixed_stack)",
 			(unsigned long)gp->stacksize);
 	else if (thrum_m && below(addr, thrum_m->sighome ? thrum_m->gsignal : thrum_m->syslo))
-		print("overflow of the thread's stack, which foreign code runs on");
+		print("overflow of the thread's stack, on which foreign code runs");
 	else
 		print("%s", faults[i].what);
 	return true;
@@ -446,7 +446,7 @@ crashinit(void)
 			known = true;
 		}
 	if (!known)
-		print("thrum: warning: THRUM_TRACEBACK is \"%s\"; it may be none, single, all, system or crash\n", s);
+		print("thrum: warning: THRUM_TRACEBACK=\"%s\" is unknown and ignored: write none, single, all, system or crash\n", s);
 	pthread_atfork(NULL, NULL, printforked);
 	crashing = true;
 	for (int i = 0; i < NFAULTS; i++)

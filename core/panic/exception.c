@@ -24,8 +24,8 @@ unwindcallback(int version, int actions, uint64_t kind, void *exception, void *c
 {
 	(void)version, (void)kind, (void)exception, (void)context;
 	if (actions & UnwindForced)
-		fatal("pthread_exit or pthread_cancel in a callback: the foreign function that called it cannot be unwound");
-	fatal("a C++ exception in a callback: the foreign function that called it cannot be unwound. Catch it in the callback");
+		fatal("pthread_exit or pthread_cancel in a callback: its foreign caller cannot be unwound. Return from the callback");
+	fatal("a C++ exception leaves a callback: its foreign caller cannot be unwound. Catch it in the callback");
 }
 
 // unwindforeign: an unwinder leaves a foreign call. Without UnwindForced, UnwindCleanup means that it has found a handler.
@@ -34,6 +34,6 @@ unwindforeign(int version, int actions, uint64_t kind, void *exception, void *co
 {
 	(void)version, (void)kind, (void)exception, (void)context;
 	if ((actions & (UnwindCleanup | UnwindForced)) == UnwindCleanup)
-		fatal("a C++ exception leaves a foreign call: catch it in the function that was called");
+		fatal("a C++ exception leaves a foreign call: C frames cannot be unwound. Catch it in the function that was called");
 	return UnwindContinue;
 }

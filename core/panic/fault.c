@@ -34,8 +34,8 @@ describe(uintptr_t a, uintptr_t unused)
 {
 	const struct fault *f = (const struct fault *)a;
 	thrum_panicinfo *info = &f->p->info;
-	const char *what = f->sig == SIGFPE ? f->code == FPE_INTDIV ? "integer division by zero, or its result too large" : "arithmetic error" :
-		f->sig == SIGBUS ? "memory access without memory behind it" : "invalid memory address or NULL pointer";
+	const char *what = f->sig == SIGFPE ? f->code == FPE_INTDIV ? "integer division by zero, or a quotient that is too large" : "arithmetic error" :
+		f->sig == SIGBUS ? "access to an address without memory behind it" : "invalid memory address or NULL pointer";
 	const char *name = f->sig == SIGFPE ? "SIGFPE" : f->sig == SIGBUS ? "SIGBUS" : "SIGSEGV";
 	(void)unused;
 	size_t n = printto(info->text, THRUM_PANIC_TEXT - 1, "runtime error: %s [%s: address 0x%lx, pc 0x%lx]", what, name,

@@ -67,10 +67,10 @@ togoroutine(g *gp, const jmpbuf *b, struct target *t)
 	m *mp = gp->m;
 	mp->fpcall = load(mp->ncall) - 1; // out of a signal handler, maybe
 	if (b->goid != (uint32_t)gp->goid)
-		fatal("longjmp to a buffer that another goroutine has set");
+		fatal("longjmp to a jmp_buf that another goroutine has set: only that goroutine may jump to it");
 	bool fixed = gp->stackkind == StackFixed;
 	if ((!fixed && gp->nseg < b->nseg) || gp->ncallback < b->ncallback)
-		fatal("longjmp into a function that has returned");
+		fatal("longjmp into a function that has returned: jump only while the caller of setjmp is active");
 	while (gp->ncallback > b->ncallback) {
 		mp->sysp = ((cbrecord *)mp->sysp)->prev;
 		gp->ncallback--;
@@ -116,7 +116,7 @@ longjmp_m(const jmpbuf *b, struct target *t)
 			defersabove(gp, t->sp);
 	} else {
 		if (!gp || gp->goid == 0)
-			fatal("longjmp to a buffer that a goroutine has set, outside of it");
+			fatal("longjmp outside a goroutine to a jmp_buf that a goroutine has set: only that goroutine may jump to it");
 		*t = (struct target){.rbx = b->rbx, .r12 = b->r12, .r13 = b->r13, .r14 = b->r14, .r15 = b->r15, .pc = b->pc};
 		togoroutine(gp, b, t);
 	}

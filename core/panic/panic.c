@@ -104,7 +104,7 @@ pop(thrum_defer *d)
 {
 	defers *ds = mine();
 	if (ds->top != d)
-		fatal("a block with deferred calls was left by another way than C's, or is not the newest");
+		fatal("a block with deferred calls was left by foreign code, or out of order: leave it by its end, break, goto or return");
 	ds->top = d->next;
 }
 
@@ -155,7 +155,7 @@ API void
 thrum_try_end(thrum_try *t)
 {
 	if (t->l.d.state == Landed)
-		fatal("THRUM_TRY without THRUM_CATCH");
+		fatal("THRUM_TRY without THRUM_CATCH: a panic was caught and has no handler");
 	if (t->l.d.state == Registered)
 		pop(&t->l.d);
 }
@@ -239,11 +239,11 @@ headcrossing(const void *newest)
 	const g *gp = getg();
 	lines(p);
 	if (p->level % 2 == 0)
-		print(" [in a callback: the foreign function that has called it cannot be unwound]");
+		print(" [in a callback: its foreign caller cannot be unwound, so recover within the callback]");
 	else if (gp->m && p->sp - (uintptr_t)gp->m->syslo < (uintptr_t)(gp->m->syshi - gp->m->syslo))
 		print(" [in a foreign function, which cannot be unwound]");
 	else
-		print(" [in a signal handler: what it has interrupted cannot be unwound]");
+		print(" [in a signal handler: the interrupted code cannot be unwound, so recover within the handler]");
 	origin(p);
 }
 
@@ -443,9 +443,9 @@ thrum_goexit(void)
 {
 	g *gp = getg();
 	if (!gp)
-		fatal("thrum_goexit outside of a goroutine");
+		fatal("thrum_goexit outside a goroutine: a plain thread returns from its function instead");
 	if (gp->ncallback > 0)
-		fatal("thrum_goexit in a callback: the foreign function that called it cannot be unwound");
+		fatal("thrum_goexit in a callback: its foreign caller cannot be unwound, so return from the callback first");
 	if (gp->defers.top || gp->defers.panic || gp->onend)
 		unwindall();
 	mcall(ended_m);

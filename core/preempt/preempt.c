@@ -431,8 +431,8 @@ onsignal(int sig, siginfo_t *info, void *context)
 	g *gp = getg();
 	uintptr_t rsp = contextsp(uc);
 	if (gp && rsp - (uintptr_t)gp->stacklo < gp->stacksize && !onaltstack(mp, gp, (uintptr_t)uc))
-		fatal("a signal came on the stack of a goroutine, which is too small for it: a system call other than libc's "
-		      "sigaltstack(2) has disabled the thread's alternate stack. Use sigaltstack");
+		fatal("a signal arrived on a goroutine's stack, which is too small for handlers: a direct system call has disabled "
+		      "the thread's alternate signal stack. Call libc's sigaltstack instead");
 	contextrewind(uc);
 	int why = refusal(mp, gp, contextpc(uc), rsp);
 	if (why < 0 && !contextkeep(uc, mp, gp, load(mp->spare)))
@@ -446,7 +446,7 @@ onsignal(int sig, siginfo_t *info, void *context)
 		quickly(mp, gp, rsp);
 	bump(mp->refused[why], 1);
 	if (why == RefusedTiles && load(mp->refused[why]) == 1)
-		print("thrum: warning: goroutine %lu uses AMX tile registers: it cannot be preempted while it does\n",
+		print("thrum: warning: goroutine %lu uses AMX tile registers: it cannot be preempted until it executes tilerelease\n",
 			(unsigned long)gp->goid);
 }
 
@@ -458,7 +458,7 @@ preemptinit(void)
 	const char *s = getenv("THRUM_QUANTUM");
 	uint64_t ns;
 	if (s && (ns = parsetime(s)) == 0)
-		print("thrum: warning: THRUM_QUANTUM=%s is no time: write 100us, 5ms, 1s\n", s);
+		print("thrum: warning: THRUM_QUANTUM=%s is not a duration and is ignored: write 100us, 5ms or 1s, for example\n", s);
 	else if (s)
 		thrum_set_quantum(ns);
 }

@@ -68,7 +68,7 @@ regsave *
 regalloc(m *mp)
 {
 	if (!regready(mp))
-		fatal("out of memory: the registers of a goroutine cannot be kept");
+		fatal("out of memory: the registers of a preempted goroutine cannot be saved");
 	regsave *r = mp->regfree;
 	mp->regfree = r->next;
 	mp->nregfree--;

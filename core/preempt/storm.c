@@ -74,7 +74,7 @@ void
 stormstart(void)
 {
 	if (debug.preemptstorm > 0 && !atomic_exchange(&begun, true) && newthread(storm, NULL, true) != 0) {
-		print("thrum: warning: preemptstorm: no thread can be started\n");
+		print("thrum: warning: preemptstorm: its thread cannot be started, so nothing is preempted at random\n");
 		store(sched.stormtid, -1);
 	}
 }

@@ -66,9 +66,9 @@ static const uint8_t allowed[NGSTATUS] = {
 static uintptr_t
 badstate(uintptr_t goid, uintptr_t states)
 {
-	print("thrum: goroutine %lu cannot go from state %u to %u\n", (unsigned long)goid, (unsigned)(states >> 16),
+	print("thrum: goroutine %lu: transition from state %u to %u is not allowed\n", (unsigned long)goid, (unsigned)(states >> 16),
 		(unsigned)(states & 0xffff));
-	throw("goroutine state");
+	throw("invalid transition of a goroutine's state");
 }
 
 static void
@@ -88,7 +88,7 @@ casgstatus(g *gp, enum gstatus from, enum gstatus to)
 		if (atomic_compare_exchange_strong(&gp->status, &v, to))
 			return;
 		if (v != (from | Gscan))
-			throw("casgstatus: the goroutine is in another state");
+			throw("casgstatus: the goroutine is not in the expected state");
 		spinwait(n);
 	}
 }
@@ -535,7 +535,7 @@ static void
 unfreeze(g *gp)
 {
 	if (!thaw(gp))
-		fatal("out of memory: a frozen stack cannot be thawed");
+		fatal("out of memory: a frozen stack cannot be mapped again (see ulimit -v, vm.max_map_count)");
 }
 
 // ahead fetches what those need that run soon: with many goroutines memory decides.
@@ -566,7 +566,7 @@ resumeslow(m *mp, p *pp, g *gp)
 		unfreeze(gp);
 	if (debug.check) {
 		if (load(pp->m) != mp || load(mp->curg) != NULL || gp->lockedm)
-			throw("resume: m, p and g do not belong together");
+			throw("resume: m, p and g do not refer to each other");
 		check(gp, load(gp->status), Grunning);
 	}
 }
@@ -820,7 +820,7 @@ thrum_park(void)
 {
 	g *gp = getg();
 	if (!gp)
-		fatal("thrum_park outside of a goroutine");
+		fatal("thrum_park outside a goroutine: a plain thread waits by a channel, a thrum_sema or a thrum_cond");
 	if (load(gp->token) == 1)
 		atomic_exchange(&gp->token, 0);
 	else

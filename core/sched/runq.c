@@ -231,7 +231,7 @@ globgrow(void)
 	size_t cap = sched.globcap ? 2 * sched.globcap : 1024, n = sched.globtail - sched.globhead;
 	g **q = osmap(cap * sizeof *q, PAGE);
 	if (!q)
-		fatal("out of memory: the run queue cannot grow");
+		fatal("out of memory: the run queue cannot grow (see ulimit -v, vm.max_map_count)");
 	for (size_t i = 0; i < n; i++)
 		q[i] = sched.globq[(sched.globhead + i) & (sched.globcap - 1)];
 	if (sched.globq)

@@ -222,7 +222,7 @@ sysmonstart(void)
 	if (newthread(sysmon, NULL, true) != 0) {
 		static _Atomic bool warned;
 		if (!atomic_exchange(&warned, true))
-			print("thrum: warning: the monitor thread cannot be started: calls that block keep their p\n");
+			print("thrum: warning: the monitor thread cannot be started (see ulimit -u, pids.max): calls that block keep their P\n");
 		lock(&sched.lock);
 		sched.sysmonon = false;
 		store(sched.sysmonslow, true); // the next call beside waiting work tries again

@@ -71,8 +71,8 @@ start(uintptr_t a, uintptr_t b)
 		if (rc == 0)
 			notesleep(&template.done);
 		else if (!atomic_exchange(&warned, true))
-			print("thrum: warning: no thread can be started to start others from: they inherit what a goroutine that "
-			      "is locked does to its thread\n");
+			print("thrum: warning: the template thread cannot be started (see ulimit -u, pids.max): new threads "
+			      "may inherit what a locked goroutine has changed on its own thread\n");
 	}
 	unlock(&template.lock);
 	return 0;

@@ -172,7 +172,7 @@ void
 acquirep(m *mp, p *pp)
 {
 	if (load(mp->p) || load(pp->m))
-		throw("acquirep: somebody has it");
+		throw("acquirep: the p already has an m");
 	store(pp->acquiretick, load(pp->schedtick) + 1);
 	store(pp->acquired, nanotime());
 	storerel(pp->m, mp);
@@ -241,7 +241,7 @@ mstart(void *a)
 	m *mp = a;
 	raceignore();
 	if (minit(mp) < 0 || osstack(&mp->syslo, &mp->syshi) < 0)
-		fatal("out of memory: a thread cannot have its signal stack");
+		fatal("out of memory: a thread's signal stack cannot be mapped (see ulimit -v, vm.max_map_count)");
 	runenter(mp, mloop);
 	mleave(mp);
 	// A signal handler may still come, and begins an area of its own.
@@ -266,7 +266,7 @@ newm(p *pp, bool spinning)
 	lock(&sched.lock);
 	if (sched.nm >= sched.maxthreads) {
 		unlock(&sched.lock);
-		print("thrum: %u threads run or are blocked in foreign calls; the limit is set by thrum_set_max_threads\n",
+		print("thrum: %u threads run goroutines or are blocked in foreign calls; raise the limit with thrum_set_max_threads\n",
 			sched.maxthreads);
 		fatal("thread limit reached");
 	}
@@ -281,7 +281,7 @@ newm(p *pp, bool spinning)
 	if (rc == 0)
 		return true;
 	if (!atomic_exchange(&warned, true))
-		print("thrum: warning: a thread cannot be started: %s; work waits (see ulimit -u, pids.max)\n", strerror(-rc));
+		print("thrum: warning: a thread cannot be started: %s; runnable goroutines must wait (see ulimit -u, pids.max)\n", strerror(-rc));
 	if (mp) {
 		lock(&sched.lock);
 		mput(mp);
@@ -493,7 +493,7 @@ void
 stoplockedm(m *mp)
 {
 	if (mp->polled)
-		fatal("a goroutine parks in a callback inside thrum_poll: the host's loop could not go on");
+		fatal("a goroutine parks in a callback inside thrum_poll, which would block the host's event loop: do not wait in that callback");
 	if (load(mp->p))
 		handoffp(releasep(mp));
 	lock(&sched.lock);
@@ -510,8 +510,8 @@ startlockedm(m *mp, g *gp)
 	m *to = gp->lockedm;
 	if (to == &gone) {
 		unlock(&sched.lock);
-		fatal("a goroutine cannot go on: it is locked to the thread of a thrum_run that has returned, or waits in a "
-		      "callback from there");
+		fatal("a goroutine cannot continue: it is locked to the thread of a thrum_run that has returned, or waits in a "
+		      "callback there. Let it finish before thrum_run's function returns");
 	}
 	to->nextp = pp;
 	sched.nmlocked--;
@@ -572,7 +572,7 @@ threadend(m *mp)
 		sched.nmlocked++;
 		unlockalive();
 		sleepm(mp);
-		throw("threadend: a thread that only waits has been given a p");
+		throw("threadend: a thread that may only wait was given a p");
 	}
 	runleave(mp);
 }
@@ -592,7 +592,7 @@ thrum_lock_thread(void)
 {
 	g *gp = getg();
 	if (!thrum_self())
-		fatal("thrum_lock_thread outside of a goroutine");
+		fatal("thrum_lock_thread outside a goroutine: only a goroutine can be locked to its thread");
 	if (load(sched.templatetid) == 0 && !sched.polled)
 		templatestart();
 	setnlock(gp, gp->nlock + 1);
@@ -603,7 +603,7 @@ thrum_unlock_thread(void)
 {
 	g *gp = getg();
 	if (!thrum_self() || gp->nlock == 0)
-		fatal("thrum_unlock_thread without thrum_lock_thread");
+		fatal("thrum_unlock_thread without thrum_lock_thread: each unlock needs an earlier lock by the same goroutine");
 	setnlock(gp, gp->nlock - 1);
 }
 

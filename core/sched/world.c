@@ -171,8 +171,8 @@ startworld(m *mp, uint32_t n)
 	for (uint32_t i = 0; i < n; i++)
 		if (!allp[i] && !(allp[i] = pmake(i))) {
 			if (i == 0)
-				fatal("out of memory: no p can be made");
-			print("thrum: warning: out of memory: %u ps instead of %u\n", i, n);
+				fatal("out of memory: the first P cannot be created");
+			print("thrum: warning: out of memory: running with %u Ps instead of %u\n", i, n);
 			n = i;
 			store(wanted, n);
 		}

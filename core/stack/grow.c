@@ -75,7 +75,7 @@ static _Noreturn void
 nomemory(g *gp)
 {
 	ureport();
-	fatalg("out of memory: a stack cannot be mapped", gp);
+	fatalg("out of memory: a stack cannot be mapped (see ulimit -v, vm.max_map_count)", gp);
 }
 
 bool

@@ -55,7 +55,7 @@ limitprint(const g *gp, size_t stack, size_t frames)
 		print("thrum: goroutine %lu", (unsigned long)gp->goid);
 	else
 		print("thrum: thread %d", ostid());
-	print(" calls too deep: it would need %lu bytes of stack and %lu bytes of locals beside it; the limit for both is %lu "
-	      "(see thrum_set_max_stack)\n",
+	print(" exceeds its stack limit: it needs %lu bytes of stack and %lu bytes of locals beside it; the limit for both "
+	      "together is %lu bytes (see thrum_set_max_stack)\n",
 		(unsigned long)stack, (unsigned long)frames, (unsigned long)load(maxstack));
 }

@@ -182,7 +182,7 @@ dealloc(void *p, int class)
 {
 	span *s = spanof(p);
 	if (s->class != class || s->nalloc == 0)
-		throw("stack pool: a block came back to the wrong class");
+		throw("stack pool: a block was returned to the wrong size class");
 	*linkof(p, class) = s->free;
 	s->free = p;
 	if (!s->prev)

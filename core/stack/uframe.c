@@ -315,7 +315,7 @@ chunkalloc(void)
 	}
 	if (!c) {
 		if (!base && !(base = osmap(THRUM_UCHUNK, THRUM_UCHUNK)))
-			nomemory("out of memory: no unsafe frame chunk can be mapped");
+			nomemory("out of memory: a chunk for locals cannot be mapped (see ulimit -v, vm.max_map_count)");
 		c = (chunk *)(base + THRUM_UCHUNK) - 1;
 	}
 	*c = (chunk){0};
@@ -549,7 +549,7 @@ ubig(size_t size, size_t align)
 		align = sizeof(big);
 	size_t need = size + align;
 	if (need < size || need > (size_t)1 << 46)
-		fatal("a local variable is too large");
+		fatal("a local variable is too large: check the size given to alloca or to a variable-length array");
 	limit(uused(usp) + need);
 	// From here on the list is ours, and a handler begins an empty one.
 	big *b = NULL, *live = bigstake(c);
@@ -564,7 +564,7 @@ ubig(size_t size, size_t align)
 	if (!b) {
 		need = (need + PAGE - 1) & -(size_t)PAGE;
 		if (!(b = osmap(need, PAGE)))
-			nomemory("out of memory: a large local variable cannot be mapped");
+			nomemory("out of memory: a large local variable cannot be mapped (see ulimit -v, vm.max_map_count)");
 		b->size = need;
 	}
 	b->mark = usp - 16;

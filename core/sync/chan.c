@@ -101,7 +101,7 @@ _Noreturn void
 sendrefused(const chan *c)
 {
 	if (c->timed)
-		fatal("send on a channel of time");
+		fatal("send on a timer channel: only its timer sends there");
 	sendclosed();
 }
 
@@ -384,7 +384,7 @@ thrum_chan_free(thrum_chan *c)
 	c->closed = true;
 	endsection(w);
 	if (waiters)
-		fatal("free of a channel that is waited on");
+		fatal("free of a channel that has waiters: let them return first, for example by thrum_chan_close");
 	if (c->timed)
 		timeend(c);
 	systemstack(release, (uintptr_t)c, 0);
@@ -398,7 +398,7 @@ thrum_chan_close(thrum_chan *c)
 	if (!c)
 		fatal("close of nil channel");
 	if (c->timed)
-		fatal("close of a channel of time");
+		fatal("close of a timer channel: call thrum_time_stop, then thrum_chan_free");
 	sectionword *w = enter(&c->lock, getp());
 	if (c->closed) {
 		endsection(w);
@@ -448,6 +448,6 @@ API thrum_chan *
 thrum_chan_sized(thrum_chan *c, size_t elemsize)
 {
 	if (c && c->elemsize != elemsize)
-		fatal("wrong element size of a channel");
+		fatal("wrong element size: the channel was made for another type");
 	return c;
 }

@@ -85,7 +85,7 @@ PARKS void
 thrum_cond_wait(thrum_cond *c, thrum_mutex *m)
 {
 	if (!mutexislocked(m))
-		fatal("thrum_cond_wait with an unlocked mutex");
+		fatal("thrum_cond_wait: the mutex is not locked; lock it first");
 	waituntil(c, m, 0);
 }
 
@@ -93,7 +93,7 @@ PARKS int
 thrum_cond_wait_until(thrum_cond *c, thrum_mutex *m, uint64_t when)
 {
 	if (!mutexislocked(m))
-		fatal("thrum_cond_wait_until with an unlocked mutex");
+		fatal("thrum_cond_wait_until: the mutex is not locked; lock it first");
 	return waituntil(c, m, limitof(when));
 }
 

@@ -87,7 +87,7 @@ static inline ctx *
 check(const ctx *c)
 {
 	if (!c || c->magic != LIVE)
-		fatal(c ? "a context is used after its release" : "a context is NULL");
+		fatal(c ? "use of a context after its release: keep a reference with thrum_ctx_retain" : "use of a context that is NULL: check what made it");
 	return (ctx *)c;
 }
 
@@ -368,7 +368,7 @@ API thrum_ctx *
 thrum_ctx_with_value(thrum_ctx *parent, const void *key, void *value)
 {
 	if (!key)
-		fatal("the key of a context's value is NULL");
+		fatal("thrum_ctx_with_value: the key must not be NULL");
 	ctx *c = make(parent, false);
 	if (c) {
 		c->key = key;
@@ -394,7 +394,7 @@ thrum_ctx_retain(thrum_ctx *c)
 {
 	check(c);
 	if (c != &background && !hold(&c->users))
-		fatal("a context is used after its release");
+		fatal("use of a context after its release: keep a reference with thrum_ctx_retain");
 	return c;
 }
 
@@ -407,7 +407,7 @@ thrum_ctx_release(thrum_ctx *c)
 			return;
 		uint32_t n = atomic_fetch_sub(&c->users, 1);
 		if (n == 0)
-			fatal("a context is released too often");
+			fatal("thrum_ctx_release: more releases than references");
 		if (n > 1)
 			return;
 		if (c->canceller) {
@@ -423,9 +423,9 @@ PARKS void
 thrum_ctx_cancel_cause(thrum_ctx *c, int cause)
 {
 	if (!check(c)->canceller)
-		fatal("cancel of a context that has none of its own");
+		fatal("thrum_ctx_cancel: this context cannot be cancelled; cancel its parent, or make it by thrum_ctx_with_cancel");
 	if (cause == 0)
-		fatal("cancel of a context for cause 0");
+		fatal("thrum_ctx_cancel_cause: the cause must not be 0");
 	cancel(c, -ECANCELED, cause);
 }
 

@@ -51,7 +51,7 @@ static inline bool
 check(const thrum_nursery *n)
 {
 	if (n->magic != OPEN && n->magic != NOMEM)
-		fatal("a nursery is used that is not open");
+		fatal("use of a nursery that is not open: call thrum_nursery_open first");
 	return n->magic == OPEN;
 }
 

@@ -19,7 +19,7 @@ thrum_once_begin(thrum_once *o)
 	g *gp = thrum_self();
 	for (thrum_once *up = gp ? gp->once : NULL; up; up = up->up)
 		if (up == o)
-			fatal("thrum_once_do inside of its own function");
+			fatal("thrum_once_do inside its own function, which would wait for itself");
 	mutexlock(&o->busy, WaitOnce);
 	if (__atomic_load_n(&o->done, __ATOMIC_RELAXED)) {
 		thrum_mutex_unlock(&o->busy);

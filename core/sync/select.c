@@ -183,7 +183,7 @@ makelist(g *gp, const thrum_selcase *k, uint32_t n)
 			continue;
 		sudog *s = sudogget();
 		if (!s)
-			fatal("out of memory: a select cannot wait");
+			fatal("out of memory: a select cannot queue its cases");
 		s->g = gp;
 		s->elem = k[i].elem;
 		s->obj = k[i].chan;
@@ -372,7 +372,7 @@ PARKS int
 thrum_select(thrum_selcase *k, size_t n, int64_t timeout)
 {
 	if (n > MAXCASES)
-		fatal("select with too many cases");
+		fatal("thrum_select: more than 65536 cases");
 	if (n > 0) {
 		uint32_t i = below((uint32_t)n);
 		thrum_chan *c = k[i].chan;

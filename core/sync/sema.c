@@ -333,7 +333,7 @@ semrelease(uint32_t *count, uint32_t n)
 	racerelease(count);
 	uint32_t before = __atomic_fetch_add(count, n, __ATOMIC_SEQ_CST);
 	if (before + n < before)
-		fatal("thrum_sema holds too many units");
+		fatal("thrum_sema_release: the count exceeds 2^32 - 1");
 	if (load(rootfor(count)->nwait) > 0)
 		systemstack(wake, (uintptr_t)count, n);
 }

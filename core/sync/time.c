@@ -120,7 +120,7 @@ API bool
 thrum_timer_reset(thrum_timer *tt, int64_t ns)
 {
 	if (!tt->fn)
-		fatal("thrum_timer_reset of a timer that was never started");
+		fatal("thrum_timer_reset: the timer was never started; call thrum_timer_start first");
 	racerelease(tt);
 	return timerstartin((timer *)tt, ns, callback);
 }
@@ -137,7 +137,7 @@ API void
 thrum_ticker_start(thrum_ticker *t, int64_t period)
 {
 	if (period <= 0)
-		fatal("thrum_ticker_start with a period that is not above 0");
+		fatal("thrum_ticker_start: the period must be above 0");
 	t->period = (uint64_t)period;
 	t->next = thrum_now() + t->period;
 }
@@ -146,7 +146,7 @@ PARKS uint64_t
 thrum_ticker_wait(thrum_ticker *t)
 {
 	if (t->period == 0)
-		fatal("thrum_ticker_wait of a ticker that was never started");
+		fatal("thrum_ticker_wait: the ticker was never started; call thrum_ticker_start first");
 	uint64_t now = thrum_now();
 	if (now < t->next) {
 		thrum_sleep_until(t->next);

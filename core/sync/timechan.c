@@ -117,7 +117,7 @@ API thrum_chan *
 thrum_tick(int64_t period)
 {
 	if (period <= 0)
-		fatal("thrum_tick with a period that is not above 0");
+		fatal("thrum_tick: the period must be above 0");
 	return make(period, true);
 }
 
@@ -139,9 +139,9 @@ PARKS bool
 thrum_time_reset(thrum_chan *c, int64_t ns)
 {
 	if (!c || !c->timed)
-		fatal("thrum_time_reset of a channel that is none of time");
+		fatal("thrum_time_reset: not a timer channel; only thrum_after and thrum_tick make them");
 	if (timeof(c)->ticks && ns <= 0)
-		fatal("thrum_time_reset to a period that is not above 0");
+		fatal("thrum_time_reset: the period must be above 0");
 	return change(c, timeafter(ns), ns);
 }
 
@@ -149,6 +149,6 @@ PARKS bool
 thrum_time_stop(thrum_chan *c)
 {
 	if (!c || !c->timed)
-		fatal("thrum_time_stop of a channel that is none of time");
+		fatal("thrum_time_stop: not a timer channel; only thrum_after and thrum_tick make them");
 	return change(c, NEVER, 0);
 }

@@ -31,7 +31,7 @@ wake(uintptr_t a, uintptr_t unused)
 	int64_t s = __atomic_exchange_n(&wg->state, 0, __ATOMIC_ACQ_REL);
 	unlock(&root->lock);
 	if (s >= ONE)
-		fatal("thrum_wg_add from zero while others wait");
+		fatal("thrum_wg_add from zero during thrum_wg_wait: add before the first wait");
 	semready(all);
 	return 0;
 }
@@ -99,7 +99,7 @@ wait(g *gp, thrum_wg *wg, uint64_t until)
 	enum wakeup how = semwait(gp, WaitGroup, commit, wg);
 	gp->until = 0;
 	if (how == WakeGiven && __atomic_load_n(&wg->state, __ATOMIC_RELAXED) != 0)
-		fatal("thrum_wg used again before thrum_wg_wait has returned");
+		fatal("thrum_wg reused before thrum_wg_wait has returned: let all waiters return first");
 	return how == WakeLate ? -ETIMEDOUT : 0;
 }
 

@@ -6,7 +6,7 @@
 // cflags: -fexceptions
 // ldflags: -lstdc++
 // extra: call_throw_x.cc=clang
-// want: fatal error: a C++ exception in a callback: the foreign function that called it cannot be unwound. Catch it in the callback
+// want: fatal error: a C++ exception leaves a callback: its foreign caller cannot be unwound. Catch it in the callback
 
 #include <stdio.h>
 

@@ -9,7 +9,7 @@
 // ldflags: -lstdc++
 // levels: O0 O2
 // extra: call_throw_fixed_x.cc=clang
-// want: fatal error: a C++ exception leaves a foreign call: catch it in the function that was called
+// want: fatal error: a C++ exception leaves a foreign call: C frames cannot be unwound. Catch it in the function that was called
 
 #include <thrum.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that freeing a channel while a goroutine waits on it is a fatal error.
-// want: fatal error: free of a channel that is waited on
+// want: fatal error: free of a channel that has waiters: let them return first, for example by thrum_chan_close
 // err: main
 // levels: O0 O2
 // thrum-only

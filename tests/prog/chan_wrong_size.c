@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that a typed view of a channel whose values have another size is a fatal error.
-// want: fatal error: wrong element size of a channel
+// want: fatal error: wrong element size: the channel was made for another type
 // err: main
 // levels: O0 O2
 // thrum-only

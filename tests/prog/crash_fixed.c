@@ -2,7 +2,7 @@
 // Shows the message for an overflow of a fixed stack by code that was not built by thrumcc.
 // want: signal 11
 // extra: crash_deep.c=gcc
-// err: fatal signal: SIGSEGV: overflow of the fixed stack, 65536 bytes,
+// err: fatal signal: SIGSEGV: overflow of a fixed stack of 65536 bytes: the goroutine's code was not built by thrumcc (see thrum_set_fixed_stack)
 // err: goroutine 2 [running]:
 // err: crash_deep(...)
 // err: ...

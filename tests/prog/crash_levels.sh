@@ -186,7 +186,7 @@ END
 	done
 
 	THRUM_TRACEBACK=loud "$WORK/prog" fatal 2>"$WORK/raw" || true
-	if [ "$(head -1 "$WORK/raw")" != 'thrum: warning: THRUM_TRACEBACK is "loud"; it may be none, single, all, system or crash' ]; then
+	if [ "$(head -1 "$WORK/raw")" != 'thrum: warning: THRUM_TRACEBACK="loud" is unknown and ignored: write none, single, all, system or crash' ]; then
 		echo "no warning:"
 		cat "$WORK/raw"
 		status=1

@@ -3,7 +3,7 @@
 // signal.
 // want: signal 11
 // err: fatal signal: SIGSEGV: invalid memory access, address 0x10, pc 0x
-// err: this happened while the above was reported
+// err: this happened during the report above
 // thrum-only
 #include <stddef.h>
 

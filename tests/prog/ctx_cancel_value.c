@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that cancelling a context that was made without cancellation is a fatal error.
-// want: fatal error: cancel of a context that has none of its own
+// want: fatal error: thrum_ctx_cancel: this context cannot be cancelled; cancel its parent, or make it by thrum_ctx_with_cancel
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdint.h>

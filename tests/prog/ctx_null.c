@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that the use of NULL as a context is a fatal error.
-// want: fatal error: a context is NULL
+// want: fatal error: use of a context that is NULL: check what made it
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdint.h>

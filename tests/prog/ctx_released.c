@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that the use of a context after its last reference is gone is a fatal error.
-// want: fatal error: a context is used after its release
+// want: fatal error: use of a context after its release: keep a reference with thrum_ctx_retain
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdint.h>

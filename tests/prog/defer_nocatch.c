@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that a THRUM_TRY without its THRUM_CATCH is a fatal error when a panic reaches it.
-// want: fatal error: THRUM_TRY without THRUM_CATCH
+// want: fatal error: THRUM_TRY without THRUM_CATCH: a panic was caught and has no handler
 #define _GNU_SOURCE
 #include <stdint.h>
 #include <stdio.h>

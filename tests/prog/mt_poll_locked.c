@@ -4,7 +4,7 @@
 // cflags: -fno-thrum-main
 // thrum-only
 // levels: O0 O2
-// want: fatal error: thrum_unlock_thread without thrum_lock_thread
+// want: fatal error: thrum_unlock_thread without thrum_lock_thread: each unlock needs an earlier lock by the same goroutine
 #include <stdio.h>
 #include <stdlib.h>
 #include <thrum.h>

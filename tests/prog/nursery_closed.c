@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that a start in a nursery that was closed is a fatal error.
-// want: fatal error: a nursery is used that is not open
+// want: fatal error: use of a nursery that is not open: call thrum_nursery_open first
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdint.h>

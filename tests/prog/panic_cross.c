@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Shows that a panic does not leave a callback past the foreign function: fatal, although an outer
 // block would catch it.
-// want: fatal error: panic: in the comparator [in a callback: the foreign function that has called it cannot be unwound]
+// want: fatal error: panic: in the comparator [in a callback: its foreign caller cannot be unwound, so recover within the callback]
 // err: compare(...)
 // err: main(...)
 // out: deferred in the callback

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that thrum_goexit in a callback is a fatal error.
-// want: fatal error: thrum_goexit in a callback: the foreign function that called it cannot be unwound
+// want: fatal error: thrum_goexit in a callback: its foreign caller cannot be unwound, so return from the callback first
 #define _GNU_SOURCE
 #include <stdint.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that a panic does not leave a signal handler.
-// want: fatal error: panic: from the handler [in a signal handler: what it has interrupted cannot be unwound]
+// want: fatal error: panic: from the handler [in a signal handler: the interrupted code cannot be unwound, so recover within the handler]
 #define _GNU_SOURCE
 #include <stdint.h>
 #include <stdio.h>

@@ -60,5 +60,5 @@ for bad in seed seed: seed:x 5 seed:5x seed:99999999999999999999; do
 	kill -9 $pid 2>/dev/null
 	wait $pid 2>/dev/null
 done >"$WORK/bad" 2>&1
-[ "$(grep -c 'THRUM_DEBUG=sched wants seed:N' "$WORK/bad")" -eq 6 ] || { cat "$WORK/bad"; fail "a value that is wrong is not told"; }
+[ "$(grep -c 'THRUM_DEBUG=sched is ignored: write sched=seed:N with a number N' "$WORK/bad")" -eq 6 ] || { cat "$WORK/bad"; fail "a value that is wrong is not told"; }
 exit 0

@@ -5,7 +5,7 @@
 //
 // thrum-only
 // modes: normal (where the stack moves, its room is not for certain)
-// want: fatal error: a signal came on the stack of a goroutine, which is too small for it: a system call other than libc's sigaltstack(2) has disabled the thread's alternate stack. Use sigaltstack
+// want: fatal error: a signal arrived on a goroutine's stack, which is too small for handlers: a direct system call has disabled the thread's alternate signal stack. Call libc's sigaltstack instead
 // env: THRUM_QUANTUM=1ms
 
 #define _GNU_SOURCE

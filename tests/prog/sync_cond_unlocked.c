@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that a wait for a condition without its mutex is a fatal error.
-// want: fatal error: thrum_cond_wait with an unlocked mutex
+// want: fatal error: thrum_cond_wait: the mutex is not locked; lock it first
 // thrum-only
 // levels: O0 O2
 #define _GNU_SOURCE

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that thrum_cond_wait_until with an unlocked mutex is a fatal error.
-// want: fatal error: thrum_cond_wait_until with an unlocked mutex
+// Shows that thrum_cond_wait_until: the mutex is not locked; lock it first is a fatal error.
+// want: fatal error: thrum_cond_wait_until: the mutex is not locked; lock it first
 // err: main
 // levels: O0 O2
 // thrum-only

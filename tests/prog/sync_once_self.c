@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that a function that calls itself by the same thrum_once is a fatal error.
-// want: fatal error: thrum_once_do inside of its own function
+// want: fatal error: thrum_once_do inside its own function, which would wait for itself
 // thrum-only
 // levels: O0 O2
 #define _GNU_SOURCE

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that a semaphore that is given more units than its count is a fatal error.
-// want: fatal error: thrum_sema holds too many units
+// want: fatal error: thrum_sema_release: the count exceeds 2^32 - 1
 // thrum-only
 // levels: O0 O2
 #define _GNU_SOURCE

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that a new use of a wait group before its waiters have returned is a fatal error.
-// want: fatal error: thrum_wg used again before thrum_wg_wait has returned
+// want: fatal error: thrum_wg reused before thrum_wg_wait has returned: let all waiters return first
 // thrum-only
 // levels: O0 O2
 // env: THRUM_PROCS=1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that closing a timer channel is a fatal error.
-// want: fatal error: close of a channel of time
+// want: fatal error: close of a timer channel: call thrum_time_stop, then thrum_chan_free
 // err: main
 // levels: O0 O2
 // thrum-only

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that sending on a timer channel is a fatal error, also by a select.
-// want: fatal error: send on a channel of time
+// want: fatal error: send on a timer channel: only its timer sends there
 // err: main
 // levels: O0 O2
 // thrum-only

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that thrum_time_stop of NULL is a fatal error.
-// want: fatal error: thrum_time_stop of a channel that is none of time
+// want: fatal error: thrum_time_stop: not a timer channel; only thrum_after and thrum_tick make them
 // err: main
 // levels: O0 O2
 // thrum-only

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that a reset of a ticker to a period that is not above 0 is a fatal error.
-// want: fatal error: thrum_time_reset to a period that is not above 0
+// want: fatal error: thrum_time_reset: the period must be above 0
 // err: main
 // levels: O0 O2
 // thrum-only

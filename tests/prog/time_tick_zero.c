@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that thrum_tick with a period that is not above 0 is a fatal error.
-// want: fatal error: thrum_tick with a period that is not above 0
+// Shows that thrum_tick: the period must be above 0 is a fatal error.
+// want: fatal error: thrum_tick: the period must be above 0
 // err: main
 // levels: O0 O2
 // thrum-only

@@ -5,7 +5,7 @@
 // thrum-only
 // memory: 600 (it recurses until its address space is used up)
 // modes: normal (a deep stack that moves at each call takes minutes)
-// want: fatal error: out of memory: no unsafe frame chunk can be mapped
+// want: fatal error: out of memory: a chunk for locals cannot be mapped (see ulimit -v, vm.max_map_count)
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 // thrum-only
 // levels: O0 O2
 // env: THRUM_TRACEBACK=none
-// err: fatal error: a local variable is too large
+// err: fatal error: a local variable is too large: check the size given to alloca or to a variable-length array
 
 #include <alloca.h>
 #include <stdio.h>

@@ -303,7 +303,7 @@ Test(cpus, bad_variable)
 	setenv("THRUM_PROCS", "many", 1);
 	cr_expect_eq(count(), plain);
 	fflush(stderr);
-	cr_assert_stderr_eq_str("thrum: warning: THRUM_PROCS=\"many\" is no number from 1 to 4096\n");
+	cr_assert_stderr_eq_str("thrum: warning: THRUM_PROCS=\"many\" is ignored: write a number from 1 to 4096\n");
 }
 
 Test(cpus, affinity)

@@ -124,17 +124,17 @@ static const struct {
 	const char *name, *text;
 	void (*fn)(void);
 } cases[] = {
-	{"ticker_start", "thrum_ticker_start with a period that is not above 0", ticker_start},
-	{"ticker_wait", "thrum_ticker_wait of a ticker that was never started", ticker_wait},
-	{"timer_reset", "thrum_timer_reset of a timer that was never started", timer_reset},
-	{"ctx_cause", "cancel of a context for cause 0", ctx_cause},
-	{"ctx_key", "the key of a context's value is NULL", ctx_key},
-	{"ctx_waited", "free of a channel that is waited on", ctx_waited},
-	{"nursery_closed", "a nursery is used that is not open", nursery_closed},
-	{"select_cases", "select with too many cases", select_cases},
-	{"goexit_thread", "thrum_goexit outside of a goroutine", goexit_thread},
-	{"park_thread", "thrum_park outside of a goroutine", park_thread},
-	{"defer_order", "a block with deferred calls was left by another way than C's, or is not the newest", defer_order},
+	{"ticker_start", "thrum_ticker_start: the period must be above 0", ticker_start},
+	{"ticker_wait", "thrum_ticker_wait: the ticker was never started; call thrum_ticker_start first", ticker_wait},
+	{"timer_reset", "thrum_timer_reset: the timer was never started; call thrum_timer_start first", timer_reset},
+	{"ctx_cause", "thrum_ctx_cancel_cause: the cause must not be 0", ctx_cause},
+	{"ctx_key", "thrum_ctx_with_value: the key must not be NULL", ctx_key},
+	{"ctx_waited", "free of a channel that has waiters: let them return first, for example by thrum_chan_close", ctx_waited},
+	{"nursery_closed", "use of a nursery that is not open: call thrum_nursery_open first", nursery_closed},
+	{"select_cases", "thrum_select: more than 65536 cases", select_cases},
+	{"goexit_thread", "thrum_goexit outside a goroutine: a plain thread returns from its function instead", goexit_thread},
+	{"park_thread", "thrum_park outside a goroutine: a plain thread waits by a channel, a thrum_sema or a thrum_cond", park_thread},
+	{"defer_order", "a block with deferred calls was left by foreign code, or out of order: leave it by its end, break, goto or return", defer_order},
 	{"wg_negative", "negative thrum_wg counter", wg_negative},
 };
 
