@@ -86,7 +86,7 @@ main(void)
 	fprintf(stderr, "%-36s %6s %9s %9s %9s %9s\n", "microseconds", "n", "p50", "p90", "p99", "max");
 	for (int k = 0; k < 5; k++) {
 		thrum_get_hist((enum thrum_hist_kind)k, &h);
-		thrum_hist_sub(&h, &before[k]); // what the program did before does not count
+		thrum_hist_sub(&h, &before[k]); // leave out the time before
 		print(what[k], &h);
 	}
 	print("main's sleep is late", &late);

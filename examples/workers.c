@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// workers.c - a pool of workers that stops as a whole: jobs go in by one channel, results come out
-// by another, the first failure, or a time limit, cancels the rest, and nobody is left behind.
+// workers.c - a pool of workers that stops as a whole. Jobs go in by one channel, results come out
+// by another. The first failure, or a time limit, cancels the rest; no goroutine is left behind.
 //
 //	build/bin/thrumcc -O2 examples/workers.c -o workers && ./workers
 //
