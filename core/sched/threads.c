@@ -632,6 +632,13 @@ known(int tid)
 	return tid == load(sched.sysmontid) || tid == load(sched.stormtid) || tid == load(sched.templatetid);
 }
 
+// unsaid returns how many of the runtime's own threads have been started and are not known yet.
+static int
+unsaid(void)
+{
+	return (sched.sysmonon && load(sched.sysmontid) == 0) + stormbegins();
+}
+
 // checkdead tells whether every goroutine waits for another. A thread that is not ours might
 // still ready one.
 bool
@@ -647,6 +654,13 @@ checkdead(void)
 			return false;
 	if (timersarmed())
 		return false;
-	// The monitor and the storm may not have said yet which threads they are.
-	return osthreads(known) <= (sched.sysmonon && load(sched.sysmontid) == 0) + stormbegins();
+	// The monitor and the storm may not have said yet which threads they are. If one does so while the threads are
+	// counted, they are counted again: nobody would ask a second time whether all are asleep.
+	int before, after, unknown;
+	do {
+		before = unsaid();
+		unknown = osthreads(known);
+		after = unsaid();
+	} while (before != after);
+	return unknown <= after;
 }

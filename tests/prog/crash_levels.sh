@@ -8,6 +8,8 @@
 
 set -eu
 ulimit -c 0
+# On a busy machine a goroutine may use up its time before it parks. Then it is runnable, and the failing one yields to it.
+export THRUM_QUANTUM=1s
 cat >"$WORK/prog.c" <<'END'
 #include <signal.h>
 #include <string.h>
@@ -33,7 +35,7 @@ __attribute__((noinline)) static void fail(const char *how)
 }
 static void work(void *arg)
 {
-	fail(arg);
+	thrum_yield(), thrum_yield(), fail(arg);
 	x++;
 }
 int main(int argc, char **argv)
