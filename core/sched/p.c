@@ -90,7 +90,7 @@ pforget(p *pp, bool own)
 	store(pp->nexit, 0);
 	store(pp->inbox, NULL);
 	store(pp->section, 0);
-	atomic_fetch_and(&pp->claim, ~(uint32_t)(ClaimLock | ClaimStop | ClaimSlice));
+	atomic_fetch_and(&pp->claim, ~(uint32_t)(ClaimLock | ClaimAsk | ClaimSlice));
 	if (own)
 		return;
 	for (const subsystem *s = subsystems; s->name; s++)
