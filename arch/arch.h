@@ -23,71 +23,77 @@ extern _Thread_local m *thrum_m __attribute__((tls_model("initial-exec"), visibi
 // gogo resumes gp on the calling m. System stack; never returns.
 _Noreturn void gogo(g *gp);
 
-// mcall saves the calling goroutine's context and runs fn(gp) on the system stack as g0; fn must
-// not return. mcall returns when somebody resumes the goroutine, perhaps on another m.
+// mcall saves the context of the calling goroutine and runs fn(gp) on the system stack as g0; fn
+// must not return. mcall returns when another goroutine or thread resumes gp, perhaps on another m.
 void mcall(void (*fn)(g *gp));
 
-// parkin parks gp, the caller, on mp, and stores 0 to *w when it can be readied. gp->waitreason, commit and commitarg say
-// the same for the slow way.
+// parkin parks gp, the caller, on mp. It stores 0 to *w as soon as gp can be readied.
+// gp->waitreason, commit and commitarg tell the scheduler the same, for the slow way.
 void parkin(g *gp, _Atomic uint32_t *w, m *mp);
-// parkchan is parkin for one operation on a channel; returns g.sudog.success.
+// parkchan is parkin for one operation on a channel. Returns: g.sudog.success.
 bool parkchan(g *gp, _Atomic uint32_t *w, m *mp);
 
-// systemstack runs fn(a, b) on the system stack, in place when not on a goroutine's.
+// systemstack runs fn(a, b) on the system stack. If the caller is not on a goroutine's stack, it
+// runs fn in place.
 uintptr_t systemstack(uintptr_t (*fn)(uintptr_t, uintptr_t), uintptr_t a, uintptr_t b);
 uintptr_t systemstack3(uintptr_t (*fn)(uintptr_t, uintptr_t, uintptr_t), uintptr_t a, uintptr_t b, uintptr_t c)
 	__asm__("systemstack");
 
-// calluser calls fn(a, b), code of any compiler, as instrumented code would: a foreign fn on the system
-// stack. On the stack of a goroutine that thrumcc's code runs on.
+// calluser calls fn(a, b) as instrumented code would; any compiler may have made fn. A foreign fn
+// runs on the system stack. Stack: that of a goroutine which runs instrumented code.
 void calluser(void (*fn)(void), void *a, void *b);
 
-// thrum_longjmp, where longjmp.asm has it: b of thrum_setjmp, or glibc's own.
+// thrum_longjmp goes back to where b was set. longjmp.asm finds that place: thrum_setjmp or glibc's
+// setjmp set b.
 _Noreturn void thrum_longjmp(void *b, int val);
 
-// callon runs fn(a, b, c, d) on the stack that ends at top. Any stack.
+// callon runs fn(a, b, c, d) on the stack that ends at top. Stack: any.
 void callon(char *top, void (*fn)(uintptr_t, uintptr_t, uintptr_t, uintptr_t), uintptr_t a, uintptr_t b, uintptr_t c,
 	uintptr_t d);
 
-// runenter keeps the caller's context in mp and runs fn as the scheduler, on the rest of
-// the same stack; runleave(mp) makes runenter return.
+// runenter keeps the caller's context in mp and runs fn as the scheduler, on the rest of the same
+// stack. runleave(mp) makes runenter return.
 void runenter(m *mp, void (*fn)(void));
 _Noreturn void runleave(m *mp);
 
-// thrum_xsaveinit asks the processor what a save of all vector, mask and x87 registers takes.
+// thrum_xsaveinit asks the processor how much room a save of all vector, mask and x87 registers
+// takes.
 void thrum_xsaveinit(void);
-extern uint64_t thrum_xsavesize, thrum_xsavemask; // bytes; 0: by fxsave
+extern uint64_t thrum_xsavesize, thrum_xsavemask; // bytes; a mask of 0 means fxsave
 
-// thrum_xstatesize returns how many bytes of such a save hold the components in the mask inuse.
+// thrum_xstatesize returns how many bytes of such a save the components in the mask inuse take.
 uint64_t thrum_xstatesize(uint64_t inuse);
 
-// What is below rsp of a goroutine that a signal has stopped: the red zone, and where to go on.
+// The bytes below the rsp of a goroutine that a signal has stopped: the red zone, and the word that
+// says where to go on.
 #define ASYNCROOM 136
 
 void gostart(void);    // where goroutines begin
 void gobufstart(void); // where contexts of thrum_gobuf_init begin
 
-// ---- context.c: what a signal has interrupted ----
+// ---- context.c: the registers that a signal has interrupted ----
 
 uintptr_t contextpc(const ucontext_t *uc);
 uintptr_t contextsp(const ucontext_t *uc);
 uintptr_t contextbp(const ucontext_t *uc);
-// contextkeep has the handler of uc return into the scheduler (asyncpreempt) instead of to gp, which runs on mp. All
-// registers go to r, and gp can be resumed where it was. Returns: false when its registers cannot be kept, because it
-// uses tile registers (AMX). Nothing is changed then.
+// contextkeep makes the handler of uc return into the scheduler (asyncpreempt) instead of to gp,
+// which runs on mp. It copies all registers to r, so that gp can be resumed at the same
+// instruction. Returns: false, with nothing changed, if gp uses tile registers (AMX), which cannot
+// be kept.
 bool contextkeep(ucontext_t *uc, m *mp, g *gp, regsave *r);
-// xstatekeepable tells whether a goroutine with these processor states in use can be stopped anywhere.
+// xstatekeepable returns whether a goroutine with these processor states in use can be stopped
+// anywhere.
 bool xstatekeepable(uint64_t inuse);
-// contextrewind takes uc back to the start of a quick foreign call (foreign.asm), if it was about to begin one: it
-// has only looked for the system stack, and does that again.
+// contextrewind takes uc back to the start of a quick foreign call (quick.asm), if it was about to
+// begin one. Up to there the call has only looked for the system stack, so it may do that again.
 void contextrewind(ucontext_t *uc);
-// contextcall has the handler of uc return into fn(a, b, c, pc), as if the instruction at pc had called it. The stack
-// must have room below the red zone.
+// contextcall makes the handler of uc return into fn(a, b, c, pc), as if the instruction at pc had
+// called it. The stack must have room below the red zone.
 void contextcall(ucontext_t *uc, void (*fn)(void), uint64_t a, uint64_t b, uint64_t c);
-// contextregs lists the registers in DWARF's order, NCONTEXTREG of them.
+// contextregs stores the NCONTEXTREG registers in DWARF's order.
 void contextregs(const ucontext_t *uc, uintptr_t *r);
 #define NCONTEXTREG 17
-// callbefore tells whether a call ends at pc, a place in instrumented code.
+// callbefore returns whether a call ends at pc, a place in instrumented code.
 bool callbefore(uintptr_t pc);
 
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// called.h - the C functions that the assembly calls, or enters by a jump: arch.h the other way round.
+// called.h - the C functions that the assembly calls or jumps to: arch.h the other way round.
 //
-// The file that defines one includes this header, so that the compiler compares. All run on the system stack
-// unless it is said.
+// The file that defines one of them includes this header, so that the compiler compares the
+// prototypes. Stack: the system stack, unless a comment says otherwise.
 
 #ifndef THRUM_ARCH_CALLED_H
 #define THRUM_ARCH_CALLED_H
@@ -19,15 +19,16 @@ typedef struct m m;
 
 // ---- core/sched/proc.c ----
 
-void park_m(g *gp);            // gp, whose context is saved, waits (park.asm)
+void park_m(g *gp);            // gp, whose context is saved, parks (park.asm)
 _Noreturn void yield_m(g *gp); // thrum_yield's slow way (yield.asm)
-g *goexit_m(g *gp);            // gp has ended (switch.asm)
+g *goexit_m(g *gp);            // gp has ended; returns the goroutine to run next (switch.asm)
 
 // ---- core/preempt/preempt.c ----
 
-_Noreturn void preempt_m(g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void)); // (morestack, poll)
+// (giveway.inc)
+_Noreturn void preempt_m(g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void));
 _Noreturn void preemptasync(g *gp); // (preempt.asm)
-void sigwait_m(m *mp);              // SIGURG is on its way to mp, and a foreign call begins (foreign.asm)
+void sigwait_m(m *mp);              // before a foreign call: SIGURG is on its way (foreign.asm)
 
 // ---- core/sched/syscall.c ----
 
@@ -39,9 +40,9 @@ void cbenter(g *gp);                                              // (callback.a
 
 bool newstack(g *gp, size_t frame, size_t args); // a stack check has failed (morestack.asm)
 void cbgrow(g *gp, size_t bytes);                // a callback needs room (callback.asm)
-void segfree(char *lo, size_t size);             // a segment is left, and there is a spare (morestack.asm)
-bool polled(g *gp);                              // a loop has seen a request (poll.asm)
-bool quickpolled(g *gp);                         // a quick foreign call has (poll.asm)
+void segfree(char *lo, size_t size);             // a segment has ended (morestack.asm)
+bool polled(g *gp);                              // a loop check saw a request (poll.asm)
+bool quickpolled(g *gp);                         // a quick foreign call saw one (poll.asm)
 uintptr_t uframe_slow(uintptr_t n);              // any stack (uframe.asm)
 char *ubig(size_t size, size_t align);           // any stack (uframe.asm)
 char *ualloca_slow(size_t size, size_t align);   // any stack (uframe.asm)

@@ -2,20 +2,20 @@
 ;
 ; callback.asm - foreign code calls instrumented code.
 ;
-; The body runs on the goroutine's stack, below the frame of the foreign call it came
-; through, and its frames join that one's rbp chain; so the stack may move meanwhile. What
-; leads back to the foreign caller is a record on the system stack.
+; The body runs on the goroutine's stack, below the frame of the foreign call through which it came.
+; Its frames join the rbp chain of that frame, so the stack may move meanwhile. A record on the
+; system stack holds the way back to the foreign caller.
 
 %include "asm.inc"
 
 extern cbgrow, cbenter, segpop
 cfi_personality cie_callback, unwindcallback
 
-; callback: an instrumented body is wanted by foreign code. On the system stack: back to
-; the prologue, back to the foreign caller, stack arguments; r10 = frame, r11 = bytes of
-; arguments; rax is free, because only functions that are not variadic come here.
+; callback: foreign code has called an instrumented function. System stack, from the top: back to
+; the prologue, back to the foreign caller, stack arguments. r10 = frame, r11 = bytes of arguments.
+; rax is free, because a variadic function does not come here.
 ;
-; The record that remembers the way back (core/stack/callback.h) is pushed here.
+; The record with the way back (core/stack/callback.h) is pushed here.
 func callback, cie_callback
 	pop rax ; CFA stays rsp + 8: now the foreign caller's return address is on top
 	inc rax
@@ -48,7 +48,7 @@ func callback, cie_callback
 	mov rbx, [rbx + m_errnop]
 	mov ebx, [rbx]
 	mov [rbp + g_err], ebx
-	; the foreign call is over for the time being, and the p may be gone (syscall.c)
+	; the foreign call is interrupted by the callback, and the p may be gone (syscall.c)
 	mov rbx, [rbp + g_m]
 	mov dword [rbx + m_incall], 0
 	inc qword [rbx + m_ncallbacks]
@@ -59,7 +59,7 @@ func callback, cie_callback
 	cmp qword [rbx + m_p], 0
 	je .lost
 .have:
-	; room for the arguments and the frame?
+	; is there room for the arguments and the frame?
 	lea rbx, [r10 + r11 + 192]
 	neg rbx
 	add rbx, [rbp + g_sp]
@@ -77,8 +77,8 @@ func callback, cie_callback
 	mov rbx, [r10 + CB_RBX]
 	cfi_same rbx
 	mov rbp, [rbp + g_bp]
-	; For debuggers the body's caller is who made the foreign call: the frames of the foreign
-	; code have a stale rbp once the stack has moved.
+	; Debuggers see the routine that made the foreign call as the body's caller. Once the stack
+	; has moved, the frames of the foreign code hold a stale rbp.
 	cfi_cfa rbp, 16
 	cfi_save rbx, 24
 	cfi_save r12, 32
@@ -88,7 +88,7 @@ func callback, cie_callback
 	crossing
 	call rax
 	crossed callback
-	; home again: results in rax, rdx, rcx, xmm0 to xmm3, st0, st1
+	; back again: results in rax, rdx, rcx, xmm0 to xmm3, st0, st1
 	mov r11, TCB(TCB_G)
 	lea r8, [rbp - FC_FRAME]
 	mov [r11 + g_sp], r8
@@ -124,11 +124,12 @@ func callback, cie_callback
 	pop rbp
 	cfi_cfa_off 8
 	cfi_same rbp
-	; The processor's return stack still holds the call of __morestack: take it off.
+	; The processor's return stack still holds the call of __morestack. The ret below takes it
+	; off.
 	lea r11, [.off]
 	push r11
 	cfi_cfa_off 16
-	db 0xf3 ; gdb takes a plain ret for the end of the function
+	db 0xf3 ; rep ret: gdb takes a plain ret for the end of the function
 	ret
 .off:
 	cfi_cfa_off 8
@@ -141,7 +142,7 @@ func callback, cie_callback
 	lock or dword [r8 + m_claim], ClaimAside_
 	jmp .popped
 .segment:
-	; the callback ran in a segment of its own: unlink it, results kept
+	; the callback ran in a segment of its own: unlink it and keep the results
 	cfi_cfa rsp, 64
 	cfi_save rbp, 16
 	mov r9, rsp
@@ -164,7 +165,7 @@ func callback, cie_callback
 	and word [r11 + g_slow], ~SlowCallback_
 	jmp .counted
 .args:
-	; copy r11 bytes of arguments, same address modulo 64
+	; copy r11 bytes of arguments to the same address modulo 64
 	cfi_cfa r10, 64
 	cfi_save rbx, 24
 	cfi_same r12
@@ -194,7 +195,7 @@ func callback, cie_callback
 	mov rdi, [rbx + 16]
 	jmp .enter
 .lost:
-	cfi_cfa_mem rbx, m_sysp, 64 ; rbx = m, the record's; r12 is the macro's
+	cfi_cfa_mem rbx, m_sysp, 64 ; rbx = m, whose sysp is the record; call_keeping_all uses r12
 	push r12
 	cfi_save r12, 72
 	mov r12, rsp
@@ -205,7 +206,7 @@ func callback, cie_callback
 	cfi_popped r12
 	jmp .have
 .grow:
-	; make room on the goroutine's stack first: C on the system stack, below the record
+	; make room on the goroutine's stack first, by C on the system stack below the record
 	cfi_cfa rsp, 64
 	push r12
 	cfi_pushed r12

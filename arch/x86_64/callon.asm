@@ -1,12 +1,12 @@
 ; SPDX-License-Identifier: MIT
 ;
-; callon.asm - a call on a stack that is nobody's.
+; callon.asm - a call on a stack that belongs to no goroutine.
 
 %include "asm.inc"
 
-; void callon(char *top, void (*fn)(uintptr_t, uintptr_t, uintptr_t, uintptr_t), uintptr_t a, uintptr_t b,
-; uintptr_t c, uintptr_t d): calls fn(a, b, c, d) on the stack that ends at top, a multiple of 16, and
-; comes back. Any stack; keeps what System V keeps.
+; void callon(char *top, void (*fn)(uintptr_t, uintptr_t, uintptr_t, uintptr_t), uintptr_t a,
+; uintptr_t b, uintptr_t c, uintptr_t d): calls fn(a, b, c, d) on the stack that ends at top, a
+; multiple of 16, and returns. Any stack. Keeps the System V callee-saved registers.
 func callon
 	endbr64
 	frame_enter

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// context.c - what a signal has interrupted is read, kept, and made to go on elsewhere.
+// context.c - reads and keeps the registers that a signal has interrupted, and makes them go on
+// elsewhere.
 
 #include <ucontext.h>
 
@@ -9,7 +10,8 @@
 #include "core/sched/types.h"
 
 void thrum_quickcall(void), asyncpreempt(void), asyncresume(void);
-extern const uintptr_t quickbegun, quickback; // in thrum_quickcall: its frame is made; the foreign function returns
+// In thrum_quickcall: the place where its frame is made, and where the foreign function returns.
+extern const uintptr_t quickbegun, quickback;
 
 #define REDZONE 128 // bytes below rsp that belong to the interrupted function
 
@@ -31,7 +33,7 @@ contextbp(const ucontext_t *uc)
 	return (uintptr_t)uc->uc_mcontext.gregs[REG_RBP];
 }
 
-// What the kernel writes behind the x87 and SSE registers of a signal frame.
+// The words that the kernel writes behind the x87 and SSE registers of a signal frame.
 struct swbytes {
 	uint32_t magic, size;
 	uint64_t features;
@@ -48,7 +50,8 @@ xstatekeepable(uint64_t inuse)
 	return (inuse & AMX) == 0;
 }
 
-// keepxstate copies the vector, mask and x87 registers of a signal frame. False for what cannot be kept.
+// keepxstate copies the vector, mask and x87 registers of a signal frame. Returns: false if they
+// cannot be kept.
 static bool
 keepxstate(regsave *r, const char *frame)
 {
@@ -89,13 +92,13 @@ contextkeep(ucontext_t *uc, m *mp, g *gp, regsave *r)
 	gp->usp = gettcb_usp();
 	gp->fpcw = *(const uint16_t *)frame;
 	gp->mxcsr = *(const uint32_t *)(frame + 24);
-	mp->mxcsr = MXCSR; // as the kernel gives them back, below
+	mp->mxcsr = MXCSR; // the kernel sets them when the handler returns, see below
 	mp->fpcw = FPCW;
 	gr[REG_RIP] = (greg_t)(uintptr_t)asyncpreempt;
 	gr[REG_RSP] = (greg_t)mp->sysp;
 	gr[REG_RBX] = (greg_t)(uintptr_t)gp;
-	gr[REG_EFL] &= ~(greg_t)0x40400; // as a function expects it: no DF, no AC
-	uc->uc_mcontext.fpregs = NULL;   // clean vector registers for the scheduler, and a quicker way back
+	gr[REG_EFL] &= ~(greg_t)0x40400; // a function expects DF and AC to be clear
+	uc->uc_mcontext.fpregs = NULL;   // clean vector registers for the scheduler, a faster return
 	return true;
 }
 
@@ -116,14 +119,14 @@ contextcall(ucontext_t *uc, void (*fn)(void), uint64_t a, uint64_t b, uint64_t c
 {
 	greg_t *r = uc->uc_mcontext.gregs;
 	uintptr_t pc = (uintptr_t)r[REG_RIP], sp = (((uintptr_t)r[REG_RSP] - REDZONE) & ~(uintptr_t)15) - 8;
-	*(uintptr_t *)sp = pc + 1; // an unwinder that looks for the caller subtracts 1
+	*(uintptr_t *)sp = pc + 1; // an unwinder subtracts 1 before it looks up the caller
 	r[REG_RSP] = (greg_t)sp;
 	r[REG_RIP] = (greg_t)(uintptr_t)fn;
 	r[REG_RDI] = (greg_t)a;
 	r[REG_RSI] = (greg_t)b;
 	r[REG_RDX] = (greg_t)c;
 	r[REG_RCX] = (greg_t)pc;
-	r[REG_EFL] &= ~(greg_t)0x400; // the direction of string instructions
+	r[REG_EFL] &= ~(greg_t)0x400; // DF, the direction of string instructions
 }
 
 void

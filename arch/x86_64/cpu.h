@@ -2,8 +2,8 @@
 //
 // cpu.h - single instructions of this processor, and the words of its thread control block.
 //
-// It is below every other layer (tests/house/includes): locks and the clock need it. Code elsewhere in C has
-// no assembly of its own (tests/house/arch).
+// It is below every other layer (tests/house/includes), because locks and the clock need it. C code
+// elsewhere must not contain assembly (tests/house/arch).
 
 #ifndef THRUM_ARCH_X86_64_CPU_H
 #define THRUM_ARCH_X86_64_CPU_H
@@ -16,7 +16,7 @@
 
 typedef struct thrum_g g; // core/sched/types.h
 
-// The modes of floating-point arithmetic that a process begins with: MXCSR and the x87 control word.
+// The floating-point modes that a process begins with: MXCSR and the x87 control word.
 #define MXCSR 0x1f80
 #define FPCW 0x37f
 
@@ -32,7 +32,7 @@ writefp(uint32_t mxcsr, uint16_t fpcw)
 	__asm__ volatile("ldmxcsr %0\n\tfldcw %1" : : "m"(mxcsr), "m"(fpcw));
 }
 
-// emptyx87 makes the x87 registers free, after they have been saved.
+// emptyx87 marks the x87 registers as free. Their contents must have been saved.
 static inline void
 emptyx87(void)
 {
@@ -46,16 +46,17 @@ procyield(void)
 	__builtin_ia32_pause();
 }
 
-// cputicks is the processor's time stamp counter: what a goroutine that parks can afford.
+// cputicks returns the processor's time stamp counter. It is cheap enough for a goroutine that
+// parks.
 static inline uint64_t
 cputicks(void)
 {
 	return __builtin_ia32_rdtsc();
 }
 
-// copybytes and fillbytes are memcpy and memset for what runs between a failed stack check
-// and the function's body: they touch no vector register. Measured against loops of 16- and
-// 64-byte moves, the string instructions are the fastest from 4 KB on.
+// copybytes and fillbytes are memcpy and memset for code between a failed stack check and the
+// function's body: they touch no vector register. Measured against loops of 16-byte and 64-byte
+// moves, the string instructions are the fastest from 4 KB on.
 static inline void
 copybytes(void *to, const void *from, size_t n)
 {
@@ -83,7 +84,8 @@ syscall4(long n, long a, long b, long c, long d)
 	return rc;
 }
 
-// vgrequest is what valgrind knows as a request (its manual, "The Client Request mechanism"); 0 outside of it.
+// vgrequest makes a request to valgrind (its manual, "The Client Request mechanism"). Returns: 0
+// outside of valgrind.
 static inline uintptr_t
 vgrequest(volatile uintptr_t args[6])
 {
@@ -102,7 +104,7 @@ vgrequest(volatile uintptr_t args[6])
 
 // ---- the thread control block (thrum/abi.h) ----
 
-// tcbself returns its address.
+// tcbself returns the address of the thread control block.
 static inline char *
 tcbself(void)
 {
@@ -153,7 +155,8 @@ settcb_guard(uintptr_t guard)
 	__asm__ volatile("movq %0, %%fs:%c1" : : "r"(guard), "i"(THRUM_TCB_GUARD) : "memory");
 }
 
-// castcb_usp makes the word usp `to` if it is *was; else *was is what it is. Against handlers on this thread.
+// castcb_usp sets the word usp to `to` if it equals *was; else it loads the word into *was. It is
+// atomic against signal handlers on this thread only.
 static inline bool
 castcb_usp(uintptr_t *was, uintptr_t to)
 {

@@ -11,15 +11,16 @@
 ;	| rdi rsi rdx rcx r8 r9     | g.sched.sp: what the collector sees
 ;	+---------------------------+
 ;
-; During the call the guard word holds ~0, so the first instrumented prologue
-; that foreign code reaches enters __morestack, which brings it home
-; (morestack.asm). That may move this stack, so afterwards rsp and rbp come
-; from the g, never from the register that foreign code kept.
+; During the call the guard is ~0, so the first instrumented prologue that foreign code reaches
+; enters __morestack, which brings the call to the goroutine's stack (morestack.asm). That may move
+; this stack. So after the call rsp and rbp come from the g, never from the register that foreign
+; code has kept.
 ;
 ; The call begins and ends with plain stores and two compares, although the p may be taken away
 ; meanwhile: syscall.c has the protocol.
 ;
-; errno is the goroutine's: into the thread's before, out of it afterwards.
+; errno belongs to the goroutine. It is stored to the thread's errno before the call and read from
+; there afterwards.
 
 %include "asm.inc"
 
@@ -28,7 +29,7 @@ extern entersyscallblock, exitsyscall, sysmonkick, sigwait_m, asidecheck
 
 cfi_personality cie_foreign, unwindforeign
 
-; foreign_body NAME, BLOCKS: the two kinds of foreign calls.
+; foreign_body NAME, BLOCKS: the body of both kinds of foreign calls.
 %macro foreign_body 2
 	frame_enter
 	push rbx
@@ -120,7 +121,7 @@ cfi_personality cie_foreign, unwindforeign
 	cfi_save rbp, 16
 	cfi_save rbx, 24
 	cfi_save r12, 32
-	; never beyond the end of the segment: r10 may be stale
+	; never beyond the end of the segment, because r10 may be stale
 	push rcx
 	push rsi
 	push rdi
@@ -155,7 +156,7 @@ cfi_personality cie_foreign, unwindforeign
 	jmp .go
 %if %2 == 0
 .slow:
-	; the monitor sleeps long: does work wait that this call may keep from running?
+	; the monitor sleeps long: is there work in a queue that this call may keep from running?
 	push rax
 	mov rax, [r12 + m_p]
 	mov r10d, [rax + p_head]
@@ -172,12 +173,12 @@ cfi_personality cie_foreign, unwindforeign
 	call_keeping_all sysmonkick, rbx, %1
 	jmp .enter
 .signal:
-	; the call shall not be interrupted by the signal that is on its way here
+	; a signal is on its way to this thread and must not interrupt the call: wait for it
 	call_keeping_all sigwait_m, [rbx + g_m], %1
 	jmp .signalled
 %endif
 .lost:
-	; the p is gone, or somebody is about to take it: results are kept meanwhile
+	; the p is gone, or sysmon is about to take it: keep the results meanwhile
 	sub rsp, REGS_BYTES
 	mov [rsp + S_RAX], rax
 	mov [rsp + S_RDX], rdx
@@ -185,7 +186,7 @@ cfi_personality cie_foreign, unwindforeign
 	mov [rsp + S_R13], r13
 	mov [rsp + S_R14], r14
 	mov [rsp + S_R15], r15
-	mov rax, [r10 + m_g0 + g_usp] ; exitsyscall may never come back: it has the unsafe frames of g0
+	mov rax, [r10 + m_g0 + g_usp] ; exitsyscall may never return: it uses the unsafe frames of g0
 	leave_usp rbx, rax
 	mov r12, rsp
 	room_for_vectors
@@ -208,21 +209,23 @@ cfi_personality cie_foreign, unwindforeign
 	jmp .have
 %endmacro
 
-; thrum_foreigncall: reached by a jump from a thunk, r11 = target, all argument
-; registers and al live, r10 = tag and bytes of stack arguments or garbage. Any stack:
-; off a goroutine's stack, and for a target that is instrumented after all, it is a
-; jump to the target. Keeps what System V keeps.
+; thrum_foreigncall: reached by a jump from a thunk. r11 = target; all argument registers and al are
+; live; r10 = tag and bytes of stack arguments, or garbage. Any stack. Off a goroutine's stack it is
+; a jump to the target, and also if the target is instrumented after all. Keeps the System V
+; callee-saved registers.
 api thrum_foreigncall, cie_foreign
 	foreign_body thrum_foreigncall, 0
 endfunc
 
-; thrum_blockcall: the same for functions that are known to block: the p goes to others at once.
+; thrum_blockcall: the same for functions that are known to block: the m gives its p away before the
+; call.
 api thrum_blockcall, cie_foreign
 	foreign_body thrum_blockcall, 1
 endfunc
 
-; asidecall: a foreign call by instrumented code that runs within another one, on a stack that is neither the goroutine's nor
-; that of a callback (core/stack/aside.c). From foreign_body: its frame stands, rbx and r12 are free.
+; asidecall: a foreign call by instrumented code that itself runs within a foreign call, on a stack
+; that is neither the goroutine's nor that of a callback (core/stack/aside.c). foreign_body jumps
+; here: its frame stands, rbx and r12 are free.
 func asidecall
 	cfi_cfa rbp, 16
 	cfi_save rbp, 16
@@ -238,7 +241,8 @@ func asidecall
 	cmp rbx, TCB(TCB_USP)
 	jne .other
 .same:
-	; the foreign call that goes on may be another one now. Code of the runtime, where the guard is 0, has frames of its own
+	; Another foreign call may be the innermost one now. The runtime's code, where the guard is
+	; 0, has its own frames.
 	cmp qword TCB(TCB_GUARD), -1
 	jne .marked
 	mov r12, TCB(TCB_G)
@@ -289,8 +293,8 @@ func asidecall
 	jmp .go
 endfunc
 
-; foreignresume: a goroutine goes on behind a foreign call that it came out of without a p, maybe
-; on another m.
+; foreignresume: a goroutine continues behind a foreign call from which it came back without a p,
+; perhaps on another m.
 landing foreignresume, crossing
 	cfi_cfa rbp, 16
 	cfi_save rbp, 16
@@ -311,7 +315,7 @@ landed foreignresume
 	jmp thrum_foreigncall.home
 endfunc
 
-; all_registers: every register of g rbx from its regsave, which becomes free.
+; all_registers: loads every register of g rbx from its regsave, which becomes free.
 %macro all_registers 0
 	mov r11, [rbx + g_regs]
 	lea rcx, [r11 + regs_xsave]
@@ -334,7 +338,7 @@ endfunc
 	mov r11, [r11 + S_R11]
 %endmacro
 
-; preemptresume: a goroutine that gave way in a prologue goes on there (morestack.asm).
+; preemptresume: a goroutine that gave way in a prologue continues there (morestack.asm).
 landing preemptresume, crossing
 	cfi_cfa rsp, 8
 landed preemptresume
@@ -344,7 +348,7 @@ landed preemptresume
 	ret
 endfunc
 
-; pollresume: one that gave way in a loop goes on behind the poll (poll.asm).
+; pollresume: a goroutine that gave way in a loop continues behind the loop check (poll.asm).
 landing pollresume, crossing
 	cfi_cfa rsp, 8
 landed pollresume
@@ -353,7 +357,8 @@ landed pollresume
 	ret
 endfunc
 
-; take_errno: errno may be set: it is the goroutine's. Clobbers r10, r11.
+; take_errno: copies the thread's errno, which may have been set, to the goroutine. Clobbers r10,
+; r11.
 %macro take_errno 0
 	mov r10, TCB(TCB_G)
 	mov r11, [r10 + g_m]
@@ -362,9 +367,9 @@ endfunc
 	mov [r10 + g_err], r11d
 %endmacro
 
-; thrum_quickcall: as thrum_foreigncall, for the few functions of libc that neither block nor
-; call back, and which set errno only when they return NULL (calls.cpp: isQuick): only the
-; stack changes. A result that is no pointer may look like NULL; that costs a copy.
+; thrum_quickcall: as thrum_foreigncall, for the few functions of libc that neither block nor call
+; back, and that set errno only when they return NULL (calls.cpp: isQuick). Only the stack changes.
+; A result that is no pointer may look like NULL; then errno is copied in vain.
 api thrum_quickcall
 	frame_enter
 .begun:
@@ -394,8 +399,8 @@ api thrum_quickcall
 	jmp r11
 endfunc
 
-; quickaway: where a quick foreign call returns to when a signal has come under it (preempt.c); as there, and
-; the goroutine gives way if it may.
+; quickaway: a quick foreign call returns here when a signal has come during it (preempt.c). It ends
+; as above, and then the goroutine gives way if it may.
 landing quickaway, crossing
 	cfi_cfa rbp, 16
 	cfi_save rbp, 16
@@ -417,9 +422,9 @@ quickbegun: dq thrum_quickcall.begun
 quickback: dq thrum_quickcall.back
 section .text
 
-; thrum_icall: an indirect call whose target is outside the module's instrumented
-; text: r10 = target | units of 16 bytes << ICALL_SHIFT. Instrumented code of another
-; module, and the runtime, are called in place.
+; thrum_icall: an indirect call whose target is outside the module's instrumented text: r10 = target
+; | units of 16 bytes << ICALL_SHIFT. Instrumented code of another module, and the runtime, are
+; called in place.
 api thrum_icall
 	mov r11, r10
 	shl r11, 16

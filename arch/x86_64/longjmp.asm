@@ -6,7 +6,8 @@
 
 extern longjmp_m
 
-; void thrum_longjmp(jmp_buf b, int val): any stack; also longjmp, _longjmp, siglongjmp.
+; void thrum_longjmp(jmp_buf b, int val): never returns. Any stack. longjmp, _longjmp and siglongjmp
+; are the same.
 api thrum_longjmp
 	endbr64
 	mov rbx, rdi
@@ -33,7 +34,7 @@ api thrum_longjmp
 	cmp eax, 1
 	adc eax, 0           ; 0 becomes 1
 	mov rsi, rsp
-	cfi_cfa_mem rsi, 48, 0   ; from here on the caller is who called setjmp
+	cfi_cfa_mem rsi, 48, 0   ; from here on the unwinder finds the caller of setjmp
 	cfi_at ra, rsi, 56
 	cfi_at rbp, rsi, 40
 	cfi_at rbx, rsi, 0

@@ -1,6 +1,6 @@
 ; SPDX-License-Identifier: MIT
 ;
-; morestack.asm - what a failed stack check reaches.
+; morestack.asm - the target of a failed stack check.
 ;
 ; The prologue of a function (LLVM's and gcc's alike) ends in
 ;
@@ -9,18 +9,19 @@
 ;	ret
 ;	body:
 ;
-; The body runs when __morestack "returns" to one byte behind its return address.
-; Where rsp is tells what happened:
+; The body runs when __morestack "returns" to one byte behind its return address. The place of rsp
+; tells what happened:
 ;
-;	on the goroutine's stack   it is too small, or somebody poisoned the guard:
-;	                           newstack moves it, or links a segment when it is pinned
+;	on the goroutine's stack   the stack is too small, or the guard was poisoned:
+;	                           newstack moves the stack, or links a segment when it is pinned
 ;	on the system stack of the m, in a foreign call, and the function is instrumented
 ;	                           a callback: the body runs on the goroutine's stack (callback.asm)
-;	a plain thread             whose foreign code calls its first instrumented function: plain.asm
-;	anywhere else              a signal handler, or foreign code has switched stacks: in place (core/stack/aside.c)
+;	a plain thread             its foreign code calls its first instrumented function: plain.asm
+;	anywhere else              a signal handler, or foreign code has switched stacks: the body
+;	                           runs in place (core/stack/aside.c)
 ;
-; The stack that is full gets three words; the argument registers are kept on the system
-; stack, vector registers are not touched.
+; The full stack gets three more words. The argument registers are kept on the system stack. Vector
+; registers are not touched.
 
 %include "asm.inc"
 %include "giveway.inc"
@@ -103,7 +104,7 @@ __morestack:
 	mov rdx, [r10 + 7 * 8]
 	mov rsi, [r10 + 8 * 8]
 	mov qword TCB(TCB_GUARD), 0
-	call newstack        ; (gp, frame, bytes of stack arguments): must it give way?
+	call newstack        ; (gp, frame, bytes of stack arguments): must the goroutine give way?
 	test al, al
 	jnz .preempt
 	restore_args
@@ -125,9 +126,9 @@ __morestack:
 	give_way preemptresume
 endfunc
 
-; segreturn: a body that ran in a linked segment returns here, with its results in
-; rax, rdx, rcx, xmm0 to xmm3 (any width), st0, st1. The segment below comes back, the segment
-; that ends is kept as the spare. rbp -> the record's words fp, pc: a frame in the chain.
+; segreturn: a body that ran in a linked segment returns here, with its results in rax, rdx, rcx,
+; xmm0 to xmm3 (any width), st0, st1. The segment below becomes the stack again; the segment that
+; ends is kept as the spare. rbp -> the record's words fp, pc: a frame in the chain.
 landing segreturn, crossing
 	cfi_cfa_mem rbp, seg_sp - seg_fp, 0
 	cfi_at rbp, rbp, 0
@@ -158,7 +159,7 @@ landed segreturn
 	mov [rsi + g_segsparesize], r9
 	njmp [rsp - 8]
 .free:
-	; give the ending segment back, on the system stack, results kept
+	; give the ending segment back on the system stack and keep the results
 	mov r11, [rsi + g_m]
 	mov r10, rsp
 	cfi_cfa r10, 0
@@ -181,12 +182,12 @@ landed segreturn
 	njmp [rsp - 8]
 endfunc
 
-; thrum_morestack: what shared objects enter __morestack by (core/base/module.c).
+; thrum_morestack: shared objects enter __morestack through it (core/base/module.c).
 api thrum_morestack
 	jmp __morestack
 endfunc
 
-; What objects of gcc -fsplit-stack and LLVM may name besides: memory for alloca.
+; Objects made by gcc -fsplit-stack or LLVM may call this routine too: memory for alloca.
 extern ualloca_slow
 api __morestack_allocate_stack_space
 	mov esi, 16

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// offsets.c - compiled to assembly text from which the build makes offsets.inc,
-// so that no offset into a C struct is ever typed by hand.
+// offsets.c - compiled to assembly text, from which the build makes offsets.inc. So no offset into
+// a C struct is typed by hand.
 
 #include "arch/arch.h"
 #include "core/base/modules.h"

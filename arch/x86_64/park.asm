@@ -1,20 +1,22 @@
 ; SPDX-License-Identifier: MIT
 ;
-; park.asm - a goroutine parks and the next one goes on, without the scheduler.
+; park.asm - a goroutine parks and the next one continues, without the scheduler.
 ;
-; Both routines are called within a section of a lock (core/sync/bias.h) which protects why the caller
-; waits: w is the word that ends it. gp is the caller, mp its m; gp.waitreason, commit and
-; commitarg say the same for the slow way, which is the only one where TSan must be told. Goroutine stack.
+; Both routines are called within a section of a lock (core/sync/bias.h). The lock protects the
+; reason why the caller waits, and w is the word that ends the section. gp is the caller, mp its m.
+; gp.waitreason, commit and commitarg say the same for the slow way. Only the slow way tells TSan.
+; Goroutine stack.
 
 %include "asm.inc"
 
 extern sched, park_m, sendclosed
 
-; park_here RESUME, NAME: rdi = gp, rsi = w, rdx = mp. Resumes what the p would run next when nothing is
-; unusual: the goroutine made ready last (runq.h: nexton first, then claim, then next), which goes on in the
-; same time slice, or the head of the ring (head first, then claim, then the slot). After the
-; store to *w nothing of gp is touched: another m may run it at once. When it began to wait is
-; known to 10 ms (sched.coarse): reading the clock takes longer than all of this.
+; park_here RESUME, NAME: rdi = gp, rsi = w, rdx = mp. If nothing is unusual, it resumes the
+; goroutine that the p would run next. That is the goroutine made ready last, which continues in the
+; same time slice (runq.h: nexton first, then claim, then next). Else it is the head of the ring
+; (head first, then claim, then the slot). After the store to *w, nothing of gp may be touched:
+; another m may run it at once. The time at which gp began to wait is known to 10 ms (sched.coarse),
+; because reading the clock takes longer than all of this.
 %macro park_here 2
 	lea rax, [%1]
 	mov [rdi + g_sp], rsp
@@ -39,7 +41,7 @@ extern sched, park_m, sendclosed
 	jne %%nextback
 	mov r8, [rcx + p_next]
 	test r8, r8
-	jz %%ring            ; a thief has it
+	jz %%ring            ; a thief took it
 	cmp word [r8 + g_slow], 0
 	jne %%nextback
 %%switch:
@@ -69,11 +71,11 @@ extern sched, park_m, sendclosed
 	and eax, RUNQ_MASK
 	mov r8, [rcx + p_runq + rax * 8]
 	test r8, r8
-	jz %%slow            ; a thief has it
+	jz %%slow            ; a thief took it
 	cmp word [r8 + g_slow], 0
 	jne %%ringback
 	mov [rcx + p_tick], r10d
-	; what those need that run soon: with many goroutines memory decides
+	; fetch ahead for the goroutines that run soon: if there are many, memory decides the speed
 	lea eax, [r9 + 4]
 	and eax, RUNQ_MASK
 	mov rax, [rcx + p_runq + rax * 8]
@@ -101,8 +103,8 @@ extern sched, park_m, sendclosed
 	ud2
 %endmacro
 
-; void parkin(g *gp, sectionword *w, m *mp): parks; returns when somebody resumes gp. Keeps the System V
-; callee-saved registers.
+; void parkin(g *gp, sectionword *w, m *mp): parks gp. Returns when another goroutine or thread
+; resumes gp. Keeps the System V callee-saved registers.
 func parkin
 	endbr64
 	frame_enter
@@ -117,9 +119,9 @@ func parkin
 	njmp rcx
 endfunc
 
-; bool parkchan(g *gp, sectionword *w, m *mp): the same as the last thing that send and receive do; returns
-; g.sudog.success, which is 1 or 0, to their caller, by one jump: each `ret` on the way would be
-; mispredicted. A sender whose channel was closed does not return.
+; bool parkchan(g *gp, sectionword *w, m *mp): the same, as the last act of send and receive.
+; Returns g.sudog.success, which is 1 or 0, to their caller by one jump, because each `ret` on the
+; way would be mispredicted. If the channel of a sender was closed, it does not return.
 func parkchan
 	endbr64
 	frame_enter

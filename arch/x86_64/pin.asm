@@ -6,9 +6,9 @@
 
 extern __morestack
 
-; void thrum_pin(void): makes THRUM_PIN_ROOM bytes of room, then forbids the stack to
-; move; thrum_unpin allows it again. First and last act of a frame that holds an
-; absolute address. Off a goroutine's stack both do nothing. Keep all but rax, rcx, r10, r11.
+; void thrum_pin(void): makes THRUM_PIN_ROOM bytes of room, then forbids the stack to move.
+; thrum_unpin allows it again. They are the first and the last act of a frame that holds an absolute
+; address. Off a goroutine's stack both do nothing. Keep all but rax, rcx, r10, r11.
 api thrum_pin
 	on_goroutine rax, rcx, .ret
 	lea rcx, [rsp - PIN_ROOM]
@@ -29,8 +29,8 @@ api thrum_pin
 	jmp .pin
 endfunc
 
-; void thrum_pin_here(void): the same without making room, for a frame whose addresses are
-; in registers already.
+; void thrum_pin_here(void): the same without making room, for a frame that already has addresses in
+; registers.
 api thrum_pin_here
 	on_goroutine rax, rcx, .ret
 	inc dword [rax + g_pin]

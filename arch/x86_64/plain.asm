@@ -2,17 +2,19 @@
 ;
 ; plain.asm - foreign code of a plain thread calls instrumented code (core/stack/plain.c).
 ;
-; The guard of a thread that pthread_create has started is ~0 while it runs foreign code only. So the outermost
-; instrumented function comes here, by __morestack. It runs below its caller as ever, but with room for
-; unsafe frames between them; meanwhile the guard is 0. When it returns, the unsafe frames end.
+; While a thread that pthread_create has started runs foreign code only, its guard is ~0. So the
+; stack check of its outermost instrumented function fails, and __morestack comes here. The function
+; runs below its caller as usual, with room for unsafe frames between the two. Meanwhile the guard
+; is 0. When the function returns, the unsafe frames end.
 
 %include "asm.inc"
 
 extern plainbegin, plainframes, plainend
 cfi_personality cie_plain, unwindplain
 
-; plainfirst: back to the prologue, back to the caller, stack arguments; r11 = bytes of arguments. The body's results
-; are in rax, rdx, rcx, and in registers that are left alone.
+; plainfirst: stack from the top: back to the prologue, back to the caller, stack arguments. r11 =
+; bytes of arguments. The body's results are in rax, rdx, rcx, and in registers that this routine
+; does not touch.
 func plainfirst, cie_plain
 	pop r10 ; CFA stays rsp + 8: now the caller's return address is on top
 	inc r10
@@ -28,7 +30,7 @@ func plainfirst, cie_plain
 	mov rdi, rax
 	sub rax, 128
 	sub rax, [rbp - 64]
-	and rax, -64         ; below the room, arguments lie at the same place modulo 64
+	and rax, -64         ; below the room the arguments lie at the same place modulo 64
 	lea rcx, [rbp + 16]
 	and ecx, 63
 	lea rsp, [rax + rcx]

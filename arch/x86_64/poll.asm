@@ -1,18 +1,18 @@
 ; SPDX-License-Identifier: MIT
 ;
-; poll.asm - what a loop calls when it has seen the guard poisoned (cc/poll.cpp).
+; poll.asm - the loop check: a loop calls it when it has seen a poisoned guard (cc/poll.cpp).
 ;
-; The loop knows nothing of the call: every register is its own, r11, masks and x87 too, and the
-; stack stays where it is, because addresses of it may be in registers. So this is
-; no check for room; in the reserve below the guard it needs five words, then it is on the system stack.
+; The loop knows nothing of the call. Every register belongs to it, r11, masks and x87 too. The
+; stack must not move, because registers may hold addresses of it. So this is no check for room: in
+; the reserve below the guard the routine needs five words, then it continues on the system stack.
 
 %include "asm.inc"
 %include "giveway.inc"
 
 extern polled, quickpolled, pollresume
 
-; poll_body NAME, DECIDES: gives way when DECIDES says so, else puts the guard right. Any
-; stack; off a goroutine's it returns at once. Keeps all registers but the flags.
+; poll_body NAME, DECIDES: gives way if DECIDES returns true, else resets the guard. Any stack; off
+; a goroutine's stack it returns at once. Keeps all registers but the flags.
 %macro poll_body 2
 	push rax
 	cfi_cfa_off 16
@@ -23,7 +23,7 @@ extern polled, quickpolled, pollresume
 	to_system
 	mov qword TCB(TCB_GUARD), 0
 	crossing
-	call %2              ; (gp): must it give way?
+	call %2              ; (gp): must the goroutine give way?
 	crossed %1
 	test al, al
 	jnz %%giveway
@@ -54,7 +54,7 @@ api thrum_looppoll
 	poll_body thrum_looppoll, polled
 endfunc
 
-; quickpoll: likewise, where a quick foreign call has returned (foreign.asm).
+; quickpoll: the same, where a quick foreign call has returned (quick.asm).
 func quickpoll
 	poll_body quickpoll, quickpolled
 endfunc

@@ -1,20 +1,22 @@
 ; SPDX-License-Identifier: MIT
 ;
-; preempt.asm - a goroutine that a signal has stopped: away from it, and back (core/preempt/preempt.c).
+; preempt.asm - leaves a goroutine that a signal has stopped, and comes back to it
+; (core/preempt/preempt.c).
 ;
 ;	rsp      ->  | ...               |
 ;	             | red zone, 128     |
-;	g.sched.sp ->| where to go on    |   the one word that is written to its stack
+;	g.sched.sp ->| where to go on    |   the only word that is written to its stack
 ;
-; All its registers are in its regsave; asyncresume takes them out in the order in which they lie there, with
-; rsp pointing into it, so that nothing else is needed for the flags. Signals come on another stack.
+; All its registers are in its regsave. asyncresume takes them out in the order in which they lie
+; there. rsp points into the regsave meanwhile, so the flags need no other room. Signal handlers run
+; on another stack.
 
 %include "asm.inc"
 
 extern preemptasync
 
 ; asyncpreempt: the handler returns here instead of to the goroutine. rsp = m.sysp, rbx = g; all
-; else is as it was.
+; other registers are as the signal found them.
 landing_signal asyncpreempt
 	cfi_cfa_mem rbx, g_sp, ASYNC_ROOM
 	cfi_save ra, ASYNC_ROOM
@@ -34,7 +36,7 @@ landed asyncpreempt
 	ud2
 endfunc
 
-; asyncresume: the goroutine goes on, maybe on another thread.
+; asyncresume: the goroutine continues, perhaps on another thread.
 landing_signal asyncresume
 	cfi_cfa rsp, ASYNC_ROOM
 	cfi_save ra, ASYNC_ROOM
@@ -48,7 +50,7 @@ landed asyncresume
 	mov rcx, [rbx + g_m]
 	mov eax, [rcx + m_ncall]
 	dec eax
-	mov [rcx + m_fpcall], eax ; it may have been stopped where code changes the control word and sets it back
+	mov [rcx + m_fpcall], eax ; it may be at a place where code changes the control word for a while
 	mov r11, [rbx + g_regs]
 	lea rcx, [r11 + regs_xsave]
 	restore_vectors rcx

@@ -1,20 +1,21 @@
 ; SPDX-License-Identifier: MIT
 ;
-; setjmp.asm - setjmp over stacks that move; longjmp.asm is the way back.
+; setjmp.asm - setjmp for stacks that move; longjmp.asm is the way back.
 ;
-; Set on a goroutine's stack, a jmp_buf holds (struct jmpbuf, core/panic/jmpbuf.h) the
-; callee-saved registers, sp and bp as distances from the end of the segment, and
-; what of the g must come back: usp, pins, segments, callbacks. A magic number stands
-; where glibc keeps its mangled pc, so each side recognises a buffer of the other: foreign
-; code may longjmp to it, through the interposed names. Set anywhere else it has glibc's form.
+; If it was set on a goroutine's stack, a jmp_buf holds the callee-saved registers, and sp and bp as
+; distances from the end of the segment (struct jmpbuf, core/panic/jmpbuf.h). It also holds the
+; state of the g to restore: usp, pins, segments and callbacks. A magic number stands where glibc
+; keeps its mangled pc, so each side recognises a buffer of the other. Foreign code may longjmp to
+; it, through the interposed names. If it was set anywhere else, the buffer has glibc's form.
 
 %include "asm.inc"
 
 section thrum_leaf progbits alloc exec nowrite align=16 ; leaf.asm
 
-; int thrum_setjmp_whole(jmp_buf b), of which all bytes are there: setjmp. A conservative collector looks for its
-; caller's registers in the buffer, but the function that calls here may have pushed them and use them by itself. The
-; pushes are next to rbp. Where there are none, any words will do.
+; int thrum_setjmp_whole(jmp_buf b): setjmp, with all bytes of b filled. A conservative collector
+; looks for its caller's registers in the buffer. The function that calls this routine may have
+; pushed them, to use the registers itself. The pushes are next to rbp. If it pushed none, any words
+; will do.
 api thrum_setjmp_whole
 	mov rax, rbp
 	sub rax, rsp
@@ -29,7 +30,8 @@ api thrum_setjmp_whole
 	jmp thrum_setjmp
 endfunc
 
-; int thrum_setjmp(the first 104 bytes of a jmp_buf) and thrum_sigsetjmp(sigjmp_buf b, int savemask)
+; int thrum_setjmp(the first 104 bytes of a jmp_buf), int thrum_sigsetjmp(sigjmp_buf b, int
+; savemask)
 api thrum_sigsetjmp
 	mov [rdi + JB_SAVED], esi
 	test esi, esi
@@ -94,12 +96,13 @@ api thrum_setjmp
 	mov [rdi + JB_NCB], edx
 	cmp byte [rax + g_stackkind], StackFixed_
 	jne .set
-	mov [rdi + JB_PIN], rbp ; may be anything there; pin and nseg mean nothing
+	mov [rdi + JB_PIN], rbp ; may be any value there; pin and nseg mean nothing
 .set:
 	xor eax, eax
 	ret
 .absolute:
-	; glibc: rbx, rbp, r12-r15, rsp, pc; three of them xored with the pointer guard and rotated
+	; glibc's form: rbx, rbp, r12-r15, rsp, pc; rbp, rsp and pc are xored with the pointer guard
+	; and rotated
 	mov [rdi + 2 * 8], r12
 	mov [rdi + 3 * 8], r13
 	mov [rdi + 4 * 8], r14

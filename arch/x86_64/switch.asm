@@ -2,9 +2,8 @@
 ;
 ; switch.asm - the context switches.
 ;
-; Who resumes a context jumps, never returns: a `ret` whose `call` is not on top of
-; the processor's return stack costs some 30 cycles, an indirect jump that is
-; predicted costs one.
+; A context is resumed by a jump, never by a return. A `ret` whose `call` is not on top of the
+; processor's return stack costs some 30 cycles; a predicted indirect jump costs one.
 
 %include "asm.inc"
 
@@ -15,7 +14,7 @@ func gogo
 	endbr64
 	race_to rdi, 0
 	mov rax, TCB(TCB_G)        ; g0
-	mov rcx, [rax + g_m]       ; g0.usp stays: what is on the system stack now is left for good
+	mov rcx, [rax + g_m]       ; g0.usp stays: no present frame of the system stack is used again
 	mov [rcx + m_curg], rdi
 	mov [rdi + g_m], rcx
 	mov dword [rdi + g_status], Grunning_
@@ -25,9 +24,9 @@ func gogo
 	ud2
 endfunc
 
-; void mcall(void (*fn)(g *)): parks the calling context in its g, goes to the system
-; stack and calls fn(g), which must not return. Returns when somebody resumes the g.
-; Goroutine stack. Keeps the System V callee-saved registers.
+; void mcall(void (*fn)(g *)): parks the calling context in its g, goes to the system stack and
+; calls fn(g), which must not return. mcall returns when the g is resumed. Goroutine stack. Keeps
+; the System V callee-saved registers.
 func mcall
 	endbr64
 	frame_enter
@@ -57,10 +56,10 @@ func mcall
 	njmp rcx
 endfunc
 
-; uintptr_t systemstack(uintptr_t (*fn)(uintptr_t, uintptr_t), uintptr_t a, uintptr_t b):
-; calls fn(a, b) on the system stack of the m; in place when the caller is not on a
-; goroutine's stack. Any stack. The goroutine does not move meanwhile. systemstack3 is the same with
-; a third argument.
+; uintptr_t systemstack(uintptr_t (*fn)(uintptr_t, uintptr_t), uintptr_t a, uintptr_t b): calls
+; fn(a, b) on the system stack of the m. If the caller is not on a goroutine's stack, it calls fn in
+; place. Any stack. The goroutine does not move meanwhile. systemstack3 is the same with a third
+; argument.
 func systemstack
 	endbr64
 	frame_enter
@@ -97,8 +96,8 @@ func systemstack
 	ret
 endfunc
 
-; void runenter(m *mp, void (*fn)(void)): keeps thrum_run's context in mp and calls
-; fn on the same stack as the scheduler. Returns after runleave, with the MXCSR and x87 control word of before.
+; void runenter(m *mp, void (*fn)(void)): keeps thrum_run's context in mp and calls fn on the same
+; stack, as the scheduler. Returns after runleave, with the MXCSR and x87 control word of the call.
 func runenter
 	endbr64
 	frame_enter
@@ -137,8 +136,8 @@ func runleave
 	njmp rcx
 endfunc
 
-; gostart: where a goroutine begins. Its g is running; the stack is empty but for the
-; alignment, rbp is 0.
+; gostart: a goroutine begins here. Its g is running. Its stack is empty but for the alignment, and
+; rbp is 0.
 landing gostart
 	cfi_undef_ra
 landed gostart
@@ -150,7 +149,7 @@ landed gostart
 	ud2
 endfunc
 
-; goexit0: ends the calling goroutine and resumes the next one; its registers are dead.
+; goexit0: ends the calling goroutine and resumes the next one. The goroutine's registers are dead.
 ; Goroutine stack.
 func goexit0
 	cfi_undef_ra
@@ -158,7 +157,7 @@ func goexit0
 	mov rbx, [rdi + g_m]
 	know_fp rbx, r8d
 	enter_g0 rbx, rdi
-	call goexit_m        ; (gp), returns who runs next
+	call goexit_m        ; (gp), returns the g that runs next
 	race_to rax, 8
 	mov [rbx + m_curg], rax
 	mov [rax + g_m], rbx
@@ -169,7 +168,8 @@ endfunc
 
 ; ---- the bare switch of thrum/switch.h --------------------------------------
 
-; switch_usp FROM: usp is rax, and becomes rcx. FROM keeps what it was; 0 may change any time, as in become_from.
+; switch_usp FROM: usp is rax, and becomes rcx. FROM keeps the old value. If that is 0, a handler
+; may change it at any time, as in become_from.
 %macro switch_usp 1
 	test rax, rax
 	jnz %%plain
@@ -181,8 +181,8 @@ endfunc
 	mov [%1 + 24], rax
 %endmacro
 
-; void thrum_switch_call(thrum_gobuf *from, const thrum_gobuf *to), preserve_none:
-; r12 = from, r13 = to; nothing but rsp and rbp is kept.
+; void thrum_switch_call(thrum_gobuf *from, const thrum_gobuf *to), preserve_none: r12 = from, r13 =
+; to. Only rsp and rbp are kept.
 api thrum_switch_call
 	endbr64
 	pop rax
@@ -193,7 +193,7 @@ api thrum_switch_call
 	mov rax, TCB(TCB_USP)
 	mov rcx, [r13 + 24]
 	switch_usp r12
-	mov rax, r12 ; the result of the one that is resumed
+	mov rax, r12 ; the result for the context that is resumed
 	mov rsp, [r13]
 	cfi_at ra, r13, 8
 	cfi_at rbp, r13, 16
@@ -202,8 +202,8 @@ api thrum_switch_call
 	njmp [r13 + 8]
 endfunc
 
-; void thrum_switch_sysv(thrum_gobuf *from, const thrum_gobuf *to): rdi, rsi.
-; Keeps rbx, rbp, r12-r15 on the stack it leaves.
+; void thrum_switch_sysv(thrum_gobuf *from, const thrum_gobuf *to): rdi, rsi. Keeps rbx, rbp,
+; r12-r15 on the stack that it leaves.
 api thrum_switch_sysv
 	endbr64
 	push_saved
@@ -239,7 +239,7 @@ api thrum_switch_sysv
 	njmp rcx
 endfunc
 
-; gobufstart: where a context of thrum_gobuf_init begins: [rsp] = fn, [rsp+8] = arg.
+; gobufstart: a context of thrum_gobuf_init begins here: [rsp] = fn, [rsp+8] = arg.
 landing gobufstart
 	cfi_undef_ra
 landed gobufstart

@@ -8,9 +8,9 @@ section thrum_leaf progbits alloc exec nowrite align=16
 
 extern systemstack, uframe_slow, ualloca_slow, ubig
 
-; thrum_uframe_slow, preserve_most: r10 = bytes of a frame for which the chunk at usp
-; has no room; returns in rax the top of a chunk that has. Keeps all but rax, r11 and the
-; vector registers. Any stack.
+; thrum_uframe_slow, preserve_most: r10 = bytes of a frame for which the chunk at usp has no room.
+; Returns in rax the top of a chunk that has room. Keeps all but rax, r11 and the vector registers.
+; Any stack.
 api thrum_uframe_slow
 	frame_enter
 	push_all ARGREGS, r10, r10
@@ -22,8 +22,8 @@ api thrum_uframe_slow
 	ret
 endfunc
 
-; void *thrum_ualloca(size_t size, size_t align): a VLA or alloca, until the frame ends.
-; align is a power of two of at least 16. Any stack.
+; void *thrum_ualloca(size_t size, size_t align): memory of a VLA or of alloca, until the frame
+; ends. align is a power of two of at least 16. Any stack.
 api thrum_ualloca
 	mov rax, TCB(TCB_USP)
 	movzx ecx, ax
@@ -46,7 +46,7 @@ api thrum_ualloca
 	jmp systemstack
 endfunc
 
-; void *thrum_ubig(size_t size, size_t align): a frame too big for a chunk.
+; void *thrum_ubig(size_t size, size_t align): memory of a frame that is too big for a chunk.
 api thrum_ubig
 	mov rdx, rsi
 	mov rsi, rdi

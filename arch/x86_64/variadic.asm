@@ -1,19 +1,19 @@
 ; SPDX-License-Identifier: MIT
 ;
-; variadic.asm - what a variadic function begins with.
+; variadic.asm - the beginning of a variadic function.
 ;
-; The pass makes of `int f(int a, ...)` a shell of three instructions, which loads the constants of
-; f into r10 and r11 and comes here, and a body without "...", which is an ordinary function. The
-; body finds a list of arguments at usp, of the form that va_start makes:
+; The pass splits `int f(int a, ...)` into a shell and a body. The shell has three instructions: it
+; loads the constants of f into r10 and r11 and jumps here. The body has no "...", so it is an
+; ordinary function. It finds a list of arguments at usp, in the form that va_start makes:
 ;
 ;	usp + 0    gp_offset, fp_offset    r10 of the shell
 ;	    + 8    overflow_arg_area       the stack arguments, above the shell's return address
 ;	    + 16   reg_save_area           = usp + 32
 ;	    + 32   rdi rsi rdx rcx r8 r9, xmm0 to xmm7
 ;
-; So all of it is unsafe frame, which never moves, but for the stack arguments: they hold the stack
-; in place, which is pinned until the body has returned. What a function of this kind uses of the
-; stack is the same for all: two words beside the frame pointer.
+; All of it is unsafe frame, which never moves, except the stack arguments. Their address is
+; absolute, so the stack is pinned until the body has returned. The routine uses two words of the
+; stack beside the frame pointer, whatever the function.
 
 %include "asm.inc"
 
@@ -25,10 +25,10 @@ VA_SAVED equ 16
 VA_AREA equ 32
 VA_XMM equ VA_AREA + 48
 
-; thrum_variadic: reached by a jump from a shell. r11 = body, r10 = the first word of the list, all
-; argument registers and al live. Any stack; off a goroutine's, nothing is pinned. The body gets all
-; argument registers but al, and what it returns stays. Keeps what System V keeps.
-; Where the guard is ~0, this may be the outermost call of a plain thread.
+; thrum_variadic: reached by a jump from a shell. r11 = body, r10 = the first word of the list; all
+; argument registers and al are live. Any stack; off a goroutine's stack, nothing is pinned. The
+; body gets all argument registers but al, and its results are kept. Keeps the System V callee-saved
+; registers. If the guard is ~0, this may be the outermost call of a plain thread.
 api thrum_variadic
 	cmp qword TCB(TCB_GUARD), -1
 	je variadicfirst
@@ -47,7 +47,7 @@ api thrum_variadic
 	cmp r11w, VA_BYTES
 	jb .slow
 	lea r10, [r11 - VA_BYTES]
-	mov TCB(TCB_USP), r10    ; first: a signal handler takes what is below it
+	mov TCB(TCB_USP), r10    ; first: a signal handler takes unsafe frames below usp
 %assign i 0
 %macro keep_args 1-*
 %rep %0
@@ -95,7 +95,7 @@ api thrum_variadic
 	mov r10, TCB(TCB_G)
 	jmp .pin
 .slow:
-	; a chunk with room, by C on the system stack, where all registers of the call are kept
+	; C finds a chunk with room, on the system stack; all registers of the call are kept there
 	on_goroutine r10, r11, .here
 	mov r10, [r10 + g_m]
 	mov rsp, [r10 + m_sysp]
@@ -130,9 +130,11 @@ api thrum_variadic
 	jmp .usp
 endfunc
 
-; variadicfirst: as thrum_variadic. On a goroutine, only the mark is made. If foreign code of a plain thread is the caller, the rest runs with room for unsafe
-; frames (plain.asm), as a function without arguments on the stack. So fix, called in the place of
-; the body, tells the list where they are: above the frame here, which is the second one up from fix's caller's.
+; variadicfirst: as thrum_variadic, where the guard is ~0. On a goroutine, it makes the mark
+; (mark_aside) and no more. If foreign code of a plain thread is the caller, the rest runs with room
+; for unsafe frames (plain.asm), as a function without stack arguments. So fix is called in the
+; place of the body. It tells the list where the stack arguments are: above the frame of this
+; routine, the second one up from the frame of fix's caller.
 func variadicfirst
 	cmp qword TCB(TCB_G), 0
 	jne .aside
@@ -165,7 +167,7 @@ func variadicfirst
 	mov [r10 + VA_OVERFLOW], rax
 	njmp [r11 - 8]
 .aside:
-	; as in __morestack, which the body's prologue reaches too late
+	; as in __morestack, which the body's prologue would reach too late
 	push rax
 	cfi_cfa_off 16
 	push rbx

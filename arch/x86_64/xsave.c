@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// xsave.c - what saving all vector, mask and x87 registers takes on this processor.
+// xsave.c - the room that a save of all vector, mask and x87 registers takes on this processor.
 //
-// Tile registers (AMX) are not among them: Linux gives them only to who asks, and a goroutine
-// that did would find them lost after it has given way.
+// Tile registers (AMX) are not included. Linux enables them only for a program that asks for them.
+// A goroutine that used them would lose them when it gives way.
 
 #include <cpuid.h>
 
@@ -26,7 +26,7 @@ thrum_xsaveinit(void)
 	unsigned lo, hi;
 	__asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
 	thrum_xsavemask = lo & X87_TO_ZMM;
-	// Where the last of these components ends, in the form that xsave writes.
+	// The end of the last of these components, in the form that xsave writes.
 	for (unsigned i = 2; i < 8; i++) {
 		if (!(thrum_xsavemask & 1u << i))
 			continue;

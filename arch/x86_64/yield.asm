@@ -2,17 +2,17 @@
 ;
 ; yield.asm - thrum_yield: from goroutine to goroutine without the scheduler.
 ;
-; The functions of this section begin with the stack check that the compiler would give
-; them: so they may be called from foreign code, in its place on the system
-; stack, and __morestack brings them home (morestack.asm). They have a file of their own
-; because NASM describes one section per file to debuggers.
+; The functions of this section begin with the stack check that the compiler would make. So foreign
+; code may call them: on the system stack the check fails, and __morestack brings the call to the
+; goroutine's stack (morestack.asm). They have a file of their own because NASM describes one
+; section per file to debuggers.
 
 %include "asm.inc"
 
 extern sched, yield_m
 
-; The m of this thread. Going through the goroutine for it would make every switch wait
-; for the loads of the one before.
+; The m of this thread. A load through the goroutine would make every switch wait for the loads of
+; the one before.
 section .tbss
 global thrum_m:data hidden
 thrum_m: resq 1
@@ -32,11 +32,11 @@ api thrum_yield
 	ret
 endfunc
 
-; void thrum_yield_none(void), preserve_none: switches to the head of the run queue, in
-; some 45 instructions and without the system stack. The pop is runqget's (runq.h): head first, then
-; claim, then the slot. Nothing of the goroutine that yields is touched once it is in a queue: another
-; m may run it at once. With more goroutines than the ring holds, the lines that the next ones need
-; are fetched ahead: the g of the one 16 places on, the stack of the one 8 places on.
+; void thrum_yield_none(void), preserve_none: switches to the head of the run queue, in some 45
+; instructions and without the system stack. The pop is that of runqget (runq.h): head first, then
+; claim, then the slot. Once the goroutine that yields is in a queue, nothing of it may be touched:
+; another m may run it at once. If there are more goroutines than the ring holds, it fetches ahead:
+; the g of the goroutine 16 places on, and the stack of the one 8 places on.
 api thrum_yield_none
 	endbr64
 	cmp rsp, TCB(TCB_GUARD)
@@ -68,7 +68,7 @@ api thrum_yield_none
 	and edi, RUNQ_MASK
 	mov r8, [rdx + p_runq + rdi * 8]
 	test r8, r8
-	jz .slow             ; a thief has it
+	jz .slow             ; a thief took it
 	cmp word [r8 + g_slow], 0
 	jne .back
 	mov [rdx + p_tick], r10d
@@ -98,7 +98,7 @@ api thrum_yield_none
 	mov [rcx + m_curg], r8
 	load_context r8, rcx, r9, r10d, r10w
 .many:
-	; r9d = yieldtail; the global queue waits: behind it, not before it
+	; r9d = yieldtail. The global queue has work: the yielding goroutine must go behind it.
 	cmp r9d, YIELDQ_
 	je .flush
 	mov [rdx + p_yieldq + r9 * 8], rax
@@ -120,7 +120,8 @@ api thrum_yield_none
 	cfi_cfa rsp, 0
 	cfi_ra_normal
 	cfi_same rbp
-	; yieldq is full: the scheduler does it. The one popped goes back, head is still ours.
+	; yieldq is full, so the scheduler does it. The popped goroutine goes back; head is still
+	; ours.
 	become_from r8, rax, r9
 	mov [rdx + p_head], esi
 	mov dword [rax + g_status], Grunning_
