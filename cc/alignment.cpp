@@ -2,14 +2,15 @@
 //
 // alignment.cpp - by-value arguments that are aligned to more than 64 bytes.
 //
-// LLVM aligns the whole frame of a function that has or passes such an argument, and its stack check does not
-// know of the bytes that are lost by it: up to twice the alignment. The reserve holds what 64 costs, as
-// vectors need; more would be written below the end of the stack. And a stack moves by
-// multiples of 64, so it keeps no more than that anyway.
+// If a function has or passes such an argument, LLVM aligns its whole frame. Its stack check does
+// not count the bytes that are lost by that: up to twice the alignment. The reserve covers an
+// alignment of 64, which vectors need. A larger one would write below the end of the stack. And a
+// stack moves by multiples of 64, so it keeps no more than that anyway.
 //
-// So all parties take such an argument for one that is aligned to 64. It must lie where it would lie for other compilers:
-// that is so when it is the first argument in memory, or comes behind by-value arguments that end at such
-// an address. Else it is refused. The copy that the callee makes (unsafeframe.cpp) is aligned as its type wants.
+// So caller and callee both take such an argument for one that is aligned to 64. It must lie where
+// it would lie for other compilers. That holds if it is the first argument in memory, or follows
+// by-value arguments that end at such an address. Otherwise it is refused. The copy that the callee
+// makes (unsafeframe.cpp) is aligned as its type requires.
 
 #include "thrum_pass.h"
 
@@ -25,7 +26,7 @@ namespace thrum {
 
 namespace {
 
-// Where arguments lie in memory, as far as it can be said without the code generator.
+// The places of arguments in memory, as far as they are known without the code generator.
 struct Walk {
 	const DataLayout &DL;
 	uint64_t Offset = 0;
@@ -37,7 +38,7 @@ struct Walk {
 
 } // namespace
 
-// byValue returns whether an argument lies at the same place when it is aligned to no more than MOST.
+// byValue returns whether an argument lies at the same place if it is aligned to no more than MOST.
 bool Walk::byValue(Type *T, uint64_t Al)
 {
 	uint64_t At = alignTo(Offset, std::max<uint64_t>(Al, 8));
@@ -59,14 +60,15 @@ void Walk::other(Type *T)
 	Sure &= Ints <= INTS && Vectors <= VECTORS;
 }
 
-// lower is for a function and for a call alike; Where is what the message is about.
+// lower serves functions and calls alike. Messages name Where.
 template <class T> static void lower(Unit &U, T &X, unsigned Args, FunctionType *FT, const Function &Where, DebugLoc Loc)
 {
 	Walk W{U.M.getDataLayout()};
 	for (unsigned I = 0; I < Args; I++) {
 		Type *By = X.getParamByValType(I);
 		if (!By) {
-			if (!X.getAttributes().hasParamAttr(I, Attribute::Nest)) // which has a register of its own
+			// Nest has a register of its own.
+			if (!X.getAttributes().hasParamAttr(I, Attribute::Nest))
 				W.other(FT->getParamType(I));
 			continue;
 		}

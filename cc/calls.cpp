@@ -1,35 +1,34 @@
 // SPDX-License-Identifier: MIT
 //
-// calls.cpp - which calls stay on the goroutine's stack and which cross over.
+// calls.cpp - decides which calls stay on the goroutine's stack and which cross over.
 //
-// A direct call of an external f goes to `f.thrum`. An object that defines f by
-// this compiler exports that alias strongly; each object that calls it defines it
-// weakly as a thunk. So the linker decides, and a call between instrumented objects of one
-// module (executable or shared object) costs nothing. The alias is hidden, so a call between modules
-// meets the thunk:
+// A direct call of an external f goes to `f.thrum`. If this compiler builds an object that defines
+// f, the object exports that alias strongly. Each object that calls f defines the alias weakly, as
+// a thunk. So the linker decides, and a call between instrumented objects of one module (executable
+// or shared object) costs nothing. The alias is hidden, so a call between modules meets the thunk:
 //
 //	f.thrum:  jmp *link              initially the next line
-//	          lea f@PLT, %r11        on the system stack, where the loader may bind f when it is called
+//	          lea f@PLT, %r11        the loader may bind f on the system stack, when it is called
 //	          jmp thrum_foreigncall
 //
-// The link is a record in the section thrum_links. When the module is loaded, the runtime makes those
-// links direct that lead to instrumented code of another module (core/base/links.c).
+// The link is a record in the section thrum_links. When the module is loaded, the runtime makes
+// each link direct that leads to instrumented code of another module (core/base/links.c).
 //
-// A definition that another module may preempt (default visibility, -fPIC) has no alias but such a stub too.
-// Its link leads to the definition, unless the loader has found another. Addresses of f are the loader's
-// in all modules, so they are equal.
+// A definition that another module may preempt (default visibility, -fPIC) has no alias but such a
+// stub too. Its link leads to the definition, unless the loader has found another one. In all
+// modules the loader supplies the address of f, so these addresses are equal.
 //
-// Functions called in place are bound when the module is loaded: the loader's resolver does not fit on a
-// small stack.
+// Functions called in place are bound when the module is loaded, because the loader's resolver does
+// not fit on a small stack.
 //
-// An indirect call compares its target with the bounds of this module's
-// instrumented text: inside it is called directly, else thrum_icall decides.
+// An indirect call compares its target with the bounds of this module's instrumented text. A target
+// inside is called directly; for any other, thrum_icall decides.
 //
-// A call that passes bytes on the stack says how many in r10 (abi.h), so that they
-// can be copied across. The figure is an upper bound: copying too much is harmless.
+// A call that passes bytes on the stack puts their number into r10 (abi.h), so that they can be
+// copied across. The number is an upper bound: copying too much is harmless.
 //
-// Called in place: leaf functions of libc, and the runtime itself (thrum_*), which is
-// built for this, but for its locks in the place of libc's (thrum_pthread_*).
+// Called in place: leaf functions of libc, and the runtime itself (thrum_*), which is built for
+// this. The runtime's locks that replace libc's (thrum_pthread_*) are an exception.
 
 #include "thrum_pass.h"
 
@@ -51,8 +50,8 @@ bool isLeaf(StringRef Name)
 	return Leaf.contains(Name);
 }
 
-// isQuick: crosses to the system stack and does nothing else (thrum_quickcall). These
-// neither block nor call back into instrumented code, and set errno only when they
+// isQuick returns whether Name crosses to the system stack and does nothing else (thrum_quickcall).
+// Such functions neither block nor call back into instrumented code, and set errno only when they
 // return NULL.
 static bool isQuick(StringRef Name)
 {
@@ -61,8 +60,8 @@ static bool isQuick(StringRef Name)
 	return Quick.contains(Name);
 }
 
-// isBlocking: gives its P away at once (thrum_blockcall): functions of libc that wait more often
-// than not.
+// isBlocking returns whether a call of Name gives its P away at once (thrum_blockcall). These are
+// functions of libc that wait more often than not.
 static bool isBlocking(StringRef Name)
 {
 	static const StringSet<> Blocking = {"sleep", "usleep", "nanosleep", "clock_nanosleep", "pause", "sigsuspend", "sigwait",
@@ -92,7 +91,8 @@ static void stub(Unit &U, StringRef Name, StringRef Gate, bool Own)
 	std::string Late = ("\".Lthrum_late." + Name + "\"").str(), QT = ("\"" + Name + ".thrum\"").str();
 	std::string Here = ("\".Lthrum_here." + Name + "\"").str();
 	std::string Text = "\".text.thrum_thunk." + Name.str() + "\",\"ax", Data = THRUM_LINKS_SECTION ",\"aw";
-	std::string Group = "G\",@progbits," + QT + ",comdat\n", Alone = "\",@progbits\n"; // a group might be dropped for a weak one
+	// No group for a strong one: it might be dropped for a weak one.
+	std::string Group = "G\",@progbits," + QT + ",comdat\n", Alone = "\",@progbits\n";
 	U.Asm += ".pushsection " + Text + (Own ? Alone + ".globl " : Group + ".weak ") + QT + "\n.hidden " + QT + "\n.type " + QT +
 		 ",@function\n" + QT + ":\n\t.cfi_startproc\n\tjmp *" + Link + "(%rip)\n" + Late + ":\n\tleaq " + Q +
 		 "@PLT(%rip), %r11\n\tjmp *" + Gate.str() + "@GOTPCREL(%rip)\n\t.cfi_endproc\n.size " + QT + ", .-" + QT +
@@ -138,7 +138,7 @@ private:
 	void withNest(CallBase &C, Value *Callee, Value *Nest);
 };
 
-// ours: this object defines G, for callers on a goroutine's stack.
+// ours returns whether this object defines G, for callers on a goroutine's stack.
 bool Router::ours(const GlobalValue &G) const
 {
 	if (G.isDeclarationForLinker() || G.isInterposable())
@@ -149,8 +149,8 @@ bool Router::ours(const GlobalValue &G) const
 	return F && U.instruments(*F);
 }
 
-// stackBytes bounds from above what C passes on the stack (System V: six integer
-// registers, eight vector registers, the rest and all by-value structs in memory).
+// stackBytes returns an upper bound of the bytes that C passes on the stack. System V passes six
+// integer registers and eight vector registers; the rest and all by-value structs are in memory.
 uint64_t Router::stackBytes(const CallBase &C) const
 {
 	unsigned Ints = 0, Vecs = 0;
@@ -168,7 +168,8 @@ uint64_t Router::stackBytes(const CallBase &C) const
 		} else if (T->isFloatTy() || T->isDoubleTy() || T->isHalfTy() || T->isBFloatTy() || T->isFP128Ty() ||
 			   T->isVectorTy()) {
 			Vecs += std::max<uint64_t>(1, divideCeil(Size, 16));
-			if (Vecs > 8 || (Size > 16 && C.getFunctionType()->isVarArg())) // a variadic one looks into xmm only
+			// A variadic callee looks into xmm only.
+			if (Vecs > 8 || (Size > 16 && C.getFunctionType()->isVarArg()))
 				Mem += Size <= 8 ? 8 : alignTo(Size, 64) + 64;
 		} else {
 			Mem += alignTo(Size, 16) + 16;
@@ -223,7 +224,7 @@ void Router::direct(CallBase &C, GlobalValue &G)
 		T->setDSOLocal(true);
 		if (G.hasExternalWeakLinkage())
 			U.Asm += ".weak \"" + Name + "\"\n";
-		if (!ours(G)) // markFunctions exports the others
+		if (!ours(G)) // markFunctions exports the definitions of this object
 			stub(U, Name,
 				isQuick(Name)                                ? "thrum_quickcall"
 					: isBlocking(Name) || U.Blocking.count(&G) ? "thrum_blockcall"
@@ -243,7 +244,7 @@ void Router::direct(CallBase &C, GlobalValue &G)
 		ConstantInt::get(U.i64(), (uint64_t(THRUM_ARGS_TAG) << 32) | uint32_t(N)), U.ptr()));
 }
 
-// inModule compares Target with the bounds of this module's instrumented text.
+// inModule returns whether Target lies within the bounds of this module's instrumented text.
 Value *Router::inModule(IRBuilder<> &B, Value *Target)
 {
 	if (!Lo) {
@@ -260,9 +261,9 @@ Value *Router::inModule(IRBuilder<> &B, Value *Target)
 		B.CreateSub(B.CreatePtrToInt(Hi, U.i64()), Start));
 }
 
-// mustTail: a tail call cannot say what it passes in r10, so only a target in this
-// module's instrumented text is reached by a jump; any other is called and returns here.
-// It runs elsewhere, so the chain of tail calls still needs no stack.
+// mustTail: a tail call cannot pass a number in r10. So only a target in this module's instrumented
+// text is reached by a jump. Any other is called and returns here. It runs on another stack, so the
+// chain of tail calls still needs no stack.
 void Router::mustTail(CallBase &C)
 {
 	BasicBlock *Head = C.getParent();
@@ -332,7 +333,7 @@ void Router::route(CallBase &C)
 			return;
 		}
 		if (U.InPlace.count(F) || (!F->isDeclarationForLinker() && F->hasFnAttribute(Attribute::Naked) && !U.Shells.count(F)))
-			return; // the author of a naked function knows the stack
+			return; // the author of a naked function is responsible for the stack
 		StringRef Name = plainName(*F);
 		auto R = renamed().find(Name);
 		if (F->isDeclarationForLinker() && R != renamed().end()) {
@@ -357,7 +358,7 @@ void Router::route(CallBase &C)
 	}
 	if (ours(*G) && !preemptible(*G))
 		return;
-	if (G->hasLocalLinkage()) { // an ifunc or resolver of this object: no name to link by
+	if (G->hasLocalLinkage()) { // an ifunc or resolver of this object has no name to link by
 		indirect(C, true);
 		return;
 	}
@@ -366,8 +367,9 @@ void Router::route(CallBase &C)
 
 } // namespace
 
-// takeLocks: reader-writer locks of glibc know the thread that writes; those of the runtime, which are foreign
-// functions like the others, know the goroutine (core/sync/rwlock.c). Addresses of them too.
+// takeLocks: glibc's reader-writer locks know the thread that writes. The runtime's know the
+// goroutine (core/sync/rwlock.c), and are foreign functions like the others. Their addresses are
+// replaced too.
 static void takeLocks(Module &M)
 {
 	for (const char *N : {"rdlock", "tryrdlock", "timedrdlock", "clockrdlock", "wrlock", "trywrlock", "timedwrlock", "clockwrlock", "unlock"}) {
@@ -395,8 +397,8 @@ void routeCalls(Unit &U)
 	}
 }
 
-// callMemory makes a call of memcpy, memmove or memset where LLVM's fast instruction selection would: that one
-// knows the PLT only.
+// callMemory makes a call of memcpy, memmove or memset where LLVM's fast instruction selection
+// would. The latter would call through the PLT.
 static void callMemory(Function &F)
 {
 	SmallVector<MemIntrinsic *, 16> Work;
@@ -421,8 +423,8 @@ static void callMemory(Function &F)
 	}
 }
 
-// bindEarly has the callees that stay on the goroutine's stack called through the GOT, also those that the
-// code generator brings in.
+// bindEarly makes calls through the GOT to those callees that stay on the goroutine's stack, also
+// to those that the code generator adds.
 void bindEarly(Unit &U)
 {
 	U.M.setRtLibUseGOT();

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// fpenv.cpp - does this module look at the flags of floating-point operations?
+// fpenv.cpp - finds out whether this module looks at the flags of floating-point operations.
 //
-// To read MXCSR takes as long as all the rest of a switch, so a switch does it only where a foreign call
-// may have changed it (arch: know_fp). A change of the rounding mode by fesetround is such a call. But two
-// things are not seen: the flags that operations raise, and a change of MXCSR or the x87 control word by an
-// instruction. Who does the former, or the latter itself, says so in its module record, and every switch
-// of the program is exact. It is known by
+// Reading MXCSR takes as long as all the rest of a switch. So a switch reads it only where a
+// foreign call may have changed it (arch: know_fp). A change of the rounding mode by fesetround is
+// such a call. Two things are not seen: the flags that operations raise, and a change of MXCSR or
+// the x87 control word by an instruction. A module that reads the flags, or contains such an
+// instruction, sets a flag in its module record. Then every switch of the program is exact. The
+// signs are:
 //
-//	what it calls          the functions of <fenv.h> that are about flags
+//	calls                  of the functions of <fenv.h> that are about flags
 //	intrinsics             of MXCSR, of saved states, of the rounding mode, of strict floating point
-//	inline assembly        that names such an instruction, or hides what it does
+//	inline assembly        that names such an instruction, or hides its text
 
 #include "thrum_pass.h"
 

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: MIT
 //
-// libcalls.cpp - library calls that the code generator would make behind our back.
+// libcalls.cpp - makes library calls explicit that the code generator would make later.
 //
-// llvm.sin and its kin become calls of libm during instruction selection, on the
-// goroutine's small stack. Made explicit here they go through the thunks like any
-// call of C. The code generator computes half and bfloat in float; so do we. frexp has a
-// second result, for which the code generator would pass the address of a stack slot.
+// llvm.sin and its kin become calls of libm during instruction selection, on the goroutine's small
+// stack. If they are explicit, they go through the thunks like any call of C. The code generator
+// computes half and bfloat in float, and so does this file. frexp has a second result, for which
+// the code generator would pass the address of a stack slot.
 //
-// Functions that need no stack to speak of (floor, trunc, the memcpy family, libgcc's
-// arithmetic) stay as they are: the guard reserve holds them. That is not so for __float128,
-// whose functions are all made explicit.
+// Functions that need almost no stack (floor, trunc, the memcpy family, libgcc's arithmetic) stay
+// as they are: they fit into the reserve. Those of __float128 do not fit, so all of them are made
+// explicit.
 //
-// An atomic access that the processor has no instruction for becomes a call of libatomic, which may
-// sleep, and of whose arguments some are addresses of stack slots: made explicit here, too.
+// If the processor has no instruction for an atomic access, it becomes a call of libatomic. That
+// function may sleep, and some of its arguments are addresses of stack slots. So these calls are
+// made explicit too.
 //
-// sqrt is the other way round: its fast path is one instruction, and only the
-// argument that sets errno goes to the library.
+// sqrt is the other way round: its fast path is one instruction, and only an argument that sets
+// errno goes to the library.
 
 #include "thrum_pass.h"
 
@@ -29,7 +30,7 @@ namespace {
 
 struct Libm {
 	const char *Name;
-	bool Near; // the guard reserve holds it, but for __float128
+	bool Near; // the reserve holds it, but not for __float128
 };
 
 } // namespace
@@ -79,7 +80,7 @@ static Libm libm(Intrinsic::ID Id)
 	}
 }
 
-// suffix returns what libm's names for the type end in, null when there are none.
+// suffix returns the ending of libm's names for the type, null when there is none.
 static const char *suffix(Type *T)
 {
 	if (T->isFloatTy())
@@ -98,7 +99,8 @@ static bool hasFeature(const Function &F, StringRef Name)
 	return F.getFnAttribute("target-features").getValueAsString().contains(("+" + Name).str());
 }
 
-// explicitly: the code generator would call libm far from the guard reserve.
+// explicitly returns whether the code generator would call a function of libm that does not fit
+// into the reserve.
 static bool explicitly(const Function &F, Intrinsic::ID Id, Type *T)
 {
 	Libm L = libm(Id);
@@ -110,7 +112,7 @@ static bool explicitly(const Function &F, Intrinsic::ID Id, Type *T)
 	return !L.Near || T->isFP128Ty();
 }
 
-// call emits libm's Name for scalars, lane by lane for vectors.
+// call emits a call of libm's Name for scalars, lane by lane for vectors.
 static Value *call(Unit &U, IRBuilder<> &B, StringRef Name, ArrayRef<Value *> Args, Type *Result)
 {
 	Type *T = Args[0]->getType();
@@ -184,7 +186,8 @@ static AllocaInst *slot(Instruction *I, Type *T)
 
 static int cOrder(AtomicOrdering O) { return static_cast<int>(toCABI(O)); }
 
-// needsLibrary: no instruction does the access; the code generator would call libatomic.
+// needsLibrary returns whether no instruction does the access, so that the code generator would
+// call libatomic.
 static bool needsLibrary(const Instruction &I, Type *T, Align Al, const DataLayout &DL)
 {
 	uint64_t Size = DL.getTypeStoreSize(T).getFixedValue();
@@ -193,7 +196,8 @@ static bool needsLibrary(const Instruction &I, Type *T, Align Al, const DataLayo
 
 namespace {
 
-// Emits the generic functions of libatomic: __atomic_load(size, address, result, order) and so on.
+// Libatomic emits the generic functions of libatomic: __atomic_load(size, address, result, order)
+// and so on.
 struct Libatomic {
 	Unit &U;
 	Instruction *I;
@@ -233,7 +237,7 @@ struct Libatomic {
 
 } // namespace
 
-// modified returns what an atomicrmw stores.
+// modified returns the value that an atomicrmw stores.
 static Value *modified(IRBuilder<> &B, AtomicRMWInst::BinOp Op, Value *Old, Value *V)
 {
 	switch (Op) {
@@ -272,7 +276,8 @@ static void lowerAtomic(Unit &U, Instruction *I)
 		Value *R = A.B.CreateInsertValue(PoisonValue::get(C->getType()), Old, 0);
 		I->replaceAllUsesWith(A.B.CreateInsertValue(R, Done, 1));
 	} else if (auto *R = dyn_cast<AtomicRMWInst>(I)) {
-		// A loop: load, compute, compare and exchange until nothing has come in between.
+		// A loop: load, compute, then compare and exchange, until no other thread has come
+		// in between.
 		Value *P = R->getPointerOperand(), *V = R->getValOperand();
 		Value *First = A.load(P, V->getType(), AtomicOrdering::Monotonic);
 		BasicBlock *Head = I->getParent(), *Loop = Head->splitBasicBlock(I->getIterator(), "thrum.rmw");

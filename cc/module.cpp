@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
-// module.cpp - what every function and every object carries.
+// module.cpp - the attributes and notes that every function and every object carries.
 //
-// markFunctions asks LLVM for the stack check (split-stack: compare rsp with
-// fs:0x70, call __morestack), for the rbp chain that copying stacks walks, and
-// puts the code into the one section by which "is this pc instrumented?" is a
-// range check. A function's `.thrum` alias tells callers in other objects
-// that it may be called on the goroutine's own stack (calls.cpp).
+// markFunctions asks LLVM for the stack check (split-stack: compare rsp with fs:0x70, call
+// __morestack) and for the rbp chain that copying stacks walks. It puts the code into one section,
+// so that "is this pc instrumented?" is a range check. A function's `.thrum` alias tells callers in
+// other objects that it may be called on the goroutine's own stack (calls.cpp).
 //
-// emitNotes says to thrum-verify (cc/verify) what machine code does not show: functions that
-// were declared without a stack check, and callees that do not return. The linker drops these sections.
+// emitNotes gives thrum-verify (cc/verify) the facts that machine code does not show: functions
+// that were declared without a stack check, and callees that do not return. The linker drops these
+// sections.
 //
-// An object with instrumented code cannot work in a module without crtthrum.o: the runtime would not
-// know its text, and its first foreign call would never return. So it refers to a hidden name that only
-// crtthrum.o defines, by a relocation that changes nothing. Any other driver's link ends with that name.
+// An object with instrumented code cannot work in a module without crtthrum.o. The runtime would
+// not know its text, and its first foreign call would never return. So the object refers to a
+// hidden name that only crtthrum.o defines, by a relocation that changes nothing. If another driver
+// links it, the link fails with that name.
 //
-// emitModuleRecord leaves {ABI number, flags, name of the source} in a section that the
-// runtime reads at start.
+// emitModuleRecord leaves {ABI number, flags, name of the source} in a section that the runtime
+// reads at start.
 
 #include "thrum_pass.h"
 
@@ -28,8 +29,8 @@ namespace thrum {
 
 static std::string quoted(StringRef Name) { return ("\"" + Name + "\"").str(); }
 
-// A strong alias, unless another definition may replace this one at link time:
-// then callers find out at run time which it is (arch: thrum_foreigncall).
+// A strong alias, unless another definition may replace this one at link time. If so, callers find
+// out at run time which definition is in force (arch: thrum_foreigncall).
 static void exportAlias(Unit &U, const GlobalValue &G)
 {
 	if (!G.hasExternalLinkage() || G.isInterposable())
@@ -44,7 +45,7 @@ static void exportAlias(Unit &U, const GlobalValue &G)
 
 void markFunctions(Unit &U)
 {
-	bool Placed = false; // some code is in our section
+	bool Placed = false; // some code is in the instrumented section
 	for (Function &F : U.M) {
 		// Arrays have left the stack, so there is nothing for a canary to watch.
 		for (Attribute::AttrKind K : {Attribute::StackProtect, Attribute::StackProtectStrong,
@@ -75,15 +76,17 @@ void markFunctions(Unit &U)
 				exportAlias(U, A);
 }
 
-// stopBehindCalls: where the compiler knows that a call does not return, but no name says so (the caller was declared
-// noreturn, or a function pointer is), the machine code behind it would be that of something else. So it would be behind a
-// function that is nothing but __builtin_unreachable().
+// stopBehindCalls: the compiler may know that a call does not return although no name says so. (The
+// caller was declared noreturn, or a function pointer is.) The machine code behind such a call
+// would then belong to something else. The same holds behind a function that is nothing but
+// __builtin_unreachable().
 static void stopBehindCalls(Function &F)
 {
 	for (BasicBlock &B : F) {
 		auto *End = dyn_cast<UnreachableInst>(B.getTerminator());
 		Instruction *Last = End ? End->getPrevNonDebugInstruction() : nullptr;
-		// Without optimisation a block of nothing else stays, and may be the last: a jump to it would lead out of the function.
+		// Without optimisation a block of nothing else stays, and may be the last: a jump
+		// to it would leave the function.
 		bool Stays = &B == &F.getEntryBlock() || Unoptimised;
 		if (!End || (!Last && (!Stays || F.hasFnAttribute(Attribute::Naked))))
 			continue;

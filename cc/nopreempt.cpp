@@ -2,11 +2,11 @@
 //
 // nopreempt.cpp - the list of code in which no signal may stop a goroutine.
 //
-// A goroutine that a signal stops goes on on another thread. The address of a
-// thread-local that is in a register then is the other thread's, and so is one half of
-// a load and store. So each function that holds such an address is listed,
-// from its start to its end; it gives way in calls and in the polls of its
-// loops (poll.cpp), where it holds none.
+// A goroutine that a signal stops continues on another thread. An address of a thread-local in a
+// register is then the address of another thread's variable. The same holds for one half of a load
+// and store. So each function that holds such an address is listed, from its start to its end. It
+// gives way in calls, and in the loop checks of its loops (poll.cpp), where it holds no such
+// address.
 //
 // Listed are functions that
 //
@@ -16,11 +16,11 @@
 //
 // errno is the goroutine's (thrum_errno_location) and needs no entry.
 //
-// The end of a function is where the next one of this object begins: functions are emitted in
-// the order of the module, all of them into thrumtext, and behind the last one
-// comes a private mark. Should a code generator keep another order, a difference is
-// negative, and the program does not start (modules.c). Nothing may take
-// parts of such a function elsewhere: the machine outliner is told not to.
+// The end of a function is where the next one of this object begins. Functions are emitted in the
+// order of the module, all of them into thrumtext, and a private mark follows the last one. If a
+// code generator kept another order, a difference would be negative, and the program would not
+// start (modules.c). No part of such a function may be moved elsewhere: the machine outliner is
+// told not to.
 
 #include "thrum_pass.h"
 
@@ -32,7 +32,8 @@
 
 namespace thrum {
 
-// usersOf lists the functions that refer to a thread-local directly, as IR of others may.
+// usersOf lists the functions that refer to a thread-local directly; IR of other compilers may do
+// so.
 static void usersOf(Unit &U, const Value *V, SmallPtrSetImpl<const Value *> &Seen)
 {
 	for (const User *Us : V->users()) {
@@ -43,7 +44,7 @@ static void usersOf(Unit &U, const Value *V, SmallPtrSetImpl<const Value *> &See
 	}
 }
 
-// ofThread: I sees memory or words that belong to the thread.
+// ofThread returns whether I sees memory or words that belong to the thread.
 static bool ofThread(const Instruction &I)
 {
 	if (auto *II = dyn_cast<IntrinsicInst>(&I))
@@ -86,7 +87,7 @@ void emitNoPreempt(Unit &U)
 		if (U.NoPreempt.count(&F)) {
 			Any = true;
 			F.addFnAttr("nooutline");
-			F.setComdat(nullptr); // which would have a section of its own
+			F.setComdat(nullptr); // a comdat would give it a section of its own
 		}
 		if (!F.hasComdat())
 			Text.push_back(&F);
@@ -108,7 +109,8 @@ void emitNoPreempt(Unit &U)
 	for (size_t I = 0; I + 1 < Text.size(); I++) {
 		if (!U.NoPreempt.count(Text[I]))
 			continue;
-		// A private name would not be the assembler's; the alias is for a name that others may replace.
+		// The assembler would not know a private name. The alias serves names that another
+		// definition may replace.
 		for (Function *F : {Text[I], Text[I + 1]})
 			if (F->hasPrivateLinkage() && F != End)
 				F->setLinkage(GlobalValue::InternalLinkage);

@@ -22,12 +22,12 @@ static cl::opt<bool, true> PollOpt("thrum-poll", cl::location(PollLoops), cl::de
 
 bool Unoptimised;
 
-// Unit reads what the source says about single functions.
+// Unit reads the attributes of single functions that the source has set.
 Unit::Unit(Module &M) : M(M)
 {
 	for (GlobalIFunc &I : M.ifuncs())
 		if (Function *R = I.getResolverFunction())
-			Skip.insert(R); // runs while the loader still relocates
+			Skip.insert(R); // it runs while the loader still relocates
 	for (Function &F : M)
 		if (F.hasFnAttribute(Attribute::Naked))
 			Skip.insert(&F);
@@ -90,7 +90,8 @@ struct EarlyPass : PassInfoMixin<EarlyPass> {
 
 struct LatePass : PassInfoMixin<LatePass> {
 	static bool isRequired() { return true; }
-	// What -pg and -finstrument-functions-after-inlining call would come in behind this pass.
+	// -pg and -finstrument-functions-after-inlining would insert their calls after this pass;
+	// this does it before.
 	static void instrumentEntries(Module &M, ModuleAnalysisManager &AM)
 	{
 		auto &FAM = AM.getResult<FunctionAnalysisManagerModuleProxy>(M).getManager();
@@ -132,8 +133,8 @@ struct LatePass : PassInfoMixin<LatePass> {
 	}
 };
 
-// keepCallFrames: LLVM may pass arguments by push, below the frame of which the stack check knows. With this they
-// are part of the frame.
+// keepCallFrames: LLVM may pass arguments by push, below the frame that the stack check knows. With
+// this option they are part of the frame.
 static void keepCallFrames()
 {
 	auto I = cl::getRegisteredOptions().find("no-x86-call-frame-opt");

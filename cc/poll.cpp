@@ -1,32 +1,33 @@
 // SPDX-License-Identifier: MIT
 //
-// poll.cpp - loops that look at the guard, so that a goroutine in them gives way.
+// poll.cpp - loop checks: loops look at the guard, so that a goroutine in them gives way.
 //
-//	header:  cmpq $-1, %fs:112     the guard: ~0 when somebody asks
+//	header:  cmpq $-1, %fs:112     the guard: ~0 when there is a request
 //	         je   cold             cold: call thrum_looppoll; jmp back
 //
-// -fthrum-poll does it for all loops that may run long; in functions in which no signal
-// may stop a goroutine (nopreempt.cpp) it is always done. thrum_looppoll keeps
-// every register, so the call is inline asm that clobbers nothing: what the loop
-// holds in registers stays there. It runs after all optimisation: a loop that was made
-// into vectors polls once per vector.
+// -fthrum-poll inserts them into all loops that may run long. Functions in which no signal may stop
+// a goroutine (nopreempt.cpp) always get them. thrum_looppoll keeps every register, so the call is
+// inline asm that clobbers nothing, and the values that the loop holds in registers stay there.
+// This runs after all optimisation: a vectorised loop checks once per vector.
 //
-// The poll stands at the head of a loop, not at its end, where it would come between the counting down and
-// the branch. Heads are where the backward edges of a depth-first walk lead, so that cycles with
-// several entries have one too. A loop needs none when each way around passes
+// The check stands at the head of a loop. At its end it would come between the countdown and the
+// branch. Heads are the targets of the backward edges of a depth-first walk, so a cycle with
+// several entries has one too. A loop needs no check if each way around passes one of these:
 //
-//	a call of a function of this object, whose own check will do. Other calls may
+//	a call of a function of this object, which checks the stack itself; other calls may
 //	be foreign ones, which check nothing
-//	the head of an inner loop that polls
+//	be foreign ones, which check nothing
+//	the head of an inner loop that has a loop check
 //
-// or when the number of its iterations is known and all of them are short together.
+// It needs none either if the number of its iterations is known and all of them together are short.
 //
-// Addresses of thread-locals. A goroutine that has given way is on another thread, so no such address, nor what is
-// computed from one, may live over a poll: a loop that keeps one gets none. Mostly that is
-// the program's doing, which walks through a thread-local array with a pointer, or the optimiser's in a
-// loop that stores nothing. An access by name is computed anew in each iteration
-// (threadlocal.cpp). To compute kept addresses again would be wrong: the program may mean what it
-// has filled before, or the optimiser may have loaded before the loop what it stores after it.
+// Addresses of thread-locals. A goroutine that has given way is on another thread. So no such
+// address, nor a value computed from one, may live over a loop check: a loop that keeps one gets
+// none. Mostly the program causes that, by walking through a thread-local array with a pointer. Or
+// the optimiser does, in a loop that stores nothing. An access by name is computed anew in each
+// iteration (threadlocal.cpp). To compute kept addresses again would be wrong. The program may mean
+// the variable that it has filled before. Or the optimiser may have moved a load to before the
+// loop, while the loop stores to the variable later.
 
 #include "thrum_pass.h"
 
@@ -45,7 +46,8 @@
 
 namespace thrum {
 
-// A loop of at most so much work is not polled: about a microsecond at worst. Units are instructions.
+// A loop of at most this much work gets no check: about a microsecond at worst. Units are
+// instructions.
 static const uint64_t ShortWork = 2048, DivisionWork = 16, CallWork = 128;
 
 namespace {
@@ -60,8 +62,8 @@ class Poller {
 	TargetLibraryInfo TLI;
 	ScalarEvolution SE;
 	OptimizationRemarkEmitter ORE;
-	SmallPtrSet<const BasicBlock *, 16> Looks; // blocks that look whether to give way
-	DenseMap<const Loop *, uint64_t> Work;     // of all iterations, of loops without a poll
+	SmallPtrSet<const BasicBlock *, 16> Looks; // blocks that look at the guard
+	DenseMap<const Loop *, uint64_t> Work;     // of all iterations, of loops without a check
 	bool Irreducible;
 	SmallVector<BasicBlock *, 8> Polled;
 
@@ -89,7 +91,8 @@ private:
 	void remark(const BasicBlock *Head, bool Done, StringRef Text);
 };
 
-// where a use happens: of a phi at the end of the block that the value comes from
+// placeOf returns the block of a use. A use by a phi is at the end of the block that the value
+// comes from.
 const BasicBlock *placeOf(const Use &Us)
 {
 	auto *I = cast<Instruction>(Us.getUser());
@@ -108,7 +111,8 @@ void Poller::remark(const BasicBlock *Head, bool Done, StringRef Text)
 		ORE.emit([&]() { return OptimizationRemarkMissed("thrum", "NotPolled", At, Head) << Text; });
 }
 
-// goesAround: there is a way from Head back to it on which nothing looks.
+// goesAround returns whether there is a way from Head back to it on which no block looks at the
+// guard.
 bool Poller::goesAround(const BasicBlock *Head) const
 {
 	if (Looks.count(Head))
@@ -146,24 +150,25 @@ bool Poller::isShort(const Loop *L)
 		}
 	}
 	for (const Loop *Inner : L->getSubLoops())
-		Sum += Work.lookup(Inner); // 0 for one that polls
+		Sum += Work.lookup(Inner); // 0 for one that has a check
 	if (Sum > ShortWork || Trips * Sum > ShortWork)
 		return false;
 	Work[L] = Trips * Sum;
 	return true;
 }
 
-// between: a poll at Head may come after Def and before Use, without Def coming again.
+// between returns whether a check at Head may come after Def and before Use, without Def coming
+// again.
 bool Poller::between(const BasicBlock *Def, const BasicBlock *Use, BasicBlock *Head, bool IsPhi) const
 {
-	if (Def == Head) // phis come before the poll, all else comes after it
+	if (Def == Head) // phis come before the check, all else comes after it
 		return IsPhi;
 	SmallPtrSet<BasicBlock *, 1> Again{const_cast<BasicBlock *>(Def)};
 	return isPotentiallyReachable(Def, Head, nullptr, &DT, &LI) && Use != Def &&
 	       (Use == Head || isPotentiallyReachable(Head, Use, &Again, &DT, &LI));
 }
 
-// keepsAddress: an address of the thread would live over a poll at Head.
+// keepsAddress returns whether an address of the thread would live over a check at Head.
 bool Poller::keepsAddress(BasicBlock *Head) const
 {
 	auto Found = U.ThreadAddresses.find(&F);
@@ -196,7 +201,7 @@ void Poller::poll(BasicBlock *Head)
 	Head->getTerminator()->eraseFromParent();
 	IRBuilder<> B(Head);
 	B.SetCurrentDebugLocation(At);
-	// As asm, because a load that is volatile is not made part of the compare and takes a register.
+	// As asm, because a volatile load is not made part of the compare and takes a register.
 	Value *Asked = B.CreateCall(InlineAsm::get(FunctionType::get(B.getInt8Ty(), false),
 		("cmpq $$-1, %fs:" + Twine(THRUM_TCB_GUARD)).str(), "={@cce},~{dirflag},~{fpsr},~{flags}", true));
 	B.CreateCondBr(B.CreateTrunc(Asked, B.getInt1Ty()), Cold, Body, MDBuilder(C).createUnlikelyBranchWeights());

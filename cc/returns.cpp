@@ -2,13 +2,13 @@
 //
 // returns.cpp - results that are too wide for registers, and calling conventions.
 //
-// clang returns vectors as values. Where the registers for results do not suffice, the code generator
-// returns them in memory: the caller makes a slot on the stack and passes its address before all other arguments.
-// That would be an address of the stack which this pass has never seen. So the same is done
-// here, in the open: the slot is a local like any other, and moves off the stack. Both ways are one
-// to the callee, so objects of clang and thrumcc agree.
+// clang returns vectors as values. If the registers for results do not suffice, the code generator
+// returns them in memory: the caller makes a slot on the stack and passes its address before all
+// other arguments. That would be an address of the stack which this pass has never seen. So the
+// same is done here, in the open. The slot is a local like any other, and moves off the stack. The
+// callee cannot tell the two ways apart, so objects of clang and thrumcc agree.
 //
-// The target's own tables say how many registers a type takes.
+// The target's own tables tell how many registers a type takes.
 
 #include "thrum_pass.h"
 
@@ -48,8 +48,9 @@ private:
 	AttributeList withSlot(AttributeList Old, Type *T, unsigned Params);
 };
 
-// inMemory: F, or a call in F, cannot return a T in registers. Size says little: a vector of 3 bytes, whose length is
-// no power of two, may be returned as 3 numbers, each in a register of its own.
+// inMemory returns whether F, or a call in F, cannot return a T in registers. The size decides
+// little. A vector of 3 bytes, whose length is no power of two, may be returned as 3 numbers, each
+// in a register of its own.
 bool Demoter::inMemory(Type *T, const Function &F)
 {
 	if (T->isVoidTy() || T->isPointerTy() || T->isFloatingPointTy() || (T->isIntegerTy() && T->getIntegerBitWidth() <= 128))
@@ -102,7 +103,7 @@ AttributeList Demoter::withSlot(AttributeList Old, Type *T, unsigned Params)
 	return New;
 }
 
-// function gives F the parameter for its result; its callers are done by call.
+// function gives F the parameter for its result; call changes its callers.
 void Demoter::function(Function &F)
 {
 	Type *T = F.getReturnType();
@@ -209,7 +210,8 @@ void demoteReturns(Unit &U)
 
 // ---- calling conventions -----------------------------------------------------------
 
-// convention returns what C calls CC where the crossing of stacks does not know it, else null.
+// convention returns C's name of CC if the crossing of stacks does not know that convention, else
+// null.
 static const char *convention(CallingConv::ID CC)
 {
 	switch (CC) {
@@ -230,7 +232,7 @@ static const char *convention(CallingConv::ID CC)
 	}
 }
 
-// The runtime's own entry points are called in place and have whatever convention they declare.
+// The runtime's own entry points are called in place and may declare any convention.
 static bool runtimes(const Value *V)
 {
 	auto *F = dyn_cast<Function>(V->stripPointerCasts());

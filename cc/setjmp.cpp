@@ -2,13 +2,14 @@
 //
 // setjmp.cpp - __builtin_setjmp, whose five-word buffer cannot hold a moving stack.
 //
-// LLVM's intrinsic stores absolute rsp and rbp. Here the buffer's first word
-// points to a side buffer in the unsafe frame of the function that calls
-// __builtin_setjmp, where thrum_setjmp writes what it writes for setjmp. The
-// side buffer lives as long as the frame, and so does the right to jump there.
+// LLVM's intrinsic stores absolute rsp and rbp. Here the first word of the buffer points to a side
+// buffer in the unsafe frame of the function that calls __builtin_setjmp. thrum_setjmp writes there
+// what it writes for setjmp. The side buffer lives as long as the frame, and so does the right to
+// jump there.
 //
-// With -fno-builtin and -ffreestanding clang does not know that setjmp and its kin return twice: it would make
-// tail calls of them, and give the slot of a volatile variable to another one. So they are marked before anything is optimised.
+// With -fno-builtin and -ffreestanding clang does not know that setjmp and its kin return twice. It
+// would make tail calls of them, and give the slot of a volatile variable to another one. So they
+// are marked before any optimisation.
 
 #include "thrum_pass.h"
 

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: MIT
 //
-// threadlocal.cpp - addresses of thread-locals and errno over migration.
+// threadlocal.cpp - addresses of thread-locals, and errno, when a goroutine changes threads.
 //
-// LLVM takes the address of a thread-local for a constant of the function. A
-// goroutine may go on on another thread after any call, so the early part
-// replaces llvm.threadlocal.address by a call that reads memory: it is computed
-// anew after whatever may write memory. The late part turns that call into code
-// which the code generator cannot cache either:
+// LLVM takes the address of a thread-local for a constant of the function. A goroutine may continue
+// on another thread after any call. So the early part replaces llvm.threadlocal.address by a call
+// that reads memory: it is computed anew after everything that may write memory. The late part
+// turns that call into code that the code generator cannot cache either:
 //
 //	executable (local-exec, initial-exec):  mov fs:0; add the offset
 //	shared object (general dynamic):        a quick foreign call to an accessor, because
 //	                                        __tls_get_addr may allocate
 //
-// errno belongs to the goroutine, at an address that never changes while
-// it lives: __errno_location becomes thrum_errno_location. The other functions
-// of libc that return addresses of thread-locals lose their `const`.
+// errno belongs to the goroutine, at an address that does not change while the goroutine lives:
+// __errno_location becomes thrum_errno_location. The other functions of libc that return addresses
+// of thread-locals lose their `const`.
 //
-// The late part also notes who holds such addresses, for nopreempt.cpp and poll.cpp.
+// The late part also notes the functions that hold such addresses, for nopreempt.cpp and poll.cpp.
 
 #include "thrum_pass.h"
 
@@ -40,7 +39,8 @@ bool hideThreadLocals(Module &M)
 		return false;
 	PointerType *P = PointerType::getUnqual(M.getContext());
 	for (IntrinsicInst *I : Work) {
-		// A function for each variable: calls of one function with several arguments may be merged.
+		// A function for each variable: calls of one function with several arguments could
+		// be merged.
 		auto *G = cast<GlobalValue>(I->getArgOperand(0));
 		FunctionCallee Fn = M.getOrInsertFunction((TlsAddrName + plainName(*G)).str(), P, P);
 		auto *F = cast<Function>(Fn.getCallee());
@@ -110,8 +110,8 @@ static std::string escaped(StringRef Name)
 	return S;
 }
 
-// The accessor runs on the system stack, by way of a thunk; the thread keeps its P meanwhile
-// (thrum_quickcall), because the goroutine must not come back from it on another one.
+// The accessor runs on the system stack, by way of a thunk. The thread keeps its P meanwhile
+// (thrum_quickcall), because the goroutine must not come back from it on another thread.
 static Function *accessor(Unit &U, GlobalValue &G)
 {
 	std::string Real = (plainName(G) + ".thrum_tls").str(), Thunk = Real + "get", Q = "\"" + Thunk + "\"";
@@ -134,7 +134,7 @@ static Function *accessor(Unit &U, GlobalValue &G)
 	return T;
 }
 
-// lower makes code of one call of the hidden function.
+// lower makes code of one call of the placeholder.
 static Instruction *lower(Unit &U, CallInst &C)
 {
 	IRBuilder<> B(&C);
@@ -142,7 +142,7 @@ static Instruction *lower(Unit &U, CallInst &C)
 	Model M = modelOf(*G);
 	if (M == Model::Dynamic)
 		return B.CreateCall(accessor(U, *G));
-	// A private name would not be the assembler's.
+	// The assembler would not know a private name.
 	if (G->hasPrivateLinkage())
 		G->setLinkage(GlobalValue::InternalLinkage);
 	std::string N = escaped(plainName(*G));

@@ -1,35 +1,36 @@
 // SPDX-License-Identifier: MIT
 //
-// unsafeframe.cpp - moves every local that may be pointed to off the stack.
+// unsafeframe.cpp - moves every local to which a pointer may exist off the stack.
 //
-// A local stays on the machine stack only when every use of it is a direct load
-// or store at a constant offset inside it: then nothing but rsp and rbp ever
-// refers to it, and memcpy moves it. All other locals, by-value struct
-// arguments whose address escapes, VLAs and alloca go to the unsafe frame:
+// A local stays on the machine stack only if every use of it is a direct load or store at a
+// constant offset inside it. Then nothing but rsp and rbp ever refers to it, and memcpy moves it.
+// All other locals, by-value struct arguments whose address escapes, VLAs and alloca go to the
+// unsafe frame:
 //
 //	entry:  base = usp - n, usp = base    (slow path: no room in this chunk)
 //	exit:   usp = base + n, or on the slow path the top of the new chunk
 //
-// The exit stores `top`, which is base + n rounded; after a slow path that leaves
-// usp in the newer chunk above every live frame, so the next call finds room at
-// once: no hot split, no compare at exit. The frames of the callers stay where
-// they are, and their exits go back to their own chunks.
+// The exit stores `top`, which is base + n, rounded. After a slow path usp stays in the newer
+// chunk, above every live frame, so the next call finds room at once: no hot split, no compare at
+// exit. The frames of the callers stay where they are, and their exits go back to their own chunks.
 //
-// A local that stays is addressed in the very block of each access: an address kept in a
-// register over a call would be a pointer into the stack after all. For the same reason
-// by-value arguments, whose addresses are values to the code generator, are copied at entry.
+// The address of a local that stays is computed in the very block of each access. An address kept
+// in a register over a call would be a pointer into the stack after all. For the same reason
+// by-value arguments are copied at entry: to the code generator their addresses are values.
 //
-// A local that is never read or written, and whose address is only subtracted from another or compared with one in
-// order, is no local but a measure of the stack: `char here; depth = base - &here;`. In an unsafe frame it would tell how
-// many bytes of locals there are, and nothing of the frames. So thrum_measure says what address it would have had.
+// Some locals are never read or written. Their address is only subtracted from another address or
+// compared with one in order. Such a local is a measure of the stack: `char here; depth = base -
+// &here;`. In an unsafe frame it would measure the bytes of locals, not the frames. So
+// thrum_measure returns the address that it would have had.
 //
-// A frame beyond THRUM_UFRAME_MAX comes from thrum_ubig, which keeps a list by usp;
-// there the exit stores the usp of the entry. Before that it takes the frame's mark away, which lies in front of the
-// frame unless that is aligned to more than 64: the frame is dead then, however usp moves until the next big one.
+// A frame beyond THRUM_UFRAME_MAX comes from thrum_ubig, which keeps a list ordered by usp. There
+// the exit stores the usp of the entry. Before that it removes the frame's mark, which lies in
+// front of the frame unless the frame is aligned to more than 64. So the frame is dead, however usp
+// moves until the next big one.
 //
-// A signal handler may interrupt at any instruction: it takes frames below usp
-// and puts usp back, so the only order that matters is that no access to the
-// frame may sink below the store that gives it back: a compiler fence.
+// A signal handler may interrupt at any instruction. It takes frames below usp and puts usp back.
+// So only one order matters: no access to the frame may sink below the store that gives the frame
+// back. A compiler fence ensures that.
 //
 // Source: clang's SafeStack, which splits frames the same way for security.
 
@@ -49,8 +50,8 @@
 
 namespace thrum {
 
-// whyUnsafe returns why V, Off bytes into an object of Size bytes, may be
-// pointed to; null when every use is direct.
+// whyUnsafe returns why a pointer to V, Off bytes into an object of Size bytes, may exist; null
+// when every use is direct.
 static const char *whyUnsafe(const Value *V, int64_t Off, int64_t Size, const DataLayout &DL)
 {
 	for (const User *Us : V->users()) {
@@ -92,8 +93,8 @@ static const char *whyUnsafe(const Value *V, int64_t Off, int64_t Size, const Da
 	return nullptr;
 }
 
-// other returns what I measures V against; null when I is no subtraction or comparison in order, or it is a constant, or
-// a local of the same function.
+// other returns the value against which I measures V. Returns null if I is no subtraction or
+// comparison in order, or if that value is a constant or a local of the same function.
 static Value *other(Instruction *I, const Value *V)
 {
 	auto *Cmp = dyn_cast<ICmpInst>(I);
@@ -106,7 +107,8 @@ static Value *other(Instruction *I, const Value *V)
 	return O == V || isa<Constant>(O) || isa<AllocaInst>(From->stripInBoundsOffsets()) ? nullptr : O;
 }
 
-// measures finds the instructions that measure with A, and the operand to replace in each; false when A is used otherwise.
+// measures finds the instructions that measure with A, and the operand to replace in each. Returns
+// false when A is used in another way.
 static bool measures(Value *A, SmallVectorImpl<Use *> &Found)
 {
 	for (Use &Us : A->uses()) {
@@ -126,7 +128,7 @@ static bool measures(Value *A, SmallVectorImpl<Use *> &Found)
 	return true;
 }
 
-// addressNearby gives each access of a local that stays an address computed beside it.
+// addressNearby gives each access of a local that stays an address that is computed beside it.
 static void addressNearby(AllocaInst *A, Value *V, int64_t Off, const DataLayout &DL)
 {
 	for (User *Us : make_early_inc_range(V->users())) {
@@ -219,7 +221,7 @@ void FrameMover::remark(const Item &I)
 		DebugLoc Loc;
 		StringRef Name = I.A->getName();
 		Name.consume_back(".addr"); // a parameter's home
-		if (Name.contains('.'))     // clang's own, or ours
+		if (Name.contains('.'))     // a name made by clang or by this pass
 			Name = "";
 		SmallVector<DbgVariableIntrinsic *, 1> Old;
 		SmallVector<DbgVariableRecord *, 2> Records;
@@ -235,8 +237,8 @@ void FrameMover::remark(const Item &I)
 	});
 }
 
-// readsStackPointer: inline asm that names rsp or rbp, in any width and case, in its text or as a
-// constraint, can see an absolute address.
+// readsStackPointer returns whether inline asm names rsp or rbp, in any width and case, in its text
+// or as a constraint. Such asm can see an absolute address.
 static bool readsStackPointer(const CallBase &C)
 {
 	auto *IA = dyn_cast<InlineAsm>(C.getCalledOperand());
@@ -332,7 +334,8 @@ void FrameMover::collect()
 		Pin = false;
 }
 
-// dropSaves: the optimiser made the VLAs static; what saved rsp around them must go.
+// dropSaves: if the optimiser made the VLAs static, the instructions that saved rsp around them
+// must go.
 void FrameMover::dropSaves()
 {
 	for (IntrinsicInst *S : Saves) {
@@ -380,8 +383,8 @@ void FrameMover::enter()
 		L->eraseFromParent();
 	}
 	if (Pin) {
-		// thrum_pin may move the stack once more to make room; the addresses of
-		// by-value arguments may be in registers by then.
+		// thrum_pin may move the stack once more to make room. The addresses of by-value
+		// arguments may be in registers by then.
 		bool ByVal = any_of(F.args(), [](const Argument &P) { return P.hasByValAttr(); });
 		B.CreateCall(helper(ByVal ? "thrum_pin_here" : "thrum_pin", B.getVoidTy(), {}));
 	}
@@ -391,8 +394,8 @@ void FrameMover::enter()
 	}
 	Value *Old = List ? List : loadTcb(B, THRUM_TCB_USP, "usp");
 	uint64_t MaxAl = Items.empty() ? 16 : std::max<uint64_t>(16, Items[0].Al.value());
-	// A frame of a chunk asks for its bytes; what is given back to where usp was asks whether there is a chunk at all, for
-	// to go back to 0 would be to forget the first one.
+	// A frame in a chunk asks for its bytes. Code that only restores usp asks whether there is
+	// a chunk at all: a return to usp = 0 would lose the first chunk.
 	bool InChunk = !Items.empty() && !Big;
 	uint64_t N = InChunk ? Total + (MaxAl > 16 ? MaxAl - 16 : 0) : 0;
 	Value *Short = InChunk ? B.CreateICmpULT(B.CreateTrunc(Old, B.getInt16Ty()), B.getInt16(N))
@@ -403,8 +406,8 @@ void FrameMover::enter()
 	B.SetInsertPoint(Entry);
 	B.CreateCondBr(Short, Slow, Fast, MDBuilder(C).createUnlikelyBranchWeights());
 	B.SetInsertPoint(Slow);
-	// thrum_uframe_slow returns the top of a chunk with room. It keeps all
-	// registers but rax and r11, so the fast path pays nothing for it.
+	// thrum_uframe_slow returns the top of a chunk with room. It keeps all registers but rax
+	// and r11, so the fast path pays nothing for it.
 	FunctionCallee Fn = helper("thrum_uframe_slow", U.i64(), {U.ptr()});
 	CallInst *Call = B.CreateCall(Fn, {ConstantExpr::getIntToPtr(B.getInt64(N), U.ptr())});
 	Call->setCallingConv(CallingConv::PreserveMost);
@@ -431,7 +434,7 @@ void FrameMover::enter()
 	}
 }
 
-// copyIn copies the by-value arguments to their locals, wherever those are.
+// copyIn copies the by-value arguments to their locals, on the stack or in the unsafe frame.
 void FrameMover::copyIn(IRBuilder<> &B)
 {
 	for (auto &[P, A] : Copies)
@@ -449,8 +452,8 @@ void FrameMover::moveItems()
 	if (Items.empty())
 		return;
 	B.SetInsertPoint(cast<Instruction>(Base)->getNextNode());
-	// Without optimisation registers do not live long: the debugger finds the
-	// frame through a slot of the machine stack.
+	// Without optimisation registers do not live long: the debugger finds the frame through a
+	// slot of the machine stack.
 	AllocaInst *Slot = nullptr;
 	if (F.hasFnAttribute(Attribute::OptimizeNone) && F.getSubprogram()) {
 		Slot = new AllocaInst(U.ptr(), 0, nullptr, Align(8), "thrum.base", F.getEntryBlock().begin());
@@ -474,7 +477,7 @@ void FrameMover::moveItems()
 				R->setExpression(DIExpression::prependOpcodes(R->getExpression(), Ops));
 			}
 		} else {
-			// A value for the debugger: what lies in memory at base + offset.
+			// A value for the debugger: the memory at base + offset.
 			for (DbgVariableRecord *R : findDVRDeclares(I.A)) {
 				DIExpression *E = DIExpression::prepend(R->getExpression(), DIExpression::ApplyOffset | DIExpression::DerefAfter,
 					I.Off);
@@ -491,15 +494,15 @@ void FrameMover::moveItems()
 	}
 }
 
-// product returns A times C, all ones when that overflows.
+// product returns A times C, all ones when it overflows.
 static Value *product(IRBuilder<> &B, Value *A, Value *C)
 {
 	Value *P = B.CreateBinaryIntrinsic(Intrinsic::umul_with_overflow, A, C);
 	return B.CreateSelect(B.CreateExtractValue(P, 1), B.getInt64(-1), B.CreateExtractValue(P, 0));
 }
 
-// saturated returns V, a number of elements, as a product that does not wrap: that of the lengths in
-// `int a[n][m]`, which clang assumes not to.
+// saturated returns V, a number of elements, as a product that does not wrap. V may be the product
+// of the lengths in `int a[n][m]`, which clang assumes not to wrap.
 static Value *saturated(IRBuilder<> &B, Value *V)
 {
 	auto *I = dyn_cast<OverflowingBinaryOperator>(V);
@@ -513,8 +516,9 @@ static Value *saturated(IRBuilder<> &B, Value *V)
 	return V;
 }
 
-// dead takes the address away that the latest large VLA, if there is one, has at usp (core/stack/uframe.c). If the latest
-// VLA is a small one, its bytes are there. If none has come since usp was To, they are another's.
+// dead overwrites the address that the latest large VLA, if there is one, has at usp
+// (core/stack/uframe.c). If the latest VLA is a small one, its bytes are there. If there was none
+// since usp was To, the bytes belong to another frame.
 void FrameMover::dead(IRBuilder<> &B, Value *To)
 {
 	B.CreateCall(InlineAsm::get(FunctionType::get(B.getVoidTy(), {U.i64(), U.i64()}, false),
@@ -559,8 +563,9 @@ void FrameMover::moveDynamic()
 
 void FrameMover::leave()
 {
-	// With -fexceptions a call may also be left by unwinding: then a landing pad of ours gives the frame back, and that of
-	// thrum_variadic, which a variadic function is called by.
+	// With -fexceptions a call may also be left by unwinding. Then a landing pad of this pass
+	// gives the frame back. In the body of a variadic function it also gives back the frame of
+	// thrum_variadic, which has called the body.
 	EscapeEnumerator Exits(F, "thrum.unwind", !RuntimeMode && (Base || Top || Pin || List));
 	while (IRBuilder<> *B = Exits.Next()) {
 		bool Both = List && isa<ResumeInst>(B->GetInsertBlock()->getTerminator());
@@ -578,7 +583,7 @@ void FrameMover::leave()
 		if (Pin)
 			B->CreateCall(helper("thrum_unpin", B->getVoidTy(), {}));
 	}
-	// A frame that is live may be seen by the callee: the call is not the last act.
+	// The callee may see a live frame, so the call is not the last act.
 	for (Instruction &I : instructions(F))
 		if (auto *C = dyn_cast<CallInst>(&I))
 			if (!C->isMustTailCall())

@@ -2,26 +2,27 @@
 //
 // variadic.cpp - splits a variadic function into a shell and a plain body.
 //
-// LLVM gives variadic functions no stack check, and a va_list holds absolute
-// addresses of the frame. So
+// LLVM gives variadic functions no stack check, and a va_list holds absolute addresses of the
+// frame. So
 //
 //	int f(int a, ...) { va_list ap; va_start(ap, a); ... }
 //
-// becomes a shell, which is a jump to thrum_variadic (arch/x86_64/variadic.asm), and a body that is
-// checked like any function:
+// becomes a shell and a body. The shell is a jump to thrum_variadic (arch/x86_64/variadic.asm). The
+// body is checked like any function:
 //
 //	f:      r11 = f.body, r10 = how many registers are named
 //	        jmp thrum_variadic
-//	int f.body(int a) { va_list ap; va_copy(ap, *v); ... }    v: what usp points to at entry
+//	int f.body(int a) { va_list ap; va_copy(ap, *v); ... }    usp points to v at entry
 //
-// thrum_variadic makes the list v of its constants and the argument registers, in an unsafe frame, pins
-// the stack, because v has the address of the stack arguments, and calls the body. So
-// a shell uses no stack of its own, whatever arguments it has.
+// thrum_variadic makes the list v from its constants and the argument registers, in an unsafe
+// frame. It pins the stack, because v holds the address of the stack arguments, and calls the body.
+// So a shell uses no stack of its own, whatever arguments it has.
 //
-// Named arguments that System V passes in memory are no parameters of the body. They begin
-// where v says that the stack arguments are; there the body reads them by their offsets, by-value structs in
-// place, and what is variadic begins behind them. The caller holds the memory, pinned. Called by foreign
-// code, the shell runs on the system stack where the list is stable, and the body crosses over.
+// Named arguments that System V passes in memory are no parameters of the body. They begin where v
+// says that the stack arguments are. The body reads them there by their offsets, by-value structs
+// in place, and the variadic arguments begin behind them. The caller holds the memory, pinned. If
+// foreign code calls the shell, it runs on the system stack where the list is stable, and the body
+// crosses over.
 
 #include "thrum_pass.h"
 
@@ -38,10 +39,10 @@ namespace thrum {
 
 namespace {
 
-// Where the named arguments of a variadic function are.
+// The places of the named arguments of a variadic function.
 struct Places {
 	SmallVector<Argument *, 8> Registers;
-	unsigned Ints = 0, Vectors = 0; // how many registers they are in
+	unsigned Ints = 0, Vectors = 0; // the number of registers that they are in
 	SmallVector<std::pair<Argument *, uint64_t>, 8> Memory; // and the offset
 	uint64_t Bytes = 0;                                    // of Memory
 };
@@ -65,14 +66,15 @@ static Places place(Unit &U, Function &F)
 				P.Ints += N;
 				Memory = false;
 			} else if (N > 1) {
-				P.Ints = INTS; // what comes next does not go back to one that is left, unlike gcc's
+				// The next arguments do not go back to one that is left, unlike gcc's.
+				P.Ints = INTS;
 			}
 			if (N > 2)
 				U.ctx().diagnose(DiagnosticInfoUnsupported(F, "thrum: a variadic function has a named argument of " +
 					Twine(Size) + " bytes after those in registers: pass a pointer to it"));
 		} else if (T->isX86_FP80Ty()) {
 			Size = 16;
-		} else if (Size > 16) { // in a variadic function, ymm and zmm are no registers for arguments
+		} else if (Size > 16) { // in a variadic function, ymm and zmm hold no arguments
 			Al = Size;
 		} else if (P.Vectors < VECTORS) {
 			P.Vectors++;
@@ -160,7 +162,8 @@ static void split(Unit &U, Function &F)
 			Value *At = E.CreateConstGEP1_64(E.getInt8Ty(), First, Off);
 			A->replaceAllUsesWith(A->hasByValAttr() ? At : E.CreateAlignedLoad(A->getType(), At, Align(8)));
 		}
-		// A struct of another alignment may begin behind a gap, which belongs to no argument before it.
+		// A struct of another alignment may begin behind a gap, which belongs to no
+		// argument before it.
 		E.CreateStore(E.CreateConstGEP1_64(E.getInt8Ty(), First, P.Bytes), Area);
 	}
 	SmallVector<IntrinsicInst *, 2> Starts;

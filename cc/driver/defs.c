@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// defs.c - -z defs for shared objects: they are linked with libthrumnames.so, which stands for the runtime of the
-// executable, and forget it afterwards.
+// defs.c - -z defs for shared objects: they are linked with libthrumnames.so, which stands for the
+// runtime of the executable. Afterwards the dependency on it is removed.
 
 #include "cc/driver/driver.h"
 
@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// forget_names takes the dependency on libthrumnames.so out of the dynamic section of a shared object. Returns false if
-// the file is not such an object.
+// forget_names takes the dependency on libthrumnames.so out of the dynamic section of a shared
+// object. Returns: false if the file is not such an object.
 bool
 forget_names(const char *path)
 {

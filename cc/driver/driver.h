@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// driver.h - what the files of the driver share.
+// driver.h - the declarations that the files of the driver share.
 
 #ifndef CC_DRIVER_H
 #define CC_DRIVER_H

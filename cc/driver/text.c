@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// text.c - messages, memory, words, and lists of them out of response files.
+// text.c - messages, memory, words, and lists of words from response files.
 
 #include "cc/driver/driver.h"
 
@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// die ends the driver with a message: what is wrong, then what to do.
+// die ends the driver with a message: the fault, then the remedy.
 _Noreturn void
 die(const char *fmt, ...)
 {
@@ -64,7 +64,7 @@ ends(const char *s, const char *suffix)
 	return n >= m && strcmp(s + n - m, suffix) == 0;
 }
 
-// in tells whether s is one of the NULL-terminated words.
+// in returns whether s is one of the NULL-terminated words.
 bool
 in(const char *s, const char *const *words)
 {
@@ -87,7 +87,7 @@ push(list *l, const char *s)
 
 // ---- response files ----------------------------------------------------------
 
-// read_file returns the contents of path, NULL when it cannot be read.
+// read_file returns the contents of path, NULL if it cannot be read.
 static char *
 read_file(const char *path)
 {
@@ -107,8 +107,8 @@ read_file(const char *path)
 	return text;
 }
 
-// split appends the words of text to out: separated by white space; quotes
-// and backslashes as in GNU response files. Writes into text.
+// split appends the words of text to out. White space separates words; quotes and backslashes as in
+// GNU response files. Writes into text.
 void
 split(list *out, char *text, int depth)
 {
@@ -134,8 +134,8 @@ split(list *out, char *text, int depth)
 	}
 }
 
-// expand appends arg, or what is in it when it is @file. clang takes an @file
-// that cannot be read as the name of an input, and so does this.
+// expand appends arg. If arg is @file, it appends the contents of file instead. clang takes an
+// @file that cannot be read as the name of an input, and so does this.
 void
 expand(list *out, const char *arg, int depth)
 {
@@ -149,7 +149,8 @@ expand(list *out, const char *arg, int depth)
 
 // ---- processes -----------------------------------------------------------------
 
-// run runs a program and waits for it. Returns its status as a shell tells it.
+// run runs a program and waits for it. Returns: its exit status, 128 + the number of a signal that
+// ended it.
 int
 run(char **argv)
 {

@@ -2,35 +2,36 @@
 //
 // thrumcc.c - the compiler driver: clang-19 with thrum's pass and runtime.
 //
-// thrumcc accepts what clang accepts and execs clang with a few arguments added,
-// so `make CC=thrumcc` and `./configure CC=thrumcc` work on existing projects.
-// What is added depends on what the command line asks for:
+// thrumcc accepts what clang accepts and execs clang with a few arguments added. So `make
+// CC=thrumcc` and `./configure CC=thrumcc` work on existing projects. The added arguments depend on
+// the command line:
 //
-//   C is compiled to code      the pass, and the frame pointer that it relies on
-//   anything is compiled       the directory of thrum.h
-//   an executable is linked    crtthrum.o, crtexec.o, libthrum.a, main wrapped, the runtime's names exported to
-//                              shared objects; crtstatic.o and its entry point into a static one
-//   a shared object is linked  crtthrum.o; the runtime is the one in the executable. If undefined names are not
-//                              allowed, libthrumnames.so stands for it
-//   -r; an executable with     nothing: these links bring everything themselves
-//   -nostdlib, -nodefaultlibs
+//	C is compiled to code      the pass, and the frame pointer that it relies on
+//	anything is compiled       the directory of thrum.h
+//	an executable is linked    crtthrum.o, crtexec.o, libthrum.a, main wrapped, the runtime's names
+//	                           exported to shared objects; crtstatic.o and its entry point into a
+//	                           static one
+//	a shared object is linked  crtthrum.o; the runtime is the one in the executable. If undefined
+//	                           names are not allowed, libthrumnames.so stands for it
+//	-r; an executable with     nothing: these links bring everything themselves
+//	-nostdlib, -nodefaultlibs
 //
-// So the steps are: read the command line as clang would (response files opened),
-// as far as these decisions need; refuse what would produce wrong programs, and
-// say what to do instead; add; exec. Exit status and messages are clang's own.
+// So the steps are: read the command line as clang would (response files opened), as far as these
+// decisions need; refuse options that would produce wrong programs, and say what to do instead;
+// add; exec. Exit status and messages are clang's own.
 //
-// Two properties of clang keep this short. Arguments between
-// --start-no-unused-arguments and --end-no-unused-arguments draw no warning where
-// they do not apply. Arguments given through -Xlinker keep their place among the
+// Two properties of clang keep this short. Arguments between --start-no-unused-arguments and
+// --end-no-unused-arguments cause no warning where they do not apply. Arguments given through
+// -Xlinker keep their place among the inputs and are not subject to -x.
 // inputs and are not subject to -x.
 //
-// Files are found relative to the driver's own: ../lib/thrum and ../include, which
-// is how the build directory and an installed tree look alike.
+// Files are found relative to the driver's own: ../lib/thrum and ../include. The build directory
+// and an installed tree have this layout in common.
 //
-// Options of its own: -fno-thrum-main links main as it is, not as the first
-// goroutine; -fthrum-poll lets loops look whether to give way; -fthrum-verify has thrum-verify
-// look at each object that is written (verify.c). The environment variable THRUM_CLANG names another clang 19;
-// THRUM_VERIFY names a file: as -fthrum-verify, but what is found goes there and fails nothing.
+// Its own options: -fno-thrum-main links main as it is, not as the first goroutine. -fthrum-poll
+// inserts loop checks. -fthrum-verify runs thrum-verify on each object that is written (verify.c).
+// The environment variable THRUM_CLANG names another clang 19. THRUM_VERIFY names a file: the
+// driver works as with -fthrum-verify, but findings go to that file and no compilation fails.
 
 #include "cc/driver/driver.h"
 
@@ -57,7 +58,7 @@
 
 // ---- reading the command line -------------------------------------------------
 
-// What the command line asks for, as far as it matters here.
+// The requests of the command line, as far as they matter here.
 typedef struct request {
 	bool query;     // prints something about the compiler and stops
 	bool version;   // --version
@@ -74,15 +75,15 @@ typedef struct request {
 	bool plain;     // -fno-thrum-main
 	bool poll;      // -fthrum-poll
 	bool verify;    // -fthrum-verify
-	bool ours;      // an option of ours, or "--", is among the arguments
+	bool ours;      // an option of thrumcc's own, or "--", is among the arguments
 	bool choose_ld; // no -fuse-ld given
 	bool remarks;   // -Rpass: locals keep their names
 	const char *output; // of the link
 	const char *lto, *split;
 } request;
 
-// Options whose value is the next argument. Those that may also have it in the
-// same argument count only when they are alone ("-o x", but not "-ox").
+// Options whose value is the next argument. An option that may also have its value in the same
+// argument counts only if it is alone ("-o x", but not "-ox").
 static const char *const takes_value[] = {"-o", "-I", "-L", "-D", "-U", "-F", "-x", "-l", "-e", "-T", "-u", "-z", "-A",
 	"-B", "-b", "-G", "-J", "-h", "-idirafter", "-imacros", "-include", "-include-pch", "-iprefix", "-iquote",
 	"-isysroot", "-isystem", "-isystem-after", "-ivfsoverlay", "-iwithprefix", "-iwithprefixbefore",
@@ -105,7 +106,7 @@ static const char *const takes_value[] = {"-o", "-I", "-L", "-D", "-U", "-F", "-
 static const char *const queries[] = {"--version", "-dumpversion", "-dumpmachine", "--help", "-help", "--help-hidden",
 	"--autocomplete", "-cc1", "-cc1as", NULL};
 
-// Modes in which nothing is linked: -M and -MM are such, -MD and -MMD are not.
+// Modes in which nothing is linked. -M and -MM are such modes, -MD and -MMD are not.
 static const char *const no_link[] = {"-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "--analyze", "--precompile",
 	"-emit-ast", "-emit-pch", "-rewrite-objc", "-verify-pch", "--compile", "--assemble", "--preprocess",
 	"--dependencies", "--user-dependencies", "-fdriver-only", "-extract-api", "-emit-interface-stubs", NULL};
@@ -114,8 +115,8 @@ static const char *const no_link[] = {"-c", "-S", "-E", "-M", "-MM", "-fsyntax-o
 static const char *const no_code[] = {"-E", "-M", "-MM", "-fsyntax-only", "--analyze", "--precompile", "-emit-ast",
 	"-emit-pch", "--preprocess", "--dependencies", "--user-dependencies", "-verify-pch", "-extract-api", NULL};
 
-// Sanitizers that need the machine stack to stay where it is, or a runtime
-// library that assumes it does, or whole-program optimisation.
+// Sanitizers that need the machine stack to stay where it is, or a runtime library that assumes it
+// does, or whole-program optimisation.
 static const char *const bad_sanitizers[] = {"address", "kernel-address", "hwaddress", "kernel-hwaddress", "memory",
 	"kernel-memory", "thread", "leak", "dataflow", "safe-stack", "shadow-call-stack", "memtag", "memtag-stack",
 	"memtag-heap", "memtag-globals", "realtime", "numerical", "type", "scudo", "fuzzer", "fuzzer-no-link", "cfi",
@@ -141,10 +142,10 @@ check_language(const char *lang)
 			lang);
 }
 
-// The kinds of input that a file's name tells apart.
+// The kinds of input that the name of a file tells apart.
 typedef enum kind { object, source, header, assembly } kind;
 
-// classify tells what clang makes of a file by this name, and refuses what is not C.
+// classify returns clang's idea of a file by this name, and refuses files that are not C.
 static kind
 classify(const char *file)
 {
@@ -220,8 +221,9 @@ check_linker(const char *name)
 			name);
 }
 
-// enters tells whether an option of the linker that begins with -e names an entry point: -e, -eNAME, --entry, and what
-// the linker takes for these. A long option may have one dash, and be cut short.
+// enters returns whether an option of the linker that begins with -e names an entry point: -e,
+// -eNAME, --entry, and the other spellings that the linker accepts. A long option may have one
+// dash, and may be cut short.
 static bool
 enters(const char *word, size_t n)
 {
@@ -241,7 +243,7 @@ enters(const char *word, size_t n)
 	return true;
 }
 
-// look_at_linker_word notes what an option meant for the linker changes.
+// look_at_linker_word notes the effect of an option for the linker.
 static void
 look_at_linker_word(request *q, const char *word, size_t n)
 {
@@ -259,8 +261,8 @@ look_at_linker_word(request *q, const char *word, size_t n)
 #undef is
 }
 
-// look_at_option notes what one option means. value is the next argument
-// when the option takes it, else NULL.
+// look_at_option notes the effect of one option. value is the next argument if the option takes it,
+// else NULL.
 static void
 look_at_option(request *q, const char *arg, const char *value)
 {
@@ -351,15 +353,15 @@ is_ours(const char *arg)
 	       strcmp(arg, "-fthrum-verify") == 0 || strcmp(arg, "-fno-thrum-verify") == 0;
 }
 
-// look reads all arguments. It refuses what cannot work, so it returns only
-// for command lines that may go to clang.
+// look reads all arguments. It refuses command lines that cannot work, so it returns only for those
+// that may go to clang.
 static request
 look(const list *args)
 {
 	request q = {.choose_ld = true, .output = "a.out"};
 	bool linkable = false, may_link = true, may_code = true, options = true;
 	const char *lang = NULL; // of the latest -x, NULL when names decide
-	bool code = false;       // an input that the pass is for
+	bool code = false;       // an input that the pass compiles
 
 	for (int i = 0; i < args->n; i++) {
 		const char *arg = args->v[i];
@@ -437,8 +439,8 @@ need(const char *name, const char *what)
 	return path;
 }
 
-// check_version runs clang --version, which takes 20 ms, so it is done
-// only for a clang that the build has not chosen.
+// check_version runs clang --version. That takes 20 ms, so it is done only for a clang that the
+// build has not chosen.
 static void
 check_version(const char *clang)
 {
@@ -496,7 +498,7 @@ add_compile(list *out, const request *q)
 	push(out, pass);
 	push(out, "-fno-omit-frame-pointer");
 	push(out, "-mno-omit-leaf-frame-pointer");
-	push(out, "-Xclang"); // its records name allocas, which moved locals no longer are
+	push(out, "-Xclang"); // its records name allocas, and moved locals are none any more
 	push(out, "-fexperimental-assignment-tracking=disabled");
 	if (q->poll) {
 		push(out, "-mllvm");
@@ -507,8 +509,8 @@ add_compile(list *out, const request *q)
 	push(out, "-D__THRUM__=" THRUM_ABI_TEXT);
 }
 
-// add_include adds the directory of thrum.h, unless it is searched anyway:
-// naming a standard directory would change its place in the search.
+// add_include adds the directory of thrum.h, unless it is searched anyway: naming a standard
+// directory would change its place in the search.
 static void
 add_include(list *out)
 {
@@ -542,14 +544,15 @@ add_link(list *out, const request *q)
 	push_linker(out, format("--dynamic-list=%s", need("lib/thrum/thrum.dyn", "the list of exported names")));
 	if (!q->plain) {
 		push_linker(out, "--wrap=main");
-		if (!q->begins) // else there may be none
-			push_linker(out, "--undefined=main"); // the runtime's reference is weak: it draws no main out of an archive
+		if (!q->begins) // else there may be no main
+			// The runtime's reference is weak: it draws no main from an archive.
+			push_linker(out, "--undefined=main");
 	}
 }
 
-// copy appends the user's arguments. When one of ours is among them response
-// files stay expanded, ours goes, and so does "--": a file name that it
-// protects gets "./" in front, so that options may follow.
+// copy appends the user's arguments. If one of thrumcc's options is among them, response files stay
+// expanded and that option goes. "--" goes too: a file name that it protects gets "./" in front, so
+// that options may follow.
 static void
 copy(list *out, const list *given, const list *expanded, const request *q)
 {
@@ -568,8 +571,8 @@ copy(list *out, const list *given, const list *expanded, const request *q)
 	}
 }
 
-// announce runs clang for --version and adds a line of our own behind what it prints. Build
-// systems take the first number for the compiler's, so clang's must come first.
+// announce runs clang for --version and adds a line behind its output. Build systems take the first
+// number for the compiler's, so clang's must come first.
 static _Noreturn void
 announce(char **argv)
 {

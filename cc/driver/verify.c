@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// verify.c - -fthrum-verify: the driver runs clang's jobs itself, and has thrum-verify look at each object
-// that one of them writes. clang says what they are (-###).
+// verify.c - -fthrum-verify: the driver runs clang's jobs itself, and runs thrum-verify on each
+// object that one of them writes. clang lists the jobs (-###).
 
 #include "cc/driver/driver.h"
 
@@ -14,7 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// plan has clang tell its jobs and returns them as lines; its messages go on to stderr. Dies when clang does.
+// plan asks clang for its jobs and returns them as lines. clang's messages go on to stderr. If
+// clang fails, plan exits.
 static list
 plan(const list *command)
 {
@@ -57,7 +58,7 @@ plan(const list *command)
 	return jobs;
 }
 
-// value_of returns what follows the argument name, or NULL.
+// value_of returns the argument after name, or NULL.
 static const char *
 value_of(const list *args, const char *name)
 {
@@ -79,8 +80,8 @@ is_object(const char *path)
 	return yes;
 }
 
-// verify looks at an object that has just been written. An object that does not pass is removed. But with a log,
-// findings go there and the object stays.
+// verify checks an object that has just been written. An object that does not pass is removed. But
+// if there is a log, findings go there and the object stays.
 static int
 verify(const char *object, const char *source, const char *log)
 {
@@ -100,8 +101,9 @@ verify(const char *object, const char *source, const char *log)
 	return status;
 }
 
-// refuse_beyond dies if a job makes code that thrum-verify cannot follow: calls through registers of the large code model;
-// rsp with a mask of the speculation's state in it. Such code runs.
+// refuse_beyond exits if a job makes code that thrum-verify cannot follow, although such code runs:
+// calls through registers of the large code model, and an rsp that holds a mask of the
+// speculation's state.
 static void
 refuse_beyond(const list *job)
 {
@@ -113,7 +115,7 @@ refuse_beyond(const list *job)
 				die("-fthrum-verify cannot follow the code that %s generates: drop one of the two options", beyond[k]);
 }
 
-// compile_verified runs the jobs of a command one by one, and verifies each object that a job writes.
+// compile_verified runs the jobs of a command one by one and verifies each object that they write.
 int
 compile_verified(const list *command, const char *log)
 {

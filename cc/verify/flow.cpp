@@ -1,31 +1,34 @@
 // SPDX-License-Identifier: MIT
 //
-// flow.cpp - what each register and each slot of the stack may hold, at each instruction of a function.
+// flow.cpp - finds the values that each register and each slot of the stack may hold at each
+// instruction.
 //
-// A forward analysis on machine code, to a fixed point. Of a value it knows whether it is
+// A forward analysis on machine code, to a fixed point. It knows of a value whether it is
 //
-//	Stack     an address of the machine stack: rsp, rbp, and what is computed from them
+//	Stack     an address of the machine stack: rsp, rbp, and values computed from them
 //	Stale     such an address from before a call: the stack may have moved since
 //	Start, Stop, Range    the bounds of the instrumented text, and stop - start
 //	Offset    the value `id` minus Start
-//	Callable  may be called: it has been compared with the bounds, is thrum_icall, or one of these
+//	Callable  may be called: it was compared with the bounds, is thrum_icall, or one of these
 //	Fn        the address of one function, or of data
 //	Distance  an entry of the jump table at `id`; Dest: one added to the table's address
 //	EntryRbp, Return    rbp at entry, the return address
 //	Other     anything; values with the same id (not 0) are equal
 //
-// Where ways join, so do the values; Stack and Stale win, Callable must hold on all ways. Places that hold the same
-// value on each of the ways, one value here and another there, hold the same behind: they get an id of the place
-// and the leader, so that what a compare has said of one still holds for the other.
+// Where ways join, values join: Stack and Stale win, and Callable must hold on all ways. Two places
+// may hold equal values on each of the ways, one value here and another there. They are equal
+// behind the join as well: both get an id made of the place and the leader. So a compare of one of
+// them still tells about the other.
 //
-// Code that no jump leads to is looked at as well. Jump tables and addresses of labels are read from the
-// relocations. A jump whose table is known leads to the table's labels, any other to all labels of the function. What is left are landing pads, with the
-// state behind any call.
+// Code to which no jump leads is checked as well. Jump tables and addresses of labels are read from
+// the relocations. A jump whose table is known leads to the table's labels, any other to all labels
+// of the function. The remaining code is landing pads, with the state behind any call.
 //
-// Addresses in the registers of arguments at a call are findings, whether or not the callee reads them, with one
-// exception: by-value arguments are copied at entry, through an address of the caller's part of the stack which
-// may be left behind in a register. An address of that part through which the function has read, by this register
-// or by another that holds the same, is no argument.
+// Addresses in argument registers at a call are findings, whether or not the callee reads them.
+// There is one exception. By-value arguments are copied at entry, through an address of the
+// caller's part of the stack, which may be left behind in a register. If the function has read
+// through such an address, by this register or by another that holds the same, the address is no
+// argument.
 
 #include "verify.h"
 
@@ -43,23 +46,25 @@ enum Cond { B = 2, AE = 3, E = 4, NE = 5, BE = 6, A = 7 };
 
 const char *const Names[] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"};
 
-// Base says what the offset of a Stack counts from: rsp at entry, rsp after it was aligned, or nothing known.
+// Base is the origin of the offset of a Stack: rsp at entry, rsp after it was aligned, or nothing
+// known.
 enum Base : int8_t { Unknown = -1, Entry = 0, Aligned = 1 };
 
 struct Value {
 	K Kind = K::Other;
 	bool Read = false; // of a Stack: the function has read through it
 	int8_t From = 0;
-	int64_t Off = 0; // of a Stack; the value of a Const; of a Bool, 1 when true means in range. From Unknown: not 0 for
-			 // what is Entry + Off if it is an address at all
-	uint32_t Id = 0; // of a Stack: 1 for what memcpy has left in rax
+	// Of a Stack; the value of a Const; of a Bool, 1 when true means in range. From Unknown: if it
+	// is an address at all, it is Entry + Off, unless Off is 0.
+	int64_t Off = 0;
+	uint32_t Id = 0; // of a Stack: 1 for the value that memcpy has left in rax
 	bool operator==(const Value &O) const
 	{
 		return Kind == O.Kind && Read == O.Read && From == O.From && Off == O.Off && Id == O.Id;
 	}
 	bool operator!=(const Value &O) const { return !(*this == O); }
 	bool at(Base B, int64_t N) const { return Kind == K::Stack && From == B && Off == N; }
-	// Is it the address of the incoming argument at N, if it is one?
+	// Is it the address of the incoming argument at N, if it is an address?
 	bool argument(int64_t N) const { return Kind == K::Stack && (From == Entry || From == Unknown) && Off == N; }
 	bool address() const { return Kind == K::Stack || Kind == K::Stale; }
 	bool frame() const { return address() && From == Entry && Off == -8; } // rbp of the function
@@ -69,7 +74,7 @@ Value stack(int8_t From, int64_t Off) { return {K::Stack, false, From, From == U
 
 Value stale(const Value &V) { return {K::Stale, false, V.From, V.Off, 0}; }
 
-// key tells values apart: those with the same key (not 0) are equal.
+// key tells values apart: values with the same key (not 0) are equal.
 uint32_t key(const Value &V)
 {
 	switch (V.Kind) {
@@ -81,9 +86,10 @@ uint32_t key(const Value &V)
 	}
 }
 
-// What the last compare was about.
+// The subject of the last compare.
 struct Flags {
-	enum { None, Guard, InRange, OutOfRange, True, False } About = None; // InRange: below; OutOfRange: operands exchanged
+	// InRange: below; OutOfRange: operands exchanged.
+	enum { None, Guard, InRange, OutOfRange, True, False } About = None;
 	int64_t Asked = 0;
 	uint32_t Id = 0;
 	bool operator==(const Flags &O) const { return About == O.About && Asked == O.Asked && Id == O.Id; }
@@ -94,8 +100,8 @@ constexpr int8_t InRegister = -2; // of a place that is no slot
 
 struct State {
 	bool Live = false, Checked = false, Pinned = false;
-	bool Off = false;   // asm of a pinned function has left for another stack
-	bool Acted = false; // done anything that a failed check would do again
+	bool Off = false;   // asm of a pinned function has switched to another stack
+	bool Acted = false; // has done something that a failed check would do again
 	int64_t Asked = 0, Fail = -1, AlignedAt = 0;
 	Value R[16];
 	uint64_t Vec = 0, Vec2 = 0; // vector and other registers that hold an address
@@ -125,10 +131,11 @@ class Flow {
 	const Machine &M = machine();
 	std::vector<State> In;      // of leaders
 	std::vector<bool> Leader, Seen;
-	std::set<unsigned> Work; // by address, so that mostly what leads into a loop comes before it
+	std::set<unsigned> Work; // by address, so that mostly the way into a loop comes before it
 	State Limbo;                // behind any call or indirect jump
 	State Jumps;                // at indirect jumps
-	// For join: the leader, the place that is joined, and what was found equal so far.
+	// For join: the leader, the place that is joined, and the places that were found equal so
+	// far.
 	int Joining = -1;
 	Slot Joined;
 	std::map<std::pair<uint32_t, uint32_t>, uint32_t> Equal;
@@ -206,10 +213,10 @@ bool Flow::callable(const Value &V)
 	return W == Way::Instrumented || W == Way::Thunk || (W == Way::Runtime && T.Name == "thrum_icall");
 }
 
-// same is the id of a value that is A on one way and B on the other, 0 when nothing can be said.
+// same returns the id of a value that is A on one way and B on the other, 0 when nothing is known.
 uint32_t Flow::same(uint32_t A, uint32_t B)
 {
-	// An id of this very leader is of an earlier round, and may be another value now.
+	// An id of this very leader comes from an earlier round, and may be another value now.
 	bool Own = A >= FirstJoint && A - FirstJoint < JointOf.size() && JointOf[A - FirstJoint] == Joining;
 	if (A == B && !(Own && Joining >= 0))
 		return A;
@@ -336,7 +343,8 @@ Value Flow::read(int G)
 	return V;
 }
 
-// fresh returns the id of a value that is seen first here. In a loop, that of an earlier round is another value.
+// fresh returns the id of a value that is first seen here. In a loop, that of an earlier round is
+// another value.
 uint32_t Flow::fresh(unsigned Which)
 {
 	uint32_t Id = uint32_t(N->At) * 2 + Which + 32;
@@ -355,7 +363,7 @@ uint32_t Flow::fresh(unsigned Which)
 	return Id;
 }
 
-// deep notes how far down the stack is used.
+// deep notes how much of the stack is used.
 void Flow::deep()
 {
 	const Value &V = S.R[RSP];
@@ -434,7 +442,7 @@ Value Flow::load(const Place &P, unsigned Size)
 	return {};
 }
 
-// store: Size bytes of memory become V. Not Exact: that many at most.
+// store: Size bytes of memory become V. If not Exact, at most that many.
 void Flow::store(const Place &P, const Value &V, unsigned Size, bool Exact)
 {
 	bool Bad = V.Kind == K::Stack && !S.Pinned;
@@ -461,7 +469,7 @@ void Flow::store(const Place &P, const Value &V, unsigned Size, bool Exact)
 		say("stores an address of the stack from before a call");
 }
 
-// refValue is the address that a relocation names.
+// refValue returns the address that a relocation names.
 Value Flow::refValue()
 {
 	const Target &T = O.Targets[N->Ref];
@@ -472,7 +480,7 @@ Value Flow::refValue()
 	return {K::Fn, false, 0, 0, uint32_t(N->Ref)};
 }
 
-// loaded is what the instruction reads from memory.
+// loaded returns the value that the instruction reads from memory.
 Value Flow::loaded(unsigned Size)
 {
 	Place P = place(true);
@@ -486,7 +494,7 @@ Value Flow::loaded(unsigned Size)
 	return V;
 }
 
-// source is the value of operand I: register, immediate, or the first of memory.
+// source returns the value of operand I: a register, an immediate, or the first of memory.
 Value Flow::source(unsigned I)
 {
 	if (int(I) == N->Mem)
@@ -504,7 +512,7 @@ Value Flow::source(unsigned I)
 
 // ---- instructions --------------------------------------------------------------------------
 
-// distance is X - Y, where Y is the start of the instrumented text.
+// distance returns X - Y, where Y is the start of the instrumented text.
 static Value distance(const Value &X, const Value &Y)
 {
 	if (Y.Kind != K::Start)
@@ -514,11 +522,12 @@ static Value distance(const Value &X, const Value &Y)
 	return key(X) ? Value{K::Offset, false, 0, 0, key(X)} : Value();
 }
 
-// arithmetic: add, sub, and of 8 bytes. The form is {to, to, source}, {memory, source} or {immediate}, to rax.
+// arithmetic: add and sub of 8 bytes. The form is {to, to, source}, {memory, source} or
+// {immediate}, to rax.
 void Flow::arithmetic()
 {
 	unsigned Ops = N->I.getNumOperands();
-	if (N->Mem == 0) { // to memory: an address there would have been seen when it was stored
+	if (N->Mem == 0) { // to memory: an address there was seen when it was stored
 		Place P = place(true);
 		Value X = load(P, 8), V = Ops > 5 ? source(5) : Value();
 		S.F = {};
@@ -536,7 +545,8 @@ void Flow::arithmetic()
 	if (X.Kind == K::Stack && Y.Kind == K::Const && N->Kind != Op::And && X.From != Unknown) {
 		Z = stack(X.From, X.Off + (IsAdd ? Y.Off : -Y.Off));
 	} else if (N->Kind == Op::And && To == RSP && X.Kind == K::Stack && X.From == Entry && Y.Kind == K::Const && Y.Off < 0) {
-		// By the ABI rsp is 8 above a multiple of 16 at entry, so it falls by a multiple of 16 and what is left to the next.
+		// By the ABI rsp is 8 above a multiple of 16 at entry. So it falls by a multiple of 16,
+		// and by the rest to the next one.
 		S.AlignedAt = Y.Off % 16 ? -X.Off - Y.Off - 1 : -X.Off - Y.Off - 16 + ((8 + X.Off) & 15);
 		Z = stack(Aligned, 0);
 	} else if (X.Kind == K::Stack && Y.Kind == K::Stack && IsSub) {
@@ -584,7 +594,8 @@ void Flow::compare()
 		S.F = {X.Off ? Flags::True : Flags::False, 0, X.Id};
 }
 
-// refine: 1 when Cond says that the value is in range, -1 when its contrary says so, 0 when neither does.
+// refine returns 1 if Cond says that the value is in range, -1 if its contrary says so, 0 if
+// neither does.
 int Flow::refine(unsigned Cond) const
 {
 	switch (S.F.About) {
@@ -606,7 +617,8 @@ void Flow::inRange(State &T, uint32_t Id)
 			V = {K::Callable, false, 0, 0, Id};
 }
 
-// other: any instruction. Of its results, each that has room for an address is one if an operand is.
+// other: any instruction. If an operand is an address, each result that has room for an address is
+// one too.
 void Flow::other()
 {
 	const MCInst &I = N->I;
@@ -657,7 +669,7 @@ void Flow::other()
 		else if (M.Width[Reg] == 4)
 			write(G, {});
 		else {
-			Value V = S.R[G].address() ? S.R[G] : Value(); // most of it stays
+			Value V = S.R[G].address() ? S.R[G] : Value(); // most of the register stays
 			if (V.Kind == K::Stack)
 				V = {K::Stack, leftover(V), Unknown, 0, 0};
 			write(G, V);
@@ -676,7 +688,8 @@ void Flow::other()
 
 // ---- calls -----------------------------------------------------------------------------------
 
-// leftover: V points to arguments in memory, the function's own or those it passes, and they have been accessed by it.
+// leftover returns whether V points to arguments in memory, the function's own or those it passes,
+// that the function has accessed.
 bool Flow::leftover(const Value &V) const
 {
 	return V.Read && V.Kind == K::Stack && (V.From == Unknown || (V.From == Entry && V.Off > 0) || (V.From == S.R[RSP].From && V.Off == S.R[RSP].Off));
@@ -698,7 +711,7 @@ void Flow::arguments(const Twine &To)
 			say(Twine("passes xmm") + Twine(I - 16) + ", which holds an address of the stack, to " + To);
 }
 
-// forget: what a call leaves in the registers.
+// forget: the state of the registers after a call.
 void Flow::forget(bool Moves)
 {
 	for (int G : {RAX, RCX, RDX, RSI, RDI, R8, R9, R10, R11})
@@ -715,7 +728,7 @@ void Flow::forget(bool Moves)
 			V = stale(V);
 }
 
-// shell: a jump to thrum_variadic, which calls what r11 holds.
+// shell: a jump to thrum_variadic, which calls the function in r11.
 void Flow::shell()
 {
 	const Value &Body = S.R[R11];
@@ -728,7 +741,8 @@ void Flow::shell()
 		R.List.push_back({int(Body.Id), N->At, depth(S.R[RSP]) - (S.Checked ? S.Asked : 0) + VARIADIC_DEPTH, S.Checked});
 }
 
-// registerThunk: the register that code for -mretpoline and -mlvi-cfi calls or jumps through when it names T, or -1.
+// registerThunk returns the register through which code for -mretpoline and -mlvi-cfi calls or
+// jumps, or -1.
 static int registerThunk(StringRef T)
 {
 	for (StringRef Prefix : {"__llvm_retpoline_", "__llvm_lvi_thunk_", "__x86_indirect_thunk_"})
@@ -739,12 +753,14 @@ static int registerThunk(StringRef T)
 	return -1;
 }
 
-// call: a call of T (-1: through a pointer that was found good), or a jump there. Returns whether the way goes on.
+// call: a call of T (-1: through a pointer that was found good), or a jump there. Returns whether
+// the way goes on.
 bool Flow::call(int T, bool Tail)
 {
 	std::string Name = T < 0 ? "a function pointer" : O.name(O.Targets[T]);
 	Way W = T < 0 ? Way::Instrumented : wayOf(O, O.Targets[T]);
-	bool Stays = Name == "thrum_ubig" || Name == "thrum_ualloca"; // by systemstack, during which the goroutine does not move
+	// By systemstack, during which the goroutine does not move.
+	bool Stays = Name == "thrum_ubig" || Name == "thrum_ualloca";
 	bool InPlace = W == Way::Leaf || W == Way::Ending || Name == "thrum_uframe_slow" || Name == "thrum_looppoll";
 
 	if (Name == "__fentry__" && !Tail && S.R[RSP].at(Entry, 0)) // -mfentry: it keeps all registers
@@ -800,7 +816,8 @@ bool Flow::call(int T, bool Tail)
 // label: an indirect jump may lead to L.
 void Flow::label(uint64_t L)
 {
-	// What cannot happen is an empty block to LLVM: its label is that of what follows, the way to __morestack.
+	// A case that cannot happen is an empty block to LLVM. Its label is that of the next code,
+	// the way to __morestack.
 	auto To = F.Index.find(L);
 	if (To == F.Index.end() || In[To->second].Fail < 0)
 		go(L, S);
@@ -844,7 +861,7 @@ bool Flow::through(Value V, bool Tail)
 	return call(-1, Tail);
 }
 
-// morestack: the way on from a failed check. Behind the call and its ret the body begins.
+// morestack: the way behind a failed check. The body begins behind the call and its ret.
 bool Flow::morestack(unsigned I)
 {
 	if (S.Fail < 0 || !S.R[RSP].at(Entry, 0)) {
@@ -874,8 +891,9 @@ void Flow::returns()
 		say("returns with rsp where it was not at entry");
 	if (S.R[RBP].Kind != K::EntryRbp)
 		say("returns without its caller's rbp");
-	// The code generator copies by-value arguments with memcpy, whose result may be in rax in the end; it uses it for nothing.
-	// A function that pins asks for its frame's address itself: __builtin_frame_address.
+	// The code generator copies by-value arguments with memcpy, whose result may remain in rax;
+	// it is not used. A function that pins asks for its frame's address itself:
+	// __builtin_frame_address.
 	for (int G : {RAX, RDX})
 		if (!S.Pinned && S.R[G].address() && !(R.Pins && S.R[G].frame()) && !leftover(S.R[G]) && !(S.R[G].Kind == K::Stack && S.R[G].Id))
 			say(Twine("returns with an address of the stack in ") + Names[G]);
@@ -885,8 +903,8 @@ void Flow::returns()
 
 // ---- the walk ----------------------------------------------------------------------------------
 
-// away: an instruction of asm that runs on another stack. When somebody switches back, a label of this
-// function goes on, with rsp and rbp as they were.
+// away: an instruction of asm that runs on another stack. When code switches back, a label of this
+// function continues, with rsp and rbp as they were.
 bool Flow::away()
 {
 	switch (N->Kind) {
@@ -1036,7 +1054,8 @@ bool Flow::step(unsigned I)
 		const Target &T = O.Targets[N->Ref];
 		if (int G = registerThunk(T.Name); G >= 0)
 			return through(read(G), true);
-		bool Again = T.Off == F.Lo && S.R[RSP].at(Entry, 0) && S.R[RBP].Kind == K::EntryRbp; // a tail call of itself
+		// A tail call of itself.
+		bool Again = T.Off == F.Lo && S.R[RSP].at(Entry, 0) && S.R[RBP].Kind == K::EntryRbp;
 		if (T.Sec == F.Sec && T.Off >= F.Lo && T.Off < F.Hi && !Again) {
 			go(T.Off, S);
 			return false;
@@ -1050,7 +1069,8 @@ bool Flow::step(unsigned I)
 			State &Good = Cond == A || Cond == AE ? Other : S, &Failed = &Good == &S ? Other : S;
 			if (S.Acted)
 				say("does something before it checks the stack");
-			if (Good.R[R11].Kind == K::Stack) // the prologue's alone: in the body, where it is read, it is no value
+			// The prologue's: if the body reads r11, it is no value.
+			if (Good.R[R11].Kind == K::Stack)
 				Good.R[R11] = {};
 			Good.Asked = S.F.Asked;
 			Failed.Fail = S.F.Asked;
@@ -1106,7 +1126,8 @@ bool Flow::step(unsigned I)
 	case Op::Strings: // copies or fills; rsi and rdi walk on
 		for (int G : {RSI, RDI})
 			if (read(G).Kind == K::Stack) {
-				S.R[G] = stack(Unknown, 0); // at the end of what was copied: by-value arguments, wherever they lie
+				// At the end of the copied bytes: by-value arguments, at an unknown place.
+				S.R[G] = stack(Unknown, 0);
 				S.R[G].Read = true;
 			}
 		if (StringRef(M.MII->getName(X.getOpcode())).starts_with("LODS"))
@@ -1184,7 +1205,7 @@ void Flow::run()
 	Leader[0] = true;
 	enter(0, First, false);
 	fixpoint();
-	// Landing pads, and what only a computed jump reaches.
+	// Landing pads, and code that only a computed jump reaches.
 	for (unsigned I = 0; I < F.Code.size(); I++) {
 		if (Seen[I] || F.Code[I].Kind == Op::Nop || F.Code[I].Kind == Op::Trap)
 			continue;

@@ -2,10 +2,10 @@
 //
 // object.cpp - reads an object file for thrum-verify: functions, relocations, instructions.
 //
-// Everything comes from the object itself. Calls within a section are resolved by the assembler; all others
-// have relocations. A jump table of position-independent code holds differences: target minus start of the table. Its
-// entries are relocations against thrumtext in a section of data, and the table starts at the last place before the
-// entry that code refers to.
+// Everything comes from the object itself. The assembler has resolved calls within a section; all
+// others have relocations. A jump table of position-independent code holds differences: target
+// minus start of the table. Its entries are relocations against thrumtext in a section of data. The
+// table starts at the last place before the entry to which code refers.
 
 #include "verify.h"
 
@@ -26,7 +26,8 @@ static const char *const AllFeatures =
 
 // ---- the machine --------------------------------------------------------------------------
 
-// sizeIn is how many bytes of memory an opcode means, by its name; 0: as many as its registers have.
+// sizeIn returns how many bytes of memory an opcode accesses, by its name; 0: as many as its
+// registers have.
 static uint8_t sizeIn(StringRef Name)
 {
 	if (Name.contains("80"))
@@ -190,7 +191,7 @@ Object::Object(StringRef Path) : Path(Path)
 		read();
 }
 
-// isLea tells whether the displacement at At is that of leaq x(%rip), reg.
+// isLea returns whether the displacement at At is that of leaq x(%rip), reg.
 static bool isLea(ArrayRef<uint8_t> Code, uint64_t At)
 {
 	return At >= 3 && At < Code.size() && (Code[At - 3] & 0xfb) == 0x48 && Code[At - 2] == 0x8d && (Code[At - 1] & 0xc7) == 0x05;
@@ -246,7 +247,8 @@ void Object::read()
 			continue;
 		int To = (*R)->getIndex();
 		for (const object::ELFRelocationRef L : S.relocations()) {
-			if (L.getType() == ELF::R_X86_64_NONE) // names what the link needs (THRUM_LINK_NAME), no place
+			// Names a need of the link (THRUM_LINK_NAME), no place.
+			if (L.getType() == ELF::R_X86_64_NONE)
 				continue;
 			if (L.getSymbol() == File->symbol_end())
 				continue;
@@ -279,7 +281,7 @@ void Object::read()
 			F.Hi = Limit;
 	}
 	findLabels();
-	// What lies between functions is padding, or code that nobody looks at.
+	// Bytes between functions are padding, or code that no rule checks.
 	for (unsigned S = 0; S < Count; S++) {
 		if (SectionNames[S] != "thrumtext")
 			continue;
@@ -375,8 +377,8 @@ std::string Object::name(const Target &T) const
 	return T.Name.empty() ? section(T.Sec).str() + "+0x" + utohexstr(T.Off) : T.Name;
 }
 
-// thunk: jumps through its link; or loads the address of a function and goes to the runtime's crossing, which is where the
-// link leads at first.
+// thunk returns whether T is a thunk. A thunk jumps through its link, or loads the address of a
+// function and goes to the runtime's crossing. The link leads to the latter at first.
 bool Object::thunk(const Target &T)
 {
 	int N = functionAt(T);

@@ -1,26 +1,30 @@
 // SPDX-License-Identifier: MIT
 //
-// verify.cpp - thrum-verify: proves that the machine code of an object keeps the promises of the pass.
+// verify.cpp - thrum-verify: proves that an object's machine code keeps the promises of the pass.
 //
-//	thrum-verify [-v] [-n NAME] FILE.o...    -v: how much was looked at; -n: what messages call the file
+//	thrum-verify [-v] [-n NAME] FILE.o...    -v: print counts; -n: the name of the file in messages
 //
 // Of every function in thrumtext:
 //
-//   calls      Each call or jump out of it leads to instrumented code, a thunk, the runtime, or a leaf function of
-//              leaves.def. A call through a pointer has been compared with the bounds of the instrumented text, or is
-//              thrum_icall's.
-//   addresses  No register or slot holds an address of the machine stack from before a call and is used again. None
-//              is passed, returned, or stored outside of the frame. Functions may do so while they are pinned.
-//   stack      It checks the stack before anything else, and what it and its unchecked callees use fits what
-//              was checked and the reserve (THRUM_GUARD). Exceptions: functions that call nothing and use next to nothing;
-//              shells of variadic functions, whose bodies check; what THRUM_NOSPLIT lists.
-//   frame      At each call rbp heads the chain of frames.
+//	calls      Each call or jump out of it leads to instrumented code, a thunk, the runtime, or a
+//	           leaf function of leaves.def. A call through a pointer has compared the pointer with
+//	           the bounds of the instrumented text, or calls thrum_icall.
+//	addresses  No register or slot holds an address of the machine stack from before a call and is
+//	           used again. No such address is passed, returned, or stored outside of the frame. A
+//	           function may do so while it is pinned.
+//	stack      It checks the stack before anything else. Its bytes and those of its unchecked
+//	           callees fit into the checked room and the reserve (THRUM_GUARD). Exceptions:
+//	           functions that call nothing and use next to nothing; shells of variadic functions,
+//	           whose bodies check; the functions that THRUM_NOSPLIT lists.
+//	frame      At each call rbp heads the chain of frames.
 //
-// The object says nothing of itself but two lists, in sections that the linker drops: .thrum.nosplit, functions
-// declared THRUM_NOSPLIT, and .thrum.noreturn, functions that do not return (all code behind
-// a call of them is another way's). The rest is read from the instructions, by code that shares nothing with the pass.
+// The object says nothing of itself but two lists, in sections that the linker drops.
+// .thrum.nosplit lists functions declared THRUM_NOSPLIT. .thrum.noreturn lists functions that do
+// not return: no way leads from a call of them to the code behind it. The rest is read from the
+// instructions, by code that shares nothing with the pass.
 //
-// What cannot be decided is a finding. Status: 0 nothing found, 1 findings, 2 no object file or bad use.
+// A case that cannot be decided is a finding. Status: 0 nothing found, 1 findings, 2 no object file
+// or bad use.
 
 #include "verify.h"
 
@@ -33,7 +37,7 @@
 
 namespace verify {
 
-// What functions of a kind use at most.
+// The most bytes that functions of a kind use.
 enum {
 #define LIMIT(kind, bytes) kind = bytes,
 #include "cc/leaves.def"
@@ -49,7 +53,7 @@ int leafBytes(StringRef Name)
 	auto I = Leaves.find(Name);
 	if (I != Leaves.end())
 		return I->second;
-	// __udivti3, __floattidf, __muldc3, __eqtf2: two underscores, two or more letters, one or more modes, a digit.
+	// __udivti3, __floattidf, __muldc3, __eqtf2: two underscores, letters, modes, a digit.
 	if (!Name.consume_front("__") || Name.starts_with("thrum"))
 		return -1;
 	while (!Name.empty() && isDigit(Name.back()))
@@ -69,7 +73,7 @@ static bool ends(StringRef Name)
 	return Names.contains(Name);
 }
 
-// runtimeBytes: what a function of the runtime uses before it checks.
+// runtimeBytes returns the bytes that a function of the runtime uses before it checks the stack.
 static int runtimeBytes(StringRef Name)
 {
 	static const StringMap<int> Known = {
@@ -150,7 +154,7 @@ const Result &Checker::result(unsigned F)
 	return Results[F];
 }
 
-// need: the bytes that the callee of C uses below its return address, unchecked.
+// need returns the bytes that the callee of C uses below its return address, unchecked.
 int64_t Checker::need(const Calls &C, unsigned Caller)
 {
 	if (C.Target < 0)
@@ -164,7 +168,7 @@ int64_t Checker::need(const Calls &C, unsigned Caller)
 	case Way::Thunk: return T.Name == "_Unwind_Resume.thrum" ? CROSSING : OTHER;
 	case Way::Morestack: return MORESTACK;
 	case Way::Ending:
-	case Way::Foreign: return 0; // nothing can be said, or has been
+	case Way::Foreign: return 0; // nothing is known, or there was a finding already
 	}
 	return 0;
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// verify.h - what the parts of thrum-verify share.
+// verify.h - the declarations that the parts of thrum-verify share.
 //
 //	object.cpp  an object file: functions, relocations, instructions, notes of the pass
 //	flow.cpp    one function: what each register and slot may hold at each instruction
 //	verify.cpp  the rules that need more than one function, and main
 //
-// An address of the object is {section, offset}. A place that code refers to is a Target:
-// an address of this object, or a name elsewhere.
+// An address of the object is {section, offset}. A place that code refers to is a Target: an
+// address of this object, or a name elsewhere.
 
 #ifndef VERIFY_H
 #define VERIFY_H
@@ -25,14 +25,15 @@
 #include <string>
 #include <vector>
 
-#define VARIADIC_NAME "thrum_variadic" // what the shell of a variadic function jumps to, with the body in r11
-#define VARIADIC_DEPTH 32              // ... and what that has on the stack when it has called the body
+// The shell of a variadic function jumps there, with the body in r11.
+#define VARIADIC_NAME "thrum_variadic"
+#define VARIADIC_DEPTH 32              // ... and it has pushed so many bytes when it calls the body
 
 namespace verify {
 
 using namespace llvm;
 
-// What an instruction is to the checker. Everything else is Other: its results depend on its operands.
+// The classes of instructions. Everything else is Other: its results depend on its operands.
 enum class Op : uint8_t {
 	Other, Lea, Mov, MovImm, Add, Sub, And, Cmp, Test, Zero, Push, Pop, Leave, Call, Jmp, Jcc, JmpInd, CallInd, Ret, Trap,
 	Nop, Cmov, Setcc, Syscall, Strings,
@@ -65,7 +66,7 @@ struct Func {
 	std::string Name;
 	std::vector<Insn> Code{};
 	DenseMap<uint64_t, unsigned> Index{}; // offset -> Code
-	std::set<uint64_t> Labels{};        // that jump tables and label addresses lead to
+	std::set<uint64_t> Labels{};        // the targets of jump tables and label addresses
 };
 
 class Object {
@@ -84,7 +85,8 @@ public:
 	std::string name(const Target &T) const;
 	bool thunk(const Target &T);
 	int functionAt(const Target &T) const;
-	const std::set<uint64_t> *tableAt(const Target &T) const; // where a jump table leads to, or null
+	// The targets of a jump table, or null.
+	const std::set<uint64_t> *tableAt(const Target &T) const;
 	void decode(Func &F);
 
 private:
@@ -99,7 +101,8 @@ private:
 	std::vector<ArrayRef<uint8_t>> Bytes;
 	std::vector<std::map<uint64_t, Rel>> Rels;
 	std::map<Target, unsigned> Interned;
-	std::map<std::pair<int, uint64_t>, std::set<uint64_t>> Tables; // where code finds jump tables, and where they lead to
+	// Jump tables of the code -> their targets.
+	std::map<std::pair<int, uint64_t>, std::set<uint64_t>> Tables;
 	int intern(const Target &T);
 	void read();
 	void findLabels();
@@ -111,7 +114,8 @@ struct Machine {
 	std::unique_ptr<const MCRegisterInfo> MRI;
 	std::unique_ptr<const MCInstrInfo> MII;
 	std::vector<Op> Kinds;
-	// Of a register: 0 to 15 general, 16 to 95 others that hold 8 bytes or more, -1 none; and its width in bytes.
+	// Of a register: 0 to 15 general, 16 to 95 others that hold 8 bytes or more, -1 none; and
+	// its width in bytes.
 	std::vector<int8_t> Number;
 	std::vector<uint8_t> Width;
 	std::vector<uint8_t> OpWidth; // bytes of an immediate or of memory that an opcode stores
@@ -120,7 +124,7 @@ struct Machine {
 };
 const Machine &machine();
 
-// What flow.cpp finds out about a function.
+// The results of flow.cpp for a function.
 struct Calls {
 	int Target;  // -1: through a pointer
 	uint64_t At;
@@ -130,16 +134,16 @@ struct Calls {
 
 struct Result {
 	bool Checked = false; // it checks the stack
-	bool Shell = false;   // of a variadic function: it does nothing but jump to thrum_variadic
+	bool Shell = false;   // of a variadic function: it only jumps to thrum_variadic
 	bool Pins = false, AnyCall = false, Returns = false;
 	int64_t Deepest[2] = {0, 0}; // before the check, and below the guard behind it
 	std::vector<Calls> List;
-	std::map<std::pair<uint64_t, std::string>, bool> Found; // what is wrong, and where
+	std::map<std::pair<uint64_t, std::string>, bool> Found; // the findings and their places
 };
 
 Result analyse(Object &O, Func &F);
 
-// What a call or jump leads to.
+// The classes of targets of a call or jump.
 enum class Way { Instrumented, Thunk, Runtime, Morestack, Leaf, Ending, Local, Foreign };
 Way wayOf(Object &O, const Target &T);
 int leafBytes(StringRef Name); // -1: none
