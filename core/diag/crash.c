@@ -45,15 +45,15 @@ static const struct sigaction dfl; // SIG_DFL
 
 static const char *const levelname[] = {"none", "single", "all", "system", "crash"};
 
-static bool crashing; // the fault signals are ours
-static bool quitting; // SIGQUIT is
+static bool crashing; // the runtime handles the fault signals
+static bool quitting; // ... and SIGQUIT
 
 static char stack[STACK] __attribute__((aligned(64)));
 static char unsafe[2 * THRUM_UCHUNK]; // an aligned chunk is in it
 
 // ---- reports -----------------------------------------------------------------
 
-// The kernel's own set of signals, 8 bytes.
+// setmask uses the system call, whose set of signals has 8 bytes.
 static uint64_t
 setmask(uint64_t mask)
 {
@@ -62,7 +62,8 @@ setmask(uint64_t mask)
 	return old;
 }
 
-// quiet blocks all signals but those that say that a report fails itself; returns the mask before.
+// quiet blocks all signals but the fault signals, by which a failure of the report itself is
+// noticed. Returns: the old mask.
 static uint64_t
 quiet(void)
 {
@@ -78,8 +79,9 @@ call(uintptr_t fn, uintptr_t a, uintptr_t b, uintptr_t c)
 	((void (*)(uintptr_t, uintptr_t, uintptr_t))fn)(a, b, c);
 }
 
-// Signals are blocked before the stack changes and until it has changed back: for one that came meanwhile the
-// kernel would begin the alternate stack anew, on which a handler may be waiting for us.
+// Signals are blocked from before the stack changes until it has changed back. Otherwise the kernel
+// would start a signal's handler at the top of the alternate stack, on which a handler may be
+// waiting for us.
 bool
 report(int fd, void (*fn)(uintptr_t, uintptr_t, uintptr_t), uintptr_t a, uintptr_t b, uintptr_t c)
 {
@@ -90,7 +92,7 @@ report(int fd, void (*fn)(uintptr_t, uintptr_t, uintptr_t), uintptr_t a, uintptr
 		tracenow = cputicks();
 		uintptr_t usp = gettcb_usp(), guard = gettcb_guard();
 		settcb_guard(0);
-		// The chunk's record, its last 64 bytes, is zeros: there is no other chunk.
+		// The chunk's record, its last 64 bytes, is all zero: there is no other chunk.
 		settcb_usp((((uintptr_t)unsafe + THRUM_UCHUNK - 1) & ~(uintptr_t)(THRUM_UCHUNK - 1)) + THRUM_UCHUNK - 64);
 		callon(stack + sizeof stack, call, (uintptr_t)fn, a, b, c);
 		settcb_usp(usp);
@@ -101,7 +103,7 @@ report(int fd, void (*fn)(uintptr_t, uintptr_t, uintptr_t), uintptr_t a, uintptr
 	return ok;
 }
 
-// core ends the process by SIGABRT: abort, which the program may have a handler for, but not ours.
+// core ends the process by abort. A SIGABRT handler of the program runs; ours is removed first.
 static _Noreturn void
 core(void)
 {
@@ -177,7 +179,7 @@ fatalg_r(uintptr_t msg, uintptr_t g0, uintptr_t unused)
 	(void)unused;
 	if (inforeign(gp)) {
 		callerregs(&r, gp->sched.bp);
-	} else { // in the prologue of the function that wanted more
+	} else { // in the prologue of the function whose check failed
 		r.r[DwPc] = *(const uintptr_t *)gp->sched.sp;
 		r.r[DwRbp] = gp->sched.bp;
 		r.r[DwRsp] = gp->sched.sp + 8;
@@ -200,7 +202,7 @@ deadlock_r(uintptr_t a, uintptr_t b, uintptr_t c)
 	die();
 }
 
-// nested is for an error within the report of another one.
+// nested reports an error within another error's report.
 static void
 nested(const char *kind, const char *msg)
 {
@@ -208,7 +210,8 @@ nested(const char *kind, const char *msg)
 	printflush();
 }
 
-// The public two go to the system stack first: report's own prologue may move a goroutine's.
+// The two public functions first go to the system stack: report's own prologue may move a
+// goroutine's stack.
 static uintptr_t
 fatal_s(uintptr_t msg, uintptr_t frame)
 {
@@ -287,14 +290,14 @@ interrupted(regs *r, const ucontext_t *uc)
 	r->exact = true;
 }
 
-// below tells whether addr is where an overflow of the stack that begins at lo faults.
+// below tells whether addr is where an overflow of the stack with the low end lo faults.
 static bool
 below(uintptr_t addr, const char *lo)
 {
 	return addr < (uintptr_t)lo && (uintptr_t)lo - addr <= GAP;
 }
 
-// what prints the first line's middle part; true when it was an access to addr.
+// Prints the middle part of the first line. Returns: true if the fault was an access to addr.
 static bool
 what(int i, const siginfo_t *info, uintptr_t addr)
 {
@@ -331,8 +334,8 @@ what(int i, const siginfo_t *info, uintptr_t addr)
 	return true;
 }
 
-// again makes the fault happen again, without a handler, as soon as the present one returns, which
-// has all signals blocked.
+// again makes the fault happen once more, without a handler, as soon as the present handler
+// returns. That handler has all signals blocked.
 static void
 again(int sig, const siginfo_t *info)
 {
@@ -352,7 +355,7 @@ fault_r(uintptr_t sig, uintptr_t info_, uintptr_t uc)
 	interrupted(&r, (const ucontext_t *)uc);
 	print("fatal signal: %s: ", faults[i].name);
 	if (what(i, info, (uintptr_t)info->si_addr)) {
-		if (info->si_code == SI_KERNEL) // not a canonical address; the processor does not tell
+		if (info->si_code == SI_KERNEL) // not canonical: the processor does not tell it
 			print(", address unknown");
 		else
 			print(", address 0x%lx", (unsigned long)(uintptr_t)info->si_addr);

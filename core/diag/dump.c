@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// dump.c - thrum_dump: all goroutines, and then on.
+// dump.c - thrum_dump: prints all goroutines, and the program goes on.
 
 #include <errno.h>
 

@@ -13,8 +13,8 @@
 #include "core/base/os.h"
 #include "core/sched/proc.h"
 
-// What the runtime itself copies and reads is not the program's: these, which stay inside of the
-// archive, keep it from the functions that TSan has put in place of libc's.
+// The runtime's own copies and reads are not the program's. These definitions stay inside the
+// archive, and keep the runtime from the functions that TSan has put in place of libc's.
 
 void *
 memcpy(void *restrict to, const void *restrict from, size_t n)
@@ -64,7 +64,7 @@ clock_gettime(clockid_t clock, struct timespec *t)
 	return (int)ossyscall(SYS_clock_gettime, clock, (long)t, 0, 0);
 }
 
-// Of TSan's run time, in the program.
+// Functions of TSan's runtime, in the program.
 void *__tsan_get_current_fiber(void);
 void *__tsan_create_fiber(unsigned flags);
 void __tsan_destroy_fiber(void *fiber);
@@ -79,9 +79,10 @@ void __tsan_ignore_thread_end(void);
 void AnnotateIgnoreSyncBegin(const char *file, int line);
 void AnnotateIgnoreSyncEnd(const char *file, int line);
 
-static char started, stopped; // the world has been; only their addresses count
+static char started, stopped; // the world; only the two addresses count
 
-enum { SYNC = 0, NOSYNC = 1 }; // the fiber that is left is ordered before the one that is entered
+enum { SYNC = 0, NOSYNC = 1 }; // SYNC: the fiber that is left is ordered before the one that is
+                               // entered
 
 void
 raceignore(void)
@@ -98,12 +99,13 @@ raceheed(void)
 }
 
 // ---- as somebody else --------------------------------------------------------------
-// In functions of systemstack, where TSan looks away: between become and back it does not, unless it does so in all
-// that the caller does, because that is no goroutine and no thread of the program's.
+// These run in functions of systemstack, where TSan looks away. Between become and back it looks,
+// unless the caller is neither a goroutine nor a thread of the program's: there it always looks
+// away.
 
-static atomic_flag busy = ATOMIC_FLAG_INIT; // somebody is somebody else
+static atomic_flag busy = ATOMIC_FLAG_INIT; // some thread is between become and back
 
-// become makes TSan take what follows for gp's doing; returns what back needs.
+// become makes TSan attribute the following actions to gp. Returns: the word that back needs.
 static void *
 become(g *gp)
 {
@@ -179,7 +181,7 @@ write_m(uintptr_t gp, uintptr_t p, uintptr_t n)
 	return 0;
 }
 
-// meet_m ends where become has begun, with gp's fiber; a switch with SYNC orders for good.
+// meet_m ends as it was after become, with gp's fiber. A switch with SYNC orders for good.
 static uintptr_t
 meet_m(uintptr_t a, uintptr_t both)
 {
@@ -195,7 +197,7 @@ meet_m(uintptr_t a, uintptr_t both)
 
 // ---- what the runtime calls ---------------------------------------------------------
 
-// DEAF is a mutant that orders nothing: tests/stress/race.sh.
+// DEAF is a mutant that orders nothing, see tests/stress/race.sh.
 #ifdef DEAF
 enum { deaf = 1 };
 #else
@@ -250,7 +252,7 @@ racewrite(g *gp, void *p, size_t n)
 		systemstack3(write_m, (uintptr_t)gp, (uintptr_t)p, n);
 }
 
-// Called by the scheduler, when TSan looks away; but gp does not.
+// The scheduler calls it while TSan looks away; gp's fiber does not look away.
 void
 raceinherit(g *gp, const volatile void *addr)
 {
@@ -260,7 +262,7 @@ raceinherit(g *gp, const volatile void *addr)
 	acquire_m((uintptr_t)gp, (uintptr_t)&started);
 }
 
-// each calls fn as each goroutine that has begun, or will.
+// each calls fn for each goroutine that has begun or will begin.
 static void
 each(uintptr_t (*fn)(uintptr_t gp, uintptr_t addr), const char *addr)
 {
@@ -288,7 +290,8 @@ racestop(void)
 	raceacquire(&stopped);
 }
 
-// Of the scheduler's goroutines, which timers start, nothing is ordered before: TSan looks away.
+// The scheduler starts goroutines by timers. Nothing is ordered before such a goroutine, because
+// TSan looks away.
 static uintptr_t
 create_m(uintptr_t goid, uintptr_t unused)
 {

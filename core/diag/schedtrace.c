@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// schedtrace.c - what the scheduler is doing, in Go's format, and its figures for programs.
+// schedtrace.c - the state of the scheduler, printed in Go's format, and the statistics for
+// programs.
 
 #include "core/diag/schedtrace.h"
 
@@ -74,7 +75,7 @@ schedtrace(bool detail)
 	unlock(&sched.lock);
 }
 
-// ---- figures -----------------------------------------------------------------------
+// ---- statistics ----------------------------------------------------------------------
 
 static const p *
 pof(uint32_t i)
@@ -85,7 +86,8 @@ pof(uint32_t i)
 uint64_t
 goroutines(void)
 {
-	// Ends first: who ends in between has begun, so that the result is never too small by him.
+	// Count the ended ones first: a goroutine that ends in between has begun, so the result is
+	// never too small by it.
 	uint64_t ended = 0, begun = 0;
 	const p *pp;
 	for (uint32_t i = 0; (pp = pof(i)); i++)
@@ -95,7 +97,7 @@ goroutines(void)
 	return begun + foreignspawns() - ended;
 }
 
-// stolen reads two figures that change together: again while they do.
+// stolen reads two counters that change together. It tries again while the owner changes them.
 static void
 stolen(const p *pp, uint64_t *steals, uint64_t *n)
 {

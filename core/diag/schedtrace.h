@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-// schedtrace prints one line about the scheduler on stderr; in detail, all p, m and g.
-// Any system stack; takes sched.lock.
+// schedtrace prints one line about the scheduler on stderr; with detail, also all ps, ms and gs.
+// Stack: any system stack. Locks: takes sched.lock.
 void schedtrace(bool detail);
 
 #endif

@@ -14,7 +14,7 @@
 #define NTEXT (1u << 20) // bytes
 #define NONE 4096        // bytes of text for one pc
 
-// Where the runtime's code is; the build names its section so.
+// The bounds of the runtime's code: the build gives its sections these names.
 #define HIDDEN __attribute__((visibility("hidden"), weak))
 extern const char __start_thrum_runtime[] HIDDEN;
 extern const char __stop_thrum_runtime[] HIDDEN;
@@ -26,19 +26,19 @@ extern const char __start_thrum_leaf[] HIDDEN;
 extern const char __stop_thrum_leaf[] HIDDEN;
 
 static struct backtrace_state *state;
-static unsigned long long loads; // objects ever loaded and unloaded, when state was made
+static unsigned long long loads; // objects ever loaded and unloaded, at the last symbolrefresh
 
 static struct cache {
-	symbol symbols[NSYMBOL]; // by hash, the next free one; pc 0: free
+	symbol symbols[NSYMBOL]; // by hash, or in the next free entry; pc 0: free
 	char text[NTEXT];
 } *cache;
 static size_t nsymbol, ntext;
 
-// What is being read.
+// The symbol that is being read.
 static symbol one;
 static char onetext[NONE];
 
-// The routines of the assembly: no table of symbols gives them a size (cfi.inc).
+// The assembly routines. They have no size in any symbol table (cfi.inc).
 #define DECLARE(name) void name##_code(void) __asm__(#name);
 #define ENTRY(name) {name##_code, #name},
 ROUTINES(DECLARE)
@@ -47,7 +47,7 @@ static const struct {
 	const char *name;
 } routines[] = {ROUTINES(ENTRY)};
 
-// routine returns the name of the nearest one that begins before pc.
+// routine returns the name of the routine that begins closest before pc.
 static const char *
 routine(uintptr_t pc)
 {
@@ -91,8 +91,8 @@ ignore(void *data, const char *msg, int err)
 	(void)err;
 }
 
-// add takes one more function: its n bytes lie behind the others' already. Of the runtime a
-// program wants to see the call that it has made.
+// add counts one more function, whose n bytes already stand behind the text of the others. From the
+// runtime's frames a program wants to see only its own call, a function named thrum_*.
 static void
 add(size_t n, const char *fn)
 {
@@ -115,12 +115,12 @@ line(void *data, uintptr_t pc, const char *file, int lineno, const char *fn)
 	(void)pc;
 	if (fn && lineno > 0)
 		add(printto(onetext + one.len, NONE - one.len, "%s(...)\n\t%s:%d\n", fn, file ? file : "?", lineno), fn);
-	else if (fn) // the compiler has merged several lines
+	else if (fn) // without a line: the compiler has merged several
 		add(printto(onetext + one.len, NONE - one.len, "%s(...)\n\t%s\n", fn, file ? file : "?"), fn);
 	return 0;
 }
 
-// object returns the file that pc's code is from, "" for the program itself, NULL when there is none.
+// object returns the file that holds pc's code: "" for the program itself, NULL if there is none.
 static const char *
 object(uintptr_t pc, uintptr_t *base)
 {

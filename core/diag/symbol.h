@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// symbol.h - what is at a pc: functions, files, lines.
+// symbol.h - the functions, files and lines at a pc.
 //
-// libbacktrace reads the debug information, or the symbol tables; what it says about a
-// pc is kept, as the text that a traceback prints, in a hash table by pc. So a dump of a
-// hundred thousand goroutines costs a few lookups. When the table or its text is
-// full, all of it is forgotten and read again.
+// libbacktrace reads the debug information, or else the symbol tables. A hash table by pc keeps the
+// result as the text that a traceback prints, so a dump of a hundred thousand goroutines costs a
+// few lookups. When the table or its text is full, all of it is forgotten and read again.
 //
-// Only within a report (print.h), on a stack with 64 KB of room.
+// Only within a report (print.h). Stack: any with 64 KB of room.
 
 #ifndef THRUM_DIAG_SYMBOL_H
 #define THRUM_DIAG_SYMBOL_H
@@ -17,23 +16,24 @@
 
 typedef struct symbol {
 	uintptr_t pc;
-	const char *text; // two lines for each function at pc, those that are inlined first
+	const char *text; // two lines for each function at pc, the inlined ones first
 	uint16_t len;
-	uint16_t shown; // where that begins which is not the runtime's own; len when all of it is
-	uint16_t first; // bytes of the innermost function
+	uint16_t shown; // where the text that is not the runtime's begins; len if all is
+	uint16_t first; // length of the innermost function's text
 } symbol;
 
-// symbolof tells what is at pc. Valid until the next call.
+// symbolof describes the code at pc. The result is valid until the next call.
 const symbol *symbolof(uintptr_t pc);
 
-// symbolrefresh forgets everything if objects were loaded or unloaded since.
+// symbolrefresh forgets everything if objects have been loaded or unloaded since the last call.
 void symbolrefresh(void);
 
-// inruntime tells whether pc is in the runtime.
+// inruntime tells whether pc is in code of the runtime.
 bool inruntime(uintptr_t pc);
-// inentry: in a function of it that programs call.
+// inentry tells whether pc is in a function of the runtime that programs call.
 bool inentry(uintptr_t pc);
-// inleaf: in those routines of it in which a signal may stop a goroutine (leaf.asm).
+// inleaf tells whether pc is in a routine of the runtime in which a signal may stop a goroutine
+// (leaf.asm).
 bool inleaf(uintptr_t pc);
 
 #endif

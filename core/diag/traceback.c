@@ -11,13 +11,14 @@
 #include "core/sched/proc.h"
 #include "core/stack/segment.h"
 
-#define FIRST 80          // frames printed of a long traceback: the innermost
-#define LAST 20           // ... and the outermost
-#define MAXUNWIND 1000000 // steps; damaged tables or stacks may lead round and round
-#define MAXSIGNALS 16     // in one traceback: a handler that began its stack anew has written over the frames before
+#define FIRST 80          // innermost frames printed of a long traceback
+#define LAST 20           // ... and outermost ones
+#define MAXUNWIND 1000000 // steps; damaged tables or stacks may be a ring
+#define MAXSIGNALS 16     // in one traceback: a handler on a signal stack used twice overwrites the
+                          // frames before it
 #define WINDOW 2048       // bytes of a stack copied at a time
 #define FRAME (2 * sizeof(uintptr_t))
-#define OBJECTS 4         // named, of those that a select waits for
+#define OBJECTS 4         // printed of those that a select waits for
 
 enum tracelevel tracelevel = TraceSingle;
 uint64_t tracenow;
@@ -56,7 +57,7 @@ static_assert(sizeof reasonname / sizeof *reasonname == NWAITREASON, "each reaso
 void foreignresume(void), preemptresume(void), pollresume(void), asyncresume(void);
 void thrum_foreigncall(void), thrum_blockcall(void), __morestack(void), thrum_looppoll(void), quickpoll(void);
 
-// What a g says of itself.
+// The state of a g, as far as a walk needs it.
 typedef struct where {
 	uint32_t status, incall;
 	gobuf sched;
@@ -64,7 +65,7 @@ typedef struct where {
 	size_t stacksize;
 	segment *seg;
 	uint32_t nseg, frozenused;
-	bool frozen, moved; // moved: it has run since
+	bool frozen, moved; // moved: the g has run since
 } where;
 
 // A walk along the frames of one stack.
@@ -73,11 +74,11 @@ typedef struct walk {
 	bool mine;   // gp runs on this thread, so its stack does not change
 	bool system; // print the runtime's own frames
 	uint64_t n;  // frames
-	uintptr_t *pcs; // not printed, but stored here
-	uint32_t max;   // ... at most
+	uintptr_t *pcs; // not NULL: pcs are stored here and not printed
+	uint32_t max;   // ... at most so many
 	uintptr_t last[LAST];
 	where at;
-	uintptr_t seg; // the segment that was looked for last is [seg, seg + segsize)
+	uintptr_t seg; // the segment found last is [seg, seg + segsize)
 	size_t segsize;
 	uintptr_t lo; // the copied piece is [lo, lo + size)
 	size_t size;
@@ -88,7 +89,7 @@ static void
 look(const g *gp, where *w)
 {
 	const volatile g *v = gp;
-	memset(w, 0, sizeof *w); // they are compared as bytes
+	memset(w, 0, sizeof *w); // two of these are compared as bytes
 	w->status = load(gp->status) & ~(uint32_t)Gscan;
 	w->incall = inforeign(gp);
 	w->sched = (gobuf){v->sched.sp, v->sched.pc, v->sched.bp};
@@ -100,7 +101,7 @@ look(const g *gp, where *w)
 	w->frozen = v->frozen;
 }
 
-// ours tells whether gp runs on the calling thread, or stops there just now.
+// ours tells whether gp runs on the calling thread, or is just stopping there.
 static bool
 ours(const g *gp)
 {
@@ -153,8 +154,8 @@ fetch(walk *w, uintptr_t addr, uintptr_t hi, void *to, size_t n)
 	return true;
 }
 
-// segmentof returns the end of the segment of gp's stack in which n bytes at addr lie, 0 when
-// there is none.
+// segmentof finds the segment of gp's stack that holds n bytes at addr. Returns: the segment's end,
+// 0 if there is none.
 static uintptr_t
 segmentof(walk *w, uintptr_t addr, size_t n)
 {
@@ -174,7 +175,7 @@ segmentof(walk *w, uintptr_t addr, size_t n)
 	return lo + size;
 }
 
-// frameat reads the frame with the address bp: the caller's rbp, the return address.
+// frameat reads the frame at address bp: the caller's rbp, then the return address.
 static bool
 frameat(walk *w, uintptr_t bp, uintptr_t frame[2])
 {
@@ -184,7 +185,7 @@ frameat(walk *w, uintptr_t bp, uintptr_t frame[2])
 		uintptr_t hi = segmentof(w, bp, FRAME);
 		return hi && fetch(w, bp, hi, frame, FRAME);
 	}
-	// The block holds what was at sched.sp.
+	// The block holds the bytes that were at sched.sp.
 	uintptr_t off = bp - w->at.sched.sp, block = (uintptr_t)w->at.stacklo;
 	return off < w->at.frozenused && w->at.frozenused - off >= FRAME &&
 		fetch(w, block + off, block + w->at.frozenused, frame, FRAME);
@@ -223,7 +224,7 @@ inside(uintptr_t pc, void (*code)(void))
 	return pc - (uintptr_t)code < 128;
 }
 
-// chain walks on from a frame on gp's own stack: pc is a return address.
+// chain walks on from a frame on gp's own stack. pc is a return address.
 static void
 chain(walk *w, uintptr_t pc, uintptr_t bp)
 {
@@ -231,7 +232,8 @@ chain(walk *w, uintptr_t pc, uintptr_t bp)
 	uint32_t segments = w->at.nseg;
 	while (!inside(pc, gostart) && !(w->pcs && w->n == w->max)) {
 		frame(w, pc - 1);
-		// The addresses ascend but from one segment to the next: a damaged chain may be a ring.
+		// The addresses ascend, except from one segment to the next. A damaged chain may be
+		// a ring.
 		if ((bp <= below && segments-- == 0) || !frameat(w, bp, f))
 			return;
 		below = bp;
@@ -249,20 +251,20 @@ above(walk *w)
 		chain(w, f[1], f[0]);
 }
 
-// atcheck walks on from where a check has failed, in a prologue or a loop.
+// atcheck walks on from a failed check in a prologue or a loop.
 static void
 atcheck(walk *w, bool prologue)
 {
 	uintptr_t f[2], hi = segmentof(w, w->at.sched.sp, FRAME);
 	if (!hi || !fetch(w, w->at.sched.sp, hi, f, FRAME))
 		return;
-	if (prologue) // the function has no frame yet
+	if (prologue) // its function has no frame yet
 		frame(w, f[0] - 1);
 	chain(w, f[prologue], w->at.sched.bp);
 }
 
-// left walks on from pc, in a routine that the goroutine leaves its stack by. There the tables end,
-// because others may run the goroutine before the routine is done.
+// left walks on from pc, in a routine by which the goroutine leaves its stack. The tables end
+// there, because another thread may run the goroutine before the routine is done.
 static void
 left(walk *w, uintptr_t pc)
 {
@@ -275,7 +277,7 @@ left(walk *w, uintptr_t pc)
 		atcheck(w, false);
 }
 
-// unwound walks from any place, on any stack.
+// unwound walks from any place on any stack.
 static void
 unwound(walk *w, regs r)
 {
@@ -304,7 +306,7 @@ unwound(walk *w, regs r)
 	}
 	if (!w->gp)
 		return;
-	if (w->at.incall) // foreign code without tables: what called it is known all the same
+	if (w->at.incall) // foreign code without tables: the frame of its call is known
 		above(w);
 	else if (w->mine)
 		left(w, r.exact ? r.r[DwPc] : r.r[DwPc] - 1);
@@ -318,8 +320,8 @@ statusof(const g *gp)
 	return inforeign(gp) ? statusname[Gsyscall] : statusname[load(gp->status) & ~(uint32_t)Gscan];
 }
 
-// objects prints what gp waits for. Should it be woken meanwhile, what is printed is of the past, or wrong;
-// sudogs stay sudogs.
+// objects prints the objects that gp waits for. If gp is woken meanwhile, the list may be out of
+// date or wrong, but reading it is safe: the memory of a sudog stays a sudog.
 static void
 objects(const g *gp)
 {
@@ -330,7 +332,7 @@ objects(const g *gp)
 		print(" ...");
 }
 
-// header prints what gp does, and since when if it waits.
+// header prints the state of gp and, if it waits, for how long.
 static void
 header(const g *gp, const char *what, bool waits)
 {
@@ -424,7 +426,8 @@ tracebackg(g *gp, bool system)
 	} else if (at->status != Grunnable && at->status != Gwaiting && !w.mine) {
 		header(gp, "running on another thread", false);
 	} else {
-		// One of this thread has just come to the scheduler, or is about to leave it.
+		// A goroutine of this thread that has just come to the scheduler, or is about to
+		// leave it.
 		bool waits = at->status == Gwaiting;
 		header(gp, waits ? reasonname[gp->waitreason] : statusname[at->status], waits);
 		if (inside(at->sched.pc, gostart)) {
@@ -432,7 +435,7 @@ tracebackg(g *gp, bool system)
 		} else if (inside(at->sched.pc, foreignresume)) {
 			above(&w);
 		} else if (inside(at->sched.pc, asyncresume)) {
-			// Where a signal has stopped it: what it was in may not have a frame yet.
+			// A signal has stopped it: the interrupted function may have no frame yet.
 			uintptr_t hi = segmentof(&w, at->sched.sp, 8);
 			if (hi && fetch(&w, at->sched.sp, hi, f, 8))
 				unwound(&w, (regs){.r = {[DwPc] = f[0], [DwRsp] = at->sched.sp + ASYNCROOM, [DwRbp] = at->sched.bp}, .exact = true});

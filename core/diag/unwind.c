@@ -2,9 +2,10 @@
 //
 // unwind.c - the part of DWARF's call frame information that compilers and our assembly use.
 //
-// A module has a sorted table (.eh_frame_hdr) of its functions' entries (FDE). An entry, after
-// what it shares with others (CIE), is a program: it makes a row of rules for each pc, one for the
-// frame's address (CFA) and one for each register that the caller wants back.
+// A module has a sorted table (.eh_frame_hdr) of its functions' entries (FDE). Several entries
+// share a common part (CIE). Common part and entry are programs: run one after the other, they make
+// a row of rules for each pc. The row has a rule for the frame's address (CFA) and one for each
+// register that the caller wants back.
 
 #include "core/diag/unwind.h"
 
@@ -22,11 +23,11 @@ typedef struct rules {
 	struct {
 		enum rule rule;
 		int64_t n;           // offset from the CFA, or a register
-		const uint8_t *expr; // its length comes first
+		const uint8_t *expr; // a length comes first
 	} reg[NDW];
 	uint64_t cfareg;
 	int64_t cfaoff;
-	const uint8_t *cfaexpr; // instead of the two when not NULL
+	const uint8_t *cfaexpr; // not NULL: used instead of cfareg and cfaoff
 } rules;
 
 typedef struct entry {
@@ -35,7 +36,7 @@ typedef struct entry {
 	int64_t dataalign;
 	uint64_t ra;
 	uintptr_t start;
-	bool signal; // the frame of a signal handler's return
+	bool signal; // the frame to which a signal handler returns
 } entry;
 
 // peek reads a word of a stack, which may be damaged.
@@ -86,7 +87,7 @@ sleb(const uint8_t **p)
 	}
 }
 
-// pointer reads one that is encoded as enc says (DW_EH_PE).
+// pointer reads a pointer in the encoding enc (DW_EH_PE).
 static uintptr_t
 pointer(const uint8_t **p, uint8_t enc)
 {
@@ -144,7 +145,7 @@ readcie(const uint8_t *p, entry *e, uint8_t *enc, bool *augmented)
 	return e->ra == DwPc;
 }
 
-// find looks pc's entry up.
+// find looks up the entry of pc.
 static bool
 find(uintptr_t pc, entry *e)
 {
@@ -209,7 +210,7 @@ skipexpr(const uint8_t **p)
 	*p += n;
 }
 
-// execute makes the row that holds at pc of the program from p to end; first is the CIE's row.
+// execute runs the program from p to end and makes the row for pc; first is the row of the CIE.
 static bool
 execute(const entry *e, const uint8_t *p, const uint8_t *end, uintptr_t pc, const rules *first, rules *row)
 {
@@ -320,7 +321,8 @@ execute(const entry *e, const uint8_t *p, const uint8_t *end, uintptr_t pc, cons
 	return true;
 }
 
-// evaluate computes an expression; start, when there is one, is below it on its stack.
+// evaluate computes an expression. If start is not NULL, its word is on the expression's stack at
+// first.
 static bool
 evaluate(const uint8_t *p, const regs *r, const uintptr_t *start, uintptr_t *result)
 {
