@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: MIT
 //
-// keeper.c - who wakes up when a timer is due.
+// keeper.c - wakes a thread when a timer is due.
 //
-// A p fires its timers when it looks for a goroutine, first of all. For the others somebody sleeps until the
-// time of the first of all timers:
+// A p fires its timers whenever it looks for a goroutine, as the first step. For all other times
+// one thread sleeps until the earliest of all timers:
 //
-//	the keeper   one m that has nothing to do; it takes an idle p then, or fires without one
+//	the keeper   an m that has nothing to do; when it wakes it takes an idle p, or fires without one
 //	the monitor  while there is no keeper, because every m runs something
-//	a timerfd    in the polled mode: it is the file descriptor of thrum_poll_fd
+//	a timerfd    in polled mode: it is behind the file descriptor of thrum_poll_fd
 //
-// and nobody else, so that an idle process makes no wake-ups but for its timers. `until` and `monitor` say how
-// long the two sleep; 0, that they are about to look. Who starts a timer that is earlier than both wakes the
-// keeper, an m for an idle p, or the monitor, in this order (timercover).
+// No other thread does, so an idle process wakes up only for its timers. `until` and `monitor` are
+// the times up to which the keeper and the monitor sleep; monitor is 0 while the monitor is about
+// to look. If a new timer is earlier than both, its starter wakes the keeper, or else an m for an
+// idle p, or else the monitor (timercover).
 //
-// No timer is missed between them: who starts one publishes its time, passes a fence, and looks at until; the
-// keeper stores until, passes a fence, and looks at the times again (tests/model/timer.pml). Who gives up
-// keeping and does not look for work himself covers the timers that are left.
+// No timer is missed in between. The starter of a timer publishes its time, passes a fence, and
+// looks at until. The keeper stores until, passes a fence, and looks at the times again
+// (tests/model/timer.pml). An m that stops being the keeper and does not look for work itself
+// covers the timers that are left.
 //
-// A goroutine that sleeps tells nobody: its p has nothing else to run, comes by here before it is
-// idle, and its m becomes the keeper if the present one sleeps longer.
+// A goroutine that sleeps tells no thread. Its p has nothing else to run, so it comes by here
+// before it is idle, and its m becomes the keeper if the present keeper sleeps longer.
 
 #include "core/time/timer.h"
 
@@ -28,8 +30,8 @@
 #include "core/sched/proc.h"
 #include "core/sched/seed.h"
 
-#define SOON 20000  // ns: what is due so soon is waited for awake
-#define GRACE 20000 // ns that the monitor leaves to the others, who are nearer to a p
+#define SOON 20000  // ns: up to so long, a thread waits without sleeping
+#define GRACE 20000 // ns that the monitor leaves to the others, which are closer to a p
 
 static _Atomic uint64_t until = NEVER;   // ns; written under sched.lock
 static _Atomic uint64_t monitor = NEVER; // likewise; NEVER too while there is none
@@ -41,7 +43,7 @@ cover(uintptr_t when, uintptr_t unused)
 	(void)unused;
 	lock(&sched.lock);
 	m *mp = keeper;
-	bool stopped = sched.stopping; // startworld will look
+	bool stopped = sched.stopping; // then startworld will look
 	if (mp)
 		mwake(mp);
 	unlock(&sched.lock);
@@ -126,7 +128,7 @@ timerlate(uint64_t now)
 		return 0;
 	uint32_t n = timerrunall(now);
 	if (n > 0)
-		checkalive(); // who has gone to sleep meanwhile has left the question to us
+		checkalive(); // an m that went to sleep meanwhile has left the question to us
 	return n;
 }
 

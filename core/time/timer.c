@@ -2,29 +2,29 @@
 //
 // timer.c - the timers of the ps.
 //
-// Each p has a wheel (wheel.h), and timers are started on that of the p which the caller has. A timer
-// that is armed stays in its wheel when it is started again, from wherever; an idle one moves to
-// the caller's. t.wheel says where: it is read, that wheel is locked, and it is read again.
+// Each p has a wheel (wheel.h). A timer is started on the wheel of the caller's p. A timer that is
+// armed stays in its wheel when any thread starts it again; an idle one moves to the caller's
+// wheel. t.wheel names the wheel: a thread reads it, locks that wheel, and reads it again.
 //
-// Mostly a wheel is used by the owner of its p only, so its lock is biased towards him: he sets
-// busy, then looks at shared, both plainly. Another one takes the mutex, sets shared, makes
-// every thread pass a barrier (osbarrier), and waits for busy to be 0: the claim protocol of
-// HACKING.md. From then on the owner takes the mutex too; after REBIAS times in a row without
-// another in between the wheel is his again.
+// Mostly only the owner of its p uses a wheel, so the lock is biased towards the owner. The owner
+// sets busy, then looks at shared, both with plain instructions. Another thread takes the mutex,
+// sets shared, makes every thread pass a barrier (osbarrier), and waits for busy to be 0: the claim
+// protocol of HACKING.md. From then on the owner takes the mutex too. After more than REBIAS uses
+// in a row by the owner, the wheel is the owner's alone again.
 //
-// Who fires a timer takes it out, lets go of the lock, and calls its function. He is in the wheel's list of
-// runners meanwhile, so that timerstopwait knows, and nrun, so that a deadlock is not seen where a
-// goroutine is just about to be readied. Several may fire timers of one wheel at a time: one who loses
-// his processor holds nobody up.
+// A thread that fires a timer takes it out, releases the lock, and calls its function. During the
+// call the thread is in the wheel's list of runners, which timerstopwait reads. It also counts in
+// nrun, so that a goroutine about to be readied is not taken for a deadlock. Several threads may
+// fire timers of one wheel at a time: one that loses its processor delays no other.
 //
-// `next` is the time of the wheel's first timer for all who want to sleep (keeper.c). The wheels of ps that
-// there are no longer, after thrum_maxprocs, stay where they are: of n ps, p i looks after the wheels i, i + n,
-// i + 2n ... Threads without a p use the first wheel.
+// `next` is the time of the wheel's first timer, for every thread that wants to sleep (keeper.c).
+// After thrum_maxprocs the wheels of removed ps stay where they are: of n ps, p i looks after the
+// wheels i, i + n, i + 2n ... Threads without a p use the first wheel.
 //
-// The clock: clock_gettime costs twice as much as all the rest of a start. So a p keeps a pair of
-// cputicks and ns for a millisecond and reckons from it, with a rate that is 1/1024 too high: the result is not
-// below the true time, by which timers fire, and at most a microsecond above. Where the kernel does not trust the
-// processor's counter neither do we.
+// The clock: clock_gettime costs twice as much as the rest of a start. So a p keeps a pair of
+// cputicks and ns for a millisecond and computes from it, with a rate that is 1/1024 too high. The
+// result is not below the true time, by which timers fire, and at most a microsecond above. If the
+// kernel does not trust the processor's counter, neither do we.
 
 #include "core/time/timer.h"
 
@@ -42,31 +42,32 @@
 #include "core/time/wheel.h"
 
 #define BATCH 128     // timers that a p fires before it runs goroutines
-#define REBIAS 512    // uses by the owner
-#define KEPT 1000000  // ns that a reading of the clock is reckoned from
+#define REBIAS 512    // uses by the owner in a row, after which its bias returns
+#define KEPT 1000000  // ns for which a reading of the clock is used
 #define FAR 50000000  // ns; the monitor looks more often than that while a p runs
-#define LEARN 20000000 // ns between the readings that tell the rate
-#define TIGHT 2000     // cputicks that a reading takes which is good for it
-#define INLINE inline __attribute__((always_inline)) // start and stop are to be short
+#define LEARN 20000000 // ns between the readings that give the rate
+#define TIGHT 2000     // cputicks that a good reading takes at most
+#define INLINE inline __attribute__((always_inline)) // start and stop must be short
 #define LATEST ((uint64_t)INT64_MAX)
 
-// One who fires timers.
+// A thread that fires timers.
 typedef struct runner {
 	struct runner *link;
 	timer *t;
-	const void *thread; // thread(); the monitor and foreign threads have no m to tell them apart
+	const void *thread; // thread(): the monitor and foreign threads have no m
 } runner;
 
 typedef struct pwheel {
 	timers head;
-	_Atomic uint32_t shared; // not only the owner comes
+	_Atomic uint32_t shared; // threads other than the owner may come
 	// Only the owner of the p:
-	_Alignas(CACHELINE) _Atomic uint32_t busy; // he is inside, without the mutex
-	uint64_t tick0, ns0, rate, kept;           // ns0 was not before tick0; good for kept ticks
+	_Alignas(CACHELINE) _Atomic uint32_t busy; // the owner is inside, without the mutex
+	uint64_t tick0, ns0, rate, kept;           // ns0 was not read before tick0; good for kept
+	                                           // ticks
 
 	_Alignas(CACHELINE) mutex lock;
 	// lock, or busy:
-	uint32_t nown; // uses by the owner since another one
+	uint32_t nown; // uses by the owner since another thread's
 	runner *runners;
 	wheel w;
 } pwheel;
@@ -104,7 +105,7 @@ mine(void)
 
 // ---- the lock ------------------------------------------------------------------
 
-// holdown: the caller has pw's p. False: it must be shared.
+// holdown locks pw, whose p the caller has. Returns: false if pw must be shared.
 static INLINE bool
 holdown(pwheel *pw)
 {
@@ -124,7 +125,7 @@ letgoown(pwheel *pw)
 	storerel(pw->busy, 0);
 }
 
-// hold takes pw; returns what letgo needs. System stack.
+// hold locks pw. Stack: the system stack. Returns: the word that letgo needs.
 static bool
 hold(pwheel *pw)
 {
@@ -134,7 +135,7 @@ hold(pwheel *pw)
 	lock(&pw->lock);
 	if (own) {
 		if (++pw->nown > REBIAS && sched.asymmetric && !debug.check)
-			store(pw->shared, 0); // for the next time
+			store(pw->shared, 0); // from the next use on
 	} else {
 		pw->nown = 0;
 		if (!load(pw->shared)) {
@@ -172,11 +173,12 @@ trusted(void)
 	return ok;
 }
 
-// learn finds the rate from two readings that are far enough from each other.
+// learn computes the rate from two readings that are far enough apart.
 static void
 learn(uint64_t tick, uint64_t now)
 {
-	static _Atomic uint32_t state; // 0 nothing is known, 2 the first reading; 1, 3 somebody is at it
+	static _Atomic uint32_t state; // 0 nothing is known, 2 the first reading is; 1, 3 a thread
+	                               // is at work
 	static uint64_t tick0, ns0;
 	uint32_t s = 0;
 	if (atomic_compare_exchange_strong(&state, &s, 1)) {
@@ -190,7 +192,8 @@ learn(uint64_t tick, uint64_t now)
 	}
 }
 
-// readclock reads the clock; it keeps the reading for pw, whose p the caller has. System stack.
+// readclock reads the clock and keeps the reading for pw, whose p the caller has. pw may be NULL.
+// Stack: the system stack.
 static uint64_t
 readclock(pwheel *pw)
 {
@@ -243,7 +246,7 @@ armed(const timer *t)
 	return t->slot != 0 && t->gen == gen;
 }
 
-// publish tells when pw's first timer is due.
+// publish stores the time of pw's first timer.
 static INLINE void
 publish(pwheel *pw)
 {
@@ -252,7 +255,7 @@ publish(pwheel *pw)
 		storerel(pw->head.next, next);
 }
 
-// arm puts t into pw, which the caller has. True: it is the first now.
+// arm puts t into pw, which the caller has locked. Returns: true if t is the first timer now.
 static INLINE bool
 arm(pwheel *pw, timer *t, uint64_t when, void (*fn)(timer *, uint64_t))
 {
@@ -276,14 +279,14 @@ disarm(pwheel *pw, timer *t)
 		publish(pw);
 }
 
-// thread is an address that no other thread has.
+// thread returns an address that differs between threads.
 static inline const void *
 thread(void)
 {
 	return &thrum_m;
 }
 
-// fires tells whether somebody runs t's function just now; other: but for the caller.
+// fires tells whether a thread just runs t's function; with other, a thread other than the caller.
 static bool
 fires(pwheel *pw, const timer *t, bool other)
 {
@@ -293,15 +296,16 @@ fires(pwheel *pw, const timer *t, bool other)
 	return false;
 }
 
-// tell: a timer is the first of its wheel now; whoever sleeps longer must be told.
+// tell is called when a timer is the first of its wheel: a thread that sleeps longer must learn it.
 static INLINE void
 tell(uint64_t when)
 {
-	atomic_thread_fence(memory_order_seq_cst); // published before we look who sleeps (tests/model/timer.pml)
+	atomic_thread_fence(memory_order_seq_cst); // published before the look at the sleepers
+	                                           // (tests/model/timer.pml)
 	timercover(when);
 }
 
-// in: t is in pw, or, when take, was in none and is there now.
+// in tells whether t is in pw. With take, a t that was in no wheel goes to pw.
 static INLINE bool
 in(pwheel *pw, timer *t, bool take)
 {
@@ -309,7 +313,7 @@ in(pwheel *pw, timer *t, bool take)
 	return n == id || (take && n == 0 && atomic_compare_exchange_strong(&t->wheel, &n, id));
 }
 
-// start: cover, tell those who sleep. System stack.
+// start: cover means to tell the sleepers. Stack: the system stack.
 static bool
 start(timer *t, uint64_t when, void (*fn)(timer *, uint64_t), bool cover)
 {
@@ -336,7 +340,8 @@ start(timer *t, uint64_t when, void (*fn)(timer *, uint64_t), bool cover)
 		if (was)
 			disarm(pw, t);
 		else if (pw->w.levels == 0)
-			// Nobody has looked at it for a while; so t need not come down many levels later.
+			// Nobody has used the wheel for a while; its time comes up to date, so that
+			// t need not come down through many levels.
 			wheelidle(&pw->w, timenow());
 		bool isfirst = arm(pw, t, when, fn);
 		letgo(pw, biased);
@@ -352,7 +357,8 @@ start_m(uintptr_t t, uintptr_t when, uintptr_t fn)
 	return start((timer *)t, when, (void (*)(timer *, uint64_t))fn, true);
 }
 
-// faststart is start on the wheel of the caller's p, pw; any stack. far: it is due in more than FAR.
+// faststart is start on pw, the wheel of the caller's p. far: t is due in more than FAR. Stack:
+// any.
 static INLINE bool
 faststart(pwheel *pw, timer *t, uint64_t when, void (*fn)(timer *, uint64_t), bool far)
 {
@@ -387,7 +393,8 @@ timerstartin(timer *t, int64_t ns, void (*fn)(timer *, uint64_t))
 	return faststart(pw, t, after(pw, ns > 0 ? (uint64_t)ns : 0), fn, ns > FAR);
 }
 
-// idle: the p of the caller, whose goroutine parks, looks for timers before it runs another.
+// idle tells whether the caller's p, whose goroutine parks, looks at its timers before it runs
+// another goroutine.
 static bool
 idle(void)
 {
@@ -398,7 +405,7 @@ idle(void)
 void
 timerpark(timer *t, uint64_t when, void (*fn)(timer *, uint64_t))
 {
-	// Who has other goroutines to run may be busy with them when it is time.
+	// A p with other goroutines to run may be busy with them at the time.
 	bool lazy = idle();
 	if (lazy)
 		thrum_m->lazy = true;
@@ -463,7 +470,7 @@ timerstopwait(timer *t)
 
 // ---- firing ------------------------------------------------------------------------
 
-// fire runs the timers of pw that are due, at most max; returns how many.
+// fire runs the due timers of pw, at most max. Returns: how many.
 static uint32_t
 fire(pwheel *pw, uint64_t now, uint32_t max)
 {
@@ -546,7 +553,7 @@ timersarmed(void)
 void
 timerfork(void)
 {
-	gen++; // what was armed is idle
+	gen++; // all armed timers are idle now
 	for (uint32_t i = 0; i < load(ntimers); i++) {
 		pwheel *pw = all[i];
 		lockinit(&pw->lock);

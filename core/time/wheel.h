@@ -2,26 +2,29 @@
 //
 // wheel.h - timers in the order of their times: a hierarchical wheel. No locks, no clock.
 //
-// Time is counted in ticks of 1.024 us. A slot of level k is 64^k ticks wide, and 64 of them are a window, as wide as
-// one slot of the level above. A level has the slots of two windows: that in which `cur` is, the tick up to which all is
-// done, and the one after. A timer is put into the lowest level whose two windows reach its tick, at the place that its
-// tick has there; so a bitmap finds the first slot of a level at once. A timer is put and taken in a few
-// instructions, however many there are.
+// Time is counted in ticks of 1.024 us. A slot of level k is 64^k ticks wide. 64 slots are a
+// window, which is as wide as one slot of the level above. A level has the slots of two windows:
+// the one that holds `cur`, the tick up to which all is done, and the next one. A timer is put into
+// the lowest level whose two windows reach its tick, in the slot that its tick has there, so a
+// bitmap finds the first slot of a level at once. To add or remove a timer takes a few
+// instructions, however many timers there are.
 //
-// When a slot of level k begins, its timers move down: each at most once per level. That must not come in bursts:
-// a hundred thousand sleepers a second are 13,400 in a slot of level 3, and to touch them all takes 5 ms. So
-// with each timer that fires, AHEAD timers move down from the next slot of each level: the window where they go to is there
-// already, which is why there are two. What is left when the slot begins wheelstep moves by CHUNKs, and its caller lets
-// others at the wheel in between; nothing in lower levels fires before that is done, so that timers fire in their order.
+// When a slot of level k begins, its timers move down: each timer at most once per level. That must
+// not come in bursts: with a hundred thousand sleepers a second, a slot of level 3 holds 13,400,
+// and to touch them all takes 5 ms. So with each timer that fires, AHEAD timers move down from the
+// next slot of each level. The window to which they move exists already: that is why there are two.
+// If timers are left when the slot begins, wheelstep moves them by CHUNKs, and its caller lets
+// other threads at the wheel in between. Nothing in lower levels fires before that is done, so
+// timers fire in order.
 //
-// A timer's tick is its time rounded up, so none fires early, and the next expiry is
-// known without a look into the slots: level 0 has one tick per slot, and above each slot knows
-// the smallest tick in it, or, after that one was taken out, one that is not larger.
+// A timer's tick is its time rounded up, so none fires early. The next expiry is known without a
+// look into the slots. Level 0 has one tick per slot. Above it, each slot knows its smallest tick
+// or, after that timer was taken out, one that is not larger.
 //
-// Rejected: a heap, whose stop costs the logarithm and a cache line per level (4-ary heap at a million:
-// 20 lines touched); a wheel that leaves timers in their coarse slot and fires late, as kernels do; one
-// window per level, whose slots can be moved only when they begin (see above: 2 of 100 sleepers were late by
-// milliseconds).
+// Rejected: a heap. Its stop costs the logarithm of the number, and a cache line per level (4-ary
+// heap at a million: 20 lines touched). Rejected: a wheel that leaves timers in their coarse slot
+// and fires late, as kernels do. Rejected: one window per level, whose slots can be moved only when
+// they begin (see above: 2 of 100 sleepers were late by milliseconds).
 
 #ifndef THRUM_TIME_WHEEL_H
 #define THRUM_TIME_WHEEL_H
@@ -39,28 +42,28 @@
 #define NLEVEL ((64 - WHEELSHIFT + WHEELBITS - 1) / WHEELBITS)
 #define CHUNK 32 // timers moved at a time
 #define AHEAD 2  // timers of each next slot moved with each one that fires
-#define FEW 16   // a slot with at most so many is looked through for its smallest tick
+#define FEW 16   // a slot with at most so many is searched for its smallest tick
 
 typedef struct slot {
 	timer *head, *tail;
-	uint64_t min; // a tick not above that of any timer here
+	uint64_t min; // a tick not above that of any timer in the slot
 } slot;
 
 typedef struct wheel {
 	uint64_t cur;    // a tick
-	uint64_t levels; // which are not empty
-	uint64_t map[NLEVEL][2]; // of the windows with an even number and an odd one: which slots are not empty
+	uint64_t levels; // bitmap of the levels that are not empty
+	uint64_t map[NLEVEL][2]; // of the even and the odd windows: the slots that are not empty
 	slot slot[NLEVEL * 2 * NSLOT];
 } wheel;
 
-// tickof: when is at most INT64_MAX.
+// tickof returns the tick of when, which is at most INT64_MAX.
 static inline uint64_t
 tickof(uint64_t when)
 {
 	return (when + (((uint64_t)1 << WHEELSHIFT) - 1)) >> WHEELSHIFT;
 }
 
-// place: where the slot of level is to which tick belongs.
+// place returns the index of the slot of level that tick belongs to.
 static inline uint32_t
 place(uint64_t tick, uint32_t level)
 {
@@ -75,7 +78,7 @@ levelof(uint64_t tick, uint64_t cur)
 	return level - (level > 0 && (tick >> low) - (cur >> low) <= 1);
 }
 
-// wheelidle: nothing is in the wheel, and now (ns) has come.
+// wheelidle: the wheel is empty, and the time now (ns) has come.
 static inline void
 wheelidle(wheel *w, uint64_t now)
 {
@@ -83,7 +86,7 @@ wheelidle(wheel *w, uint64_t now)
 		w->cur = now >> WHEELSHIFT;
 }
 
-// wheelput adds t, whose when is set.
+// wheelput adds t. Its when is set.
 static inline void
 wheelput(wheel *w, timer *t)
 {
@@ -119,7 +122,7 @@ empty(wheel *w, uint32_t at)
 		w->levels &= ~((uint64_t)1 << at / (2 * NSLOT));
 }
 
-// newmin: a timer with this tick has left s, where others are.
+// newmin: a timer with the tick gone has left s, which holds others.
 static inline void
 newmin(slot *s, uint64_t gone)
 {
@@ -160,7 +163,8 @@ wheeldel(wheel *w, timer *t)
 		newmin(s, tickof(t->when));
 }
 
-// firstslot returns where the first slot of level is that is not empty, and in *start the tick with which it begins.
+// firstslot returns the index of the first slot of level that is not empty; *start is its first
+// tick.
 static inline uint32_t
 firstslot(const wheel *w, uint32_t level, uint64_t *start)
 {
@@ -172,7 +176,7 @@ firstslot(const wheel *w, uint32_t level, uint64_t *start)
 	return level * 2 * NSLOT + ((uint32_t)number & (2 * NSLOT - 1));
 }
 
-// wheelnext returns the time in ns before which none is due, NEVER when the wheel is empty.
+// wheelnext returns a time in ns before which no timer is due, NEVER if the wheel is empty.
 static inline uint64_t
 wheelnext(const wheel *w)
 {
@@ -185,7 +189,7 @@ wheelnext(const wheel *w)
 	return next == NEVER ? NEVER : next << WHEELSHIFT;
 }
 
-// wheelmove moves at most n timers of the slot at down.
+// wheelmove moves down at most n timers of the slot at.
 static inline void
 wheelmove(wheel *w, uint32_t at, uint32_t n)
 {
@@ -208,7 +212,7 @@ wheelmove(wheel *w, uint32_t at, uint32_t n)
 		newmin(s, first);
 }
 
-// wheelahead moves some timers down from the slots that begin next.
+// wheelahead moves down some timers of the slots that begin next.
 static inline void
 wheelahead(wheel *w)
 {
@@ -220,8 +224,8 @@ wheelahead(wheel *w)
 	}
 }
 
-// wheelstep does a little of what is to be done until now (ns): takes a timer that is due out
-// and returns it in *due, or moves some down. False: nothing is left to do.
+// wheelstep does a small part of the work up to now (ns). It takes out a due timer and returns it
+// in *due, or moves some timers down and sets *due to NULL. Returns: false if no work is left.
 static inline bool
 wheelstep(wheel *w, uint64_t now, timer **due)
 {
@@ -230,7 +234,7 @@ wheelstep(wheel *w, uint64_t now, timer **due)
 	*due = NULL;
 	for (uint64_t levels = w->levels; levels; levels &= levels - 1) {
 		uint32_t a = firstslot(w, (uint32_t)__builtin_ctzl(levels), &s);
-		if (s <= start) { // of two, the one of the higher level
+		if (s <= start) { // of two equal ones, the slot of the higher level
 			start = s;
 			at = a;
 		}
