@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// exception.h - what an unwinder asks the runtime. Each function has the form of a personality routine of the
-// Itanium ABI for exceptions; actions are Unwind*, kind tells the language, the result is UnwindContinue.
+// exception.h - the functions that an unwinder calls in the runtime. Each has the form of a
+// personality routine of the Itanium C++ ABI: actions are Unwind*, kind names the language, the
+// result is UnwindContinue.
 
 #ifndef THRUM_PANIC_EXCEPTION_H
 #define THRUM_PANIC_EXCEPTION_H

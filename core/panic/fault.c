@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// fault.c - a fault becomes a panic, where a goroutine has asked for it.
+// fault.c - turns a fault into a panic, for a goroutine that has asked for it.
 //
-// The handler, on the signal stack, changes the interrupted context so that the goroutine goes on in sigpanic as if the
-// instruction that has faulted had called it: a return address behind that instruction's first byte, below the red zone, and the rbp
-// chain as it is. sigpanic has a stack check of its own, like any function; the reserve below the guard has
-// room for what is written before that.
+// The handler runs on the signal stack. It makes the interrupted context go on in sigpanic, as if
+// the faulting instruction had called it (contextcall of arch/). sigpanic has a stack check of its
+// own, like any function. The return address lies below the red zone; ROOM makes sure that it lies
+// on the stack.
 //
-// Only code whose frames can be left for good: what thrumcc has built, and the leaf functions of libc that run
-// in place on a goroutine's stack (memcpy and its like), which hold nothing. Not the runtime, and not foreign
-// code, which may hold locks: there, a fault remains one.
+// Only code whose frames can be left for good panics in this way. That is code that thrumcc has
+// built, and the leaf functions of libc that run in place on a goroutine's stack (memcpy and its
+// like), which hold no locks. The runtime and foreign code may hold locks: there a fault remains a
+// fault.
 
 #include <stddef.h>
 #include <ucontext.h>
@@ -21,7 +22,7 @@
 #include "core/panic/panic.h"
 #include "core/sched/proc.h"
 
-#define ROOM 448 // bytes that must be left below: the red zone, the way into __morestack
+#define ROOM 448 // bytes that must be left below sp: the red zone, the way into __morestack
 
 struct fault {
 	panicking *p;
@@ -46,7 +47,7 @@ describe(uintptr_t a, uintptr_t unused)
 	return 0;
 }
 
-// The goroutine, in place of the instruction that has faulted.
+// sigpanic runs on the goroutine's stack, in place of the instruction that has faulted.
 static __attribute__((noinline)) _Noreturn void
 sigpanic(int sig, int code, uintptr_t addr, uintptr_t pc)
 {

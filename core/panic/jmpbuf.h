@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// jmpbuf.h - what thrum_setjmp leaves in a jmp_buf of glibc.
+// jmpbuf.h - the contents of a glibc jmp_buf after thrum_setjmp.
 //
-// On a goroutine's stack: distances instead of addresses, and what of the g must come
-// back. The first eight words and the flag lie where glibc has its own; the rest is in the
-// part of the saved signal mask that the kernel does not use. pthread_cleanup_push
-// passes a buffer of only 104 bytes, so that is the limit.
+// On a goroutine's stack it holds distances instead of addresses, and the fields of the g that must
+// be restored. The first eight words and the flag lie where glibc has its own. The rest is in the
+// part of the saved signal mask that the kernel does not use. pthread_cleanup_push passes a buffer
+// of only 104 bytes, so that is the limit.
 //
-// Anywhere else (a thread of its own, a signal handler): glibc's own form, so that the
-// thread library's unwinder may use it.
+// Anywhere else (on a thread of its own, in a signal handler) it has glibc's own form, so that the
+// thread library's unwinder can use it.
 
 #ifndef THRUM_PANIC_JMPBUF_H
 #define THRUM_PANIC_JMPBUF_H
@@ -27,18 +27,21 @@ typedef struct jmpbuf {
 	uint32_t ncallback; // of the g
 	union {
 		uint64_t mask;
-		struct thrum_defer *top; // of the g's deferred calls; behind the buffer's limit when there is a mask
+		struct thrum_defer *top; // of the g's deferred calls; beyond the 104 bytes if there
+		                         // is a mask
 	};
 	uint64_t usp;
 	uint32_t goid;      // its lower half
-	uint32_t npanic;    // panics under way
+	uint32_t npanic;    // panics in progress
 	union {
 		struct {
 			uint32_t pin, nseg; // of the g
 		};
-		uint64_t rbp; // on a fixed stack, where other compilers' code has no frame pointer and nothing is pinned
+		uint64_t rbp; // on a fixed stack: nothing is pinned, and other compilers' code has
+		              // no frame pointer
 	};
-	// With a mask the buffer is a sigjmp_buf, and thrum_setjmp_whole has a jmp_buf, which are larger (200 bytes):
+	// A buffer with a mask is a sigjmp_buf, and thrum_setjmp_whole gets a jmp_buf. Both are
+	// larger (200 bytes):
 	struct thrum_defer *topmasked[];
 	// uint64_t pushed[5]: of thrum_setjmp_whole, for conservative collectors only
 } jmpbuf;

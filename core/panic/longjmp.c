@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// longjmp.c - where a longjmp goes, and what of the g must come back.
+// longjmp.c - finds the target of a longjmp and restores the g for it.
 //
-// Two cases: a buffer that was set on a goroutine's stack, and one of glibc's form, whose
-// function's frame lies on a stack of the system. A jump out of callbacks drops their
-// records, which lie on the system stack in order of depth; a jump back into foreign
-// code leaves the g as it was during that foreign call.
+// There are two cases. A buffer was set on a goroutine's stack, or it has glibc's form and the
+// frame of its function lies on a stack of the system. A jump out of callbacks drops their records,
+// which lie on the system stack in order of depth. A jump back into foreign code leaves the g as it
+// was during that foreign call.
 
 #include "core/panic/jmpbuf.h"
 
@@ -33,7 +33,7 @@ popsegments(g *gp, uint32_t nseg)
 		segpop(gp);
 }
 
-// toforeign drops the callbacks whose records lie below sp on the system stack: the
+// toforeign drops the callbacks whose records lie below sp on the system stack, because the
 // function that called them goes on.
 static void
 toforeign(g *gp, uintptr_t sp)
@@ -58,14 +58,15 @@ toforeign(g *gp, uintptr_t sp)
 	settcb_usp(uback(last->usp));
 	settcb_guard(~(uintptr_t)0);
 	atomic_signal_fence(memory_order_seq_cst);
-	store(mp->incall, 1); // last: a handler that finds it set takes usp for that of the foreign call (aside.c)
+	store(mp->incall, 1); // last: a handler that finds it set takes usp for the foreign call's
+	                      // (aside.c)
 }
 
 static void
 togoroutine(g *gp, const jmpbuf *b, struct target *t)
 {
 	m *mp = gp->m;
-	mp->fpcall = load(mp->ncall) - 1; // out of a signal handler, maybe
+	mp->fpcall = load(mp->ncall) - 1; // the jump may come out of a signal handler
 	if (b->goid != (uint32_t)gp->goid)
 		fatal("longjmp to a jmp_buf that another goroutine has set: only that goroutine may jump to it");
 	bool fixed = gp->stackkind == StackFixed;
@@ -100,7 +101,7 @@ togoroutine(g *gp, const jmpbuf *b, struct target *t)
 // longjmp.asm calls it.
 void longjmp_m(const jmpbuf *b, struct target *t);
 
-// longjmp_m fills *t and makes the g fit for it. Any system stack.
+// longjmp_m fills *t and prepares the g for it. Stack: any system stack.
 void
 longjmp_m(const jmpbuf *b, struct target *t)
 {

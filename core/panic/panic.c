@@ -1,37 +1,41 @@
 // SPDX-License-Identifier: MIT
 //
-// panic.c - deferred calls, panics, recovering, the end of a goroutine.
+// panic.c - deferred calls, panics, recovery, and the end of a goroutine.
 //
-// A deferred call is a record in the frame of the block that has registered it (an unsafe frame, or a
-// stack that never moves), in a list, newest first: defers.top, of the goroutine or of the
-// thread. The compiler's attribute `cleanup` takes the record off and makes the call when the block is left;
-// so defer costs a push and a pop, and nothing is allocated.
+// A deferred call is a record in the frame of the block that has registered it (an unsafe frame, or
+// a stack that never moves). The records form a list, newest first: defers.top, of the goroutine or
+// of the thread. The compiler's attribute `cleanup` removes the record and makes the call when the
+// block is left. So defer costs a push and a pop, and nothing is allocated.
 //
-// A panic does not unwind frame by frame. gopanic takes the records off the list and makes their calls on
-// top of the stack as it is, so that a report still shows who has panicked. A record that can be landed
-// at, a *landing*, has a jmp_buf besides: when the panic is recovered there, control jumps into its
-// function, and all frames since are gone. thrum_goexit does the same without an end but the goroutine's.
+// A panic does not unwind frame by frame. gopanic takes the records off the list and makes their
+// calls on top of the stack as it is, so a report still shows the frames that have panicked. A
+// *landing* is a record that also has a jmp_buf. If the panic is recovered there, control jumps
+// into the landing's function, and all frames since are gone. thrum_goexit unwinds in the same way,
+// but only the end of the goroutine ends it.
 //
-// Panics nest: a deferred call that a panic makes may panic itself. The new one goes on through what is left of the
-// list. If it is recovered at a record older than the first panic, the frames of that one go too: it
-// is over, "aborted" in Go's words. Which those are is told by numbers: a record knows how
-// many panics were under way when it was registered, and those after that end with it. A goexit
-// cannot be ended so: if it is among them, the unwinding goes on as that goexit.
+// Panics nest: a deferred call that a panic makes may panic itself. The new panic goes on through
+// the rest of the list. If it is recovered at a record older than the first panic, the frames of
+// the first panic go too: that panic is over, "aborted" in Go's words. Numbers tell which panics
+// those are: a record knows how many panics were in progress when it was registered, and all later
+// ones end with it. A goexit cannot be ended so: if it is among them, the unwinding goes on as that
+// goexit.
 //
 //	registered        panics         d1 (npanic 0) <- d2 (npanic 0)
 //	panic 1 calls d2                 d1             d2 defers d3 (npanic 1)
 //	d2 panics: 2 calls d3            d1             d3 recovers: 2 ends, 1 goes on
 //	d2 panics: 2 calls d1                           d1 recovers: 1 and 2 end
 //
-// Foreign frames are never unwound. A record's level counts the crossings between instrumented and foreign
-// code below it; a panic that comes to a record of another level than its own would have to cross, and is fatal.
+// Foreign frames are never unwound. A record's level counts the crossings between instrumented and
+// foreign code below it. A panic that comes to a record of another level than its own would have to
+// cross, and is fatal.
 //
-// longjmp drops the records of the frames it leaves, without their calls, as C programs expect, and ends
-// the panics that were raised since. A jmp_buf of a goroutine holds the top of the list. One of glibc's form
-// holds only sp: there, records and panics with a lower one are dropped. What that cannot see, a jump within one function
-// out of a block that has deferred, is found when an outer block ends.
+// longjmp drops the records of the frames it leaves, without their calls, as C programs expect, and
+// ends the panics that were raised since. A jmp_buf of a goroutine holds the top of the list. A
+// jmp_buf of glibc's form holds only sp, so records and panics with a lower sp are dropped. That
+// misses a jump within one function out of a block that has deferred; it is found when an outer
+// block ends.
 //
-// Only the owner touches its list, and interrupts leave it as it was: there is nothing to lock.
+// Only the owner touches its list, and interrupts leave the list as it was, so no lock is needed.
 
 #include "core/panic/panic.h"
 
@@ -44,8 +48,8 @@
 #include "core/base/print.h"
 #include "core/diag/crash.h"
 #include "core/diag/traceback.h"
-#include "core/sched/proc.h"
 #include "core/panic/jmpbuf.h"
+#include "core/sched/proc.h"
 #include "core/stack/stack.h"
 
 enum kind {
@@ -195,7 +199,7 @@ line(const panicking *p, bool first)
 	print("%spanic: %s%s", first ? "" : "\t", p->info.text, p->recovered ? " [recovered]" : "");
 }
 
-// lines prints all panics that nobody has recovered for good, the first one first.
+// lines prints all panics that are not recovered for good, the first one first.
 static void
 lines(const panicking *last)
 {
@@ -213,7 +217,7 @@ lines(const panicking *last)
 	}
 }
 
-// origin prints where it came up, when that goroutine has ended.
+// origin prints the place where the panic came up, if that goroutine has ended.
 static void
 origin(const panicking *p)
 {
@@ -278,7 +282,7 @@ ended_m(g *gp)
 	gogo(goexit_m(gp));
 }
 
-// finish: all deferred calls are done.
+// finish is called when all deferred calls are done.
 static _Noreturn void
 finish(panicking *p)
 {
@@ -292,7 +296,8 @@ finish(panicking *p)
 	__builtin_unreachable();
 }
 
-// jump goes to where a landing was made. Apart, because it has no unsafe frame of its own.
+// jump goes to the place where a landing was made. It is a function of its own, because it must
+// have no unsafe frame.
 static __attribute__((noinline)) _Noreturn void
 jump(thrum_landing *l)
 {
@@ -300,7 +305,8 @@ jump(thrum_landing *l)
 	thrum_longjmp(l->buf, 1);
 }
 
-// land ends p and what the record l is older than, and jumps there. Returns when a goexit is among them.
+// land ends p and the panics that are newer than the record l, and jumps to l. Returns: only if a
+// goexit is among them.
 static void
 land(defers *ds, panicking *p, thrum_landing *l)
 {
@@ -414,8 +420,8 @@ formattext(uintptr_t a, uintptr_t b)
 	return 0;
 }
 
-// No compiler checks the stack of a variadic function, and its va_list holds addresses of the stack: nothing here moves
-// it before the text is made.
+// No compiler checks the stack of a variadic function, and its va_list holds addresses of the
+// stack. Nothing here moves the stack before the text is made.
 API _Noreturn void
 thrum_panicf(const char *fmt, ...)
 {
