@@ -225,6 +225,19 @@ size_t thrum_set_fixed_stack(size_t bytes);
 
 // ---- statistics ------------------------------------------------------------
 
+// What the runtime maps memory for: indices of thrum_stats.mapped.
+enum thrum_mapped {
+	THRUM_MAPPED_STACKS,  // goroutines' stacks, with guard regions and what frozen stacks are kept in
+	THRUM_MAPPED_FRAMES,  // unsafe frames
+	THRUM_MAPPED_SCHED,   // records of goroutines, threads and Ps
+	THRUM_MAPPED_REGS,    // registers of goroutines that were stopped between two calls
+	THRUM_MAPPED_SIGNALS, // signal stacks of threads
+	THRUM_MAPPED_SYNC,    // contexts, pools, cases of selects
+	THRUM_MAPPED_TIMERS,
+	THRUM_MAPPED_TABLES,  // lists of goroutines, modules and symbols, the global run queue
+	THRUM_NMAPPED,
+};
+
 typedef struct thrum_stats {
 	uint64_t goroutines;  // now alive
 	uint64_t spawned;     // since start
@@ -247,6 +260,7 @@ typedef struct thrum_stats {
 	size_t stack_bytes;   // in use by goroutines' stacks
 	size_t stack_mapped;  // held from the kernel for stacks
 	size_t unsafe_bytes;  // unsafe frame chunks in use
+	size_t mapped[THRUM_NMAPPED]; // bytes of address space by what they are for, exact
 } thrum_stats;
 
 void thrum_get_stats(thrum_stats *out);

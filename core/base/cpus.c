@@ -67,11 +67,11 @@ affinityfrom(size_t size)
 	int cpus = size <= sizeof first ? popmask(first, size) : 0;
 	// The kernel does not say how large its mask is, only that ours is too small.
 	for (size = PAGE; cpus == 0 && size <= MASKMAX; size *= 2) {
-		uint64_t *mask = osmap(size, PAGE);
+		uint64_t *mask = osmap(size, PAGE, UseTables);
 		if (!mask)
 			break;
 		cpus = popmask(mask, size);
-		osunmap(mask, size);
+		osunmap(mask, size, UseTables);
 	}
 	return cpus > 0 ? cpus : 1;
 }

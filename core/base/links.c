@@ -118,7 +118,7 @@ linkmodule(const struct thrum_linkage *at)
 	for (im.cap = 2; im.cap < 2 * n; im.cap *= 2)
 		continue;
 	size_t bytes = (im.cap * sizeof *im.table + PAGE - 1) & ~(size_t)(PAGE - 1);
-	im.table = n != 0 && im.symbols != NULL && im.strings != NULL ? osmap(bytes, PAGE) : NULL;
+	im.table = n != 0 && im.symbols != NULL && im.strings != NULL ? osmap(bytes, PAGE, UseTables) : NULL;
 	if (im.table == NULL)
 		return; // all links stay as they are: slower, but right
 	for (int k = 0; k < 2; k++)
@@ -135,5 +135,5 @@ linkmodule(const struct thrum_linkage *at)
 		if (f != 0 && instrumented(f))
 			__atomic_store_n(&l->to, f, __ATOMIC_RELEASE);
 	}
-	osunmap(im.table, bytes);
+	osunmap(im.table, bytes, UseTables);
 }

@@ -88,7 +88,7 @@ settle(const char *lo, const char *hi, struct thrum_nopreempt *v, size_t n)
 static void
 grow(void)
 {
-	struct range *new = osmap(2 * cap * sizeof *new, PAGE);
+	struct range *new = osmap(2 * cap * sizeof *new, PAGE, UseTables);
 	if (!new) {
 		print("fatal error: out of memory: no more than %zu shared objects built by thrumcc can be loaded\n", cap);
 		osexit(2);

@@ -137,11 +137,11 @@ map(size_t size)
 }
 
 // Often the kernel puts it below the last one, so it is aligned at once: no hole, and no more address space than needed.
-void *
-osmap(size_t size, size_t align)
+static char *
+mapaligned(size_t size, size_t align)
 {
 	size_t span = size + align;
-	if (span < size || fault(FaultMmap, ENOMEM))
+	if (span < align || size == 0 || fault(FaultMmap, ENOMEM))
 		return NULL;
 	char *p = map(size);
 	if (!p || align <= PAGE || ((uintptr_t)p & (align - 1)) == 0)
@@ -154,6 +154,40 @@ osmap(size_t size, size_t align)
 		munmap(p, (size_t)(q - p));
 	munmap(q + size, (size_t)(p + span - (q + size)));
 	return q;
+}
+
+// Rejected: names in /proc/PID/maps (PR_SET_VMA_ANON_NAME). Mappings with other names do not join, each costs a system
+// call more, and many kernels are built without.
+static const char *const usename[NUSE] = {"stacks", "frames", "sched", "regs", "signals", "sync", "timers", "tables"};
+static _Atomic size_t mapped[NUSE];
+
+static size_t
+wholepages(size_t size)
+{
+	return (size + PAGE - 1) & -(size_t)PAGE;
+}
+
+void *
+osmap(size_t size, size_t align, enum osuse use)
+{
+	size = wholepages(size); // 0 when that overflows
+	char *p = mapaligned(size, align);
+	if (!p)
+		return NULL;
+	atomic_fetch_add_explicit(&mapped[use], size, memory_order_relaxed);
+	return p;
+}
+
+size_t
+osmapped(enum osuse use)
+{
+	return atomic_load_explicit(&mapped[use], memory_order_relaxed);
+}
+
+const char *
+osusename(enum osuse use)
+{
+	return usename[use];
 }
 
 static size_t
@@ -172,9 +206,10 @@ osspace(void)
 }
 
 void
-osunmap(void *p, size_t size)
+osunmap(void *p, size_t size, enum osuse use)
 {
-	munmap(p, size);
+	if (munmap(p, size) == 0) // splitting a mapping may fail
+		atomic_fetch_sub_explicit(&mapped[use], wholepages(size), memory_order_relaxed);
 }
 
 void

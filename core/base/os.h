@@ -24,10 +24,20 @@ enum osfault { FaultMmap, FaultMadvise, FaultMprotect, FaultSigaltstack, FaultCl
 // osinit reads THRUM_FAULT.
 void osinit(void);
 
+// What memory is mapped for: enum thrum_mapped of thrum.h, by the same numbers.
+enum osuse { UseStacks, UseFrames, UseSched, UseRegs, UseSignals, UseSync, UseTimers, UseTables, NUSE };
+
 // osmap returns zeroed memory of size bytes, aligned to align (a power of two of at
 // least a page), not backed before it is touched; NULL when there is none.
-void *osmap(size_t size, size_t align);
-void osunmap(void *p, size_t size);
+void *osmap(size_t size, size_t align, enum osuse use);
+// osunmap gives memory back that osmap has returned for the same use: all of it, or whole pages.
+void osunmap(void *p, size_t size, enum osuse use);
+
+// osmapped returns the bytes that are mapped for a use, in whole pages. It is exact: the sum over all uses is what osmap
+// has got and osunmap has not given back.
+size_t osmapped(enum osuse use);
+// osusename returns the name of a use.
+const char *osusename(enum osuse use);
 
 // osspace returns how much the process may map, by RLIMIT_AS and RLIMIT_DATA; SIZE_MAX: no limit.
 size_t osspace(void);

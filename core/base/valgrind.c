@@ -46,12 +46,12 @@ vgstack(char *lo, size_t size)
 	enter();
 	if (nknown == room) {
 		size_t more = room ? 2 * room : 512;
-		struct known *k = osmap(more * sizeof *k, PAGE);
+		struct known *k = osmap(more * sizeof *k, PAGE, UseTables);
 		if (k) {
 			for (size_t i = 0; i < nknown; i++)
 				k[i] = known[i];
 			if (known)
-				osunmap(known, room * sizeof *k);
+				osunmap(known, room * sizeof *k, UseTables);
 			known = k;
 			room = more;
 		}

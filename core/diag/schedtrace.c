@@ -29,6 +29,16 @@ idof(const g *gp)
 	return gp ? (long)gp->goid : -1;
 }
 
+// memory prints the KB that are mapped, by what they are for.
+static void
+memory(void)
+{
+	print("  MEM:");
+	for (int use = 0; use < NUSE; use++)
+		print(" %s=%luK", osusename((enum osuse)use), (unsigned long)(osmapped((enum osuse)use) / 1024));
+	print("\n");
+}
+
 static void
 detailed(void)
 {
@@ -70,12 +80,16 @@ schedtrace(bool detail)
 	for (uint32_t i = 0; i < load(sched.nprocs); i++)
 		print(i ? " %u" : "%u", queued(allp[i]));
 	print("]\n");
-	if (detail)
+	if (detail) {
+		memory();
 		detailed();
+	}
 	unlock(&sched.lock);
 }
 
 // ---- statistics ----------------------------------------------------------------------
+
+static_assert((int)NUSE == (int)THRUM_NMAPPED && (int)UseTables == (int)THRUM_MAPPED_TABLES, "the same numbers");
 
 static const p *
 pof(uint32_t i)
@@ -163,6 +177,8 @@ thrum_get_stats(thrum_stats *out)
 	for (const subsystem *s = subsystems; s->name; s++)
 		if (s->stats)
 			s->stats(out);
+	for (int use = 0; use < NUSE; use++)
+		out->mapped[use] = osmapped((enum osuse)use);
 }
 
 API int

@@ -180,7 +180,7 @@ const symbol *
 symbolof(uintptr_t pc)
 {
 	if (!cache)
-		cache = osmap((sizeof *cache + PAGE - 1) & -(size_t)PAGE, PAGE);
+		cache = osmap((sizeof *cache + PAGE - 1) & -(size_t)PAGE, PAGE, UseTables);
 	if (!cache) {
 		read(pc);
 		return &one;

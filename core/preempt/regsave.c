@@ -36,7 +36,7 @@ regspare(void)
 {
 	if (!sched.regfree) {
 		size_t size = (sizeof(regsave) + thrum_xsavesize + CACHELINE - 1) & -(size_t)CACHELINE;
-		char *slab = osmap(SLAB, PAGE);
+		char *slab = osmap(SLAB, PAGE, UseRegs);
 		for (size_t at = 0; slab && at + size <= SLAB; at += size) {
 			regsave *r = (regsave *)(slab + at);
 			r->next = sched.regfree;

@@ -55,11 +55,11 @@ altstackinit(m *mp)
 	if (!mp->gsignal) {
 		if (mp->sigsize == 0)
 			mp->sigsize = SIGSTACK;
-		char *p = osmap(PAGE + mp->sigsize, PAGE);
+		char *p = osmap(PAGE + mp->sigsize, PAGE, UseSignals);
 		if (!p)
 			return -ENOMEM;
 		if (osprotect(p, PAGE) != 0) {
-			osunmap(p, PAGE + mp->sigsize);
+			osunmap(p, PAGE + mp->sigsize, UseSignals);
 			return -ENOMEM;
 		}
 		mp->gsignal = p + PAGE;
@@ -96,7 +96,7 @@ altstackoff(m *mp, bool keep)
 	mp->altstack = false;
 	if (!keep) {
 		if (!mp->sighome)
-			osunmap((char *)mp->gsignal - PAGE, PAGE + mp->sigsize);
+			osunmap((char *)mp->gsignal - PAGE, PAGE + mp->sigsize, UseSignals);
 		mp->gsignal = NULL;
 		mp->sigsize = 0;
 	}

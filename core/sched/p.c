@@ -60,13 +60,13 @@ const subsystem subsystems[] = {
 p *
 pmake(uint32_t id)
 {
-	p *pp = osmap(PBYTES, PAGE);
+	p *pp = osmap(PBYTES, PAGE, UseSched);
 	if (!pp)
 		return NULL;
 	pp->id = id;
 	for (const subsystem *s = subsystems; s->name; s++)
 		if (s->pinit && !s->pinit(pp)) {
-			osunmap(pp, PBYTES);
+			osunmap(pp, PBYTES, UseSched);
 			return NULL;
 		}
 	pp->status = Pstopped;

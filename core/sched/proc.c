@@ -173,7 +173,7 @@ gmake(g **list, uint32_t *n, int batch)
 			gbumpold = ncold > 0;
 			if (gbumpold)
 				c = gcold[--ncold];
-			else if ((c.lo = osmap(GSLAB, PAGE)))
+			else if ((c.lo = osmap(GSLAB, PAGE, UseSched)))
 				c.hi = c.lo + GSLAB;
 			if (!c.lo)
 				break;
@@ -183,9 +183,9 @@ gmake(g **list, uint32_t *n, int batch)
 		size_t nall = load(sched.nallg);
 		if (!gbumpold && nall == sched.capallg) {
 			size_t cap = sched.capallg ? 2 * sched.capallg : ALLG;
-			g **all = osmap(cap * sizeof *all, PAGE);
+			g **all = osmap(cap * sizeof *all, PAGE, UseTables);
 			if (!all && !sched.capallg) // little address space
-				all = osmap((cap = 512) * sizeof *all, PAGE);
+				all = osmap((cap = 512) * sizeof *all, PAGE, UseTables);
 			if (!all)
 				break;
 			// The old one stays: a report may be reading it.
@@ -299,11 +299,11 @@ gcool(g **gs, size_t n)
 	sortaddresses((void **)gs, n);
 	lock(&sched.alllock);
 	if (roomcold < sched.capallg / COLDMIN) {
-		coldgs *more = osmap(sched.capallg / COLDMIN * sizeof *more, PAGE);
+		coldgs *more = osmap(sched.capallg / COLDMIN * sizeof *more, PAGE, UseTables);
 		if (more) {
 			if (gcold) {
 				memcpy(more, gcold, ncold * sizeof *more);
-				osunmap(gcold, roomcold * sizeof *more);
+				osunmap(gcold, roomcold * sizeof *more, UseTables);
 			}
 			gcold = more;
 			roomcold = sched.capallg / COLDMIN;
@@ -357,7 +357,7 @@ gtrim(void)
 	for (g *gp = list; gp; gp = gp->schedlink)
 		dropstack(gp);
 	size_t size = (count * sizeof(g *) + PAGE - 1) & -(size_t)PAGE;
-	g **gs = count >= COLDMIN ? osmap(size, PAGE) : NULL;
+	g **gs = count >= COLDMIN ? osmap(size, PAGE, UseTables) : NULL;
 	if (gs) {
 		for (g *gp = list; gp; gp = gp->schedlink)
 			gs[n++] = gp;
@@ -370,7 +370,7 @@ gtrim(void)
 				list = gs[i];
 				count++;
 			}
-		osunmap(gs, size);
+		osunmap(gs, size, UseTables);
 	}
 	lock(&sched.lock);
 	while (list) {

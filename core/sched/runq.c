@@ -229,13 +229,13 @@ static void
 globgrow(void)
 {
 	size_t cap = sched.globcap ? 2 * sched.globcap : 1024, n = sched.globtail - sched.globhead;
-	g **q = osmap(cap * sizeof *q, PAGE);
+	g **q = osmap(cap * sizeof *q, PAGE, UseTables);
 	if (!q)
 		fatal("out of memory: the run queue cannot grow (see ulimit -v, vm.max_map_count)");
 	for (size_t i = 0; i < n; i++)
 		q[i] = sched.globq[(sched.globhead + i) & (sched.globcap - 1)];
 	if (sched.globq)
-		osunmap(sched.globq, sched.globcap * sizeof *q);
+		osunmap(sched.globq, sched.globcap * sizeof *q, UseTables);
 	sched.globq = q;
 	sched.globcap = cap;
 	sched.globhead = 0;

@@ -69,7 +69,7 @@ mget(void)
 	} else {
 		size_t size = (sizeof(m) + CACHELINE - 1) & -(size_t)CACHELINE;
 		if ((size_t)(end - bumpp) < size) {
-			if (!(bumpp = osmap(MSLAB, PAGE))) {
+			if (!(bumpp = osmap(MSLAB, PAGE, UseSched))) {
 				end = NULL;
 				return NULL;
 			}

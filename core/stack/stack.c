@@ -74,7 +74,6 @@ static struct {
 	span *freespans;
 	char *large[MAXSHIFT + 1]; // linked through the topmost word
 	size_t largekept;
-	size_t mapped;
 	int64_t inuse; // bytes, but for what ps have counted
 } pool;
 
@@ -112,21 +111,20 @@ static arena *
 newarena(void)
 {
 	size_t size = ARENA;
-	arena *a = ARENA <= osspace() / 16 ? osmap(ARENA, ARENA) : NULL;
+	arena *a = ARENA <= osspace() / 16 ? osmap(ARENA, ARENA, UseStacks) : NULL;
 	if (a) {
 		uintptr_t n = (uintptr_t)a / ARENA;
 		large[n / 8] |= (uint8_t)(1u << n % 8);
 		oshuge((char *)a, ARENA, true);
 	} else {
 		size = SMALLARENA;
-		if (!(a = osmap(SMALLARENA, SMALLARENA)))
+		if (!(a = osmap(SMALLARENA, SMALLARENA, UseStacks)))
 			return NULL;
 	}
 	a->next = pool.arenas;
 	a->nspan = (uint32_t)(size / SPAN);
 	a->nused = 1;
 	pool.arenas = a;
-	pool.mapped += size;
 	return a;
 }
 
@@ -312,8 +310,8 @@ stackget(size_t size)
 	} else if ((lo = pool.large[k])) {
 		pool.large[k] = ((char **)(lo + size))[-1];
 		pool.largekept -= size;
-	} else if ((lo = osmap(size, PAGE))) {
-		pool.mapped += size;
+	} else {
+		lo = osmap(size, PAGE, UseStacks);
 	}
 	if (lo)
 		count(pp, (int64_t)size);
@@ -356,12 +354,11 @@ stackfree(char *lo, size_t size)
 		pool.large[k] = lo;
 		pool.largekept += size;
 	} else {
-		pool.mapped -= size;
 		unmap = true;
 	}
 	unlock(&poollock);
 	if (unmap)
-		osunmap(lo, size);
+		osunmap(lo, size, UseStacks);
 }
 
 static int
@@ -412,16 +409,15 @@ blockfree(char *p, size_t size)
 char *
 stackfixed(size_t size)
 {
-	char *p = osmap(GUARDSIZE + size, PAGE);
+	char *p = osmap(GUARDSIZE + size, PAGE, UseStacks);
 	if (!p)
 		return NULL;
 	if (osguard(p, GUARDSIZE) != 0) {
-		osunmap(p, GUARDSIZE + size);
+		osunmap(p, GUARDSIZE + size, UseStacks);
 		return NULL;
 	}
 	lock(&poollock);
 	pool.inuse += (int64_t)size;
-	pool.mapped += GUARDSIZE + size;
 	unlock(&poollock);
 	if (valgrind)
 		vgstack(p + GUARDSIZE, size);
@@ -433,10 +429,9 @@ stackfixedfree(char *lo, size_t size)
 {
 	if (valgrind)
 		vgstackend(lo);
-	osunmap(lo - GUARDSIZE, GUARDSIZE + size);
+	osunmap(lo - GUARDSIZE, GUARDSIZE + size, UseStacks);
 	lock(&poollock);
 	pool.inuse -= (int64_t)size;
-	pool.mapped -= GUARDSIZE + size;
 	unlock(&poollock);
 }
 
@@ -464,9 +459,8 @@ stacktrim(void)
 			size_t size = (size_t)1 << k;
 			pool.large[k] = ((char **)(lo + size))[-1];
 			n += ostrim(lo, size);
-			osunmap(lo, size);
+			osunmap(lo, size, UseStacks);
 			pool.largekept -= size;
-			pool.mapped -= size;
 		}
 	unlock(&poollock);
 	return n;
@@ -477,9 +471,9 @@ stackstats(thrum_stats *out)
 {
 	lock(&poollock);
 	int64_t n = pool.inuse;
-	out->stack_mapped = pool.mapped;
 	unlock(&poollock);
 	for (uint32_t i = 0; i < MAXPROCS && allp[i]; i++)
 		n += load(allp[i]->stackinuse);
 	out->stack_bytes = n > 0 ? (size_t)n : 0;
+	out->stack_mapped = osmapped(UseStacks);
 }

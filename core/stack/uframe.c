@@ -197,7 +197,7 @@ bigfree(big *b)
 {
 	while (b) {
 		big *next = b->next;
-		osunmap(b, b->size);
+		osunmap(b, b->size, UseFrames);
 		b = next;
 	}
 }
@@ -272,7 +272,7 @@ freshchunk(void)
 	for (size_t size = ARENA; ua.bump == ua.bumpend; size /= 64) {
 		if (size < THRUM_UCHUNK)
 			return NULL;
-		if (size <= space && (ua.bump = osmap(size, THRUM_UCHUNK))) {
+		if (size <= space && (ua.bump = osmap(size, THRUM_UCHUNK, UseFrames))) {
 			ua.bumpend = ua.bump + size;
 			oshuge(ua.bump, size, false);
 		} else {
@@ -314,7 +314,7 @@ chunkalloc(void)
 		uunlock();
 	}
 	if (!c) {
-		if (!base && !(base = osmap(THRUM_UCHUNK, THRUM_UCHUNK)))
+		if (!base && !(base = osmap(THRUM_UCHUNK, THRUM_UCHUNK, UseFrames)))
 			nomemory("out of memory: a chunk for locals cannot be mapped (see ulimit -v, vm.max_map_count)");
 		c = (chunk *)(base + THRUM_UCHUNK) - 1;
 	}
@@ -489,7 +489,7 @@ reap(chunk *c, uintptr_t usp)
 	while (b && dead(b, usp)) {
 		big *old = b;
 		b = old->next;
-		osunmap(old, old->size);
+		osunmap(old, old->size, UseFrames);
 	}
 	bigsgive(c, b);
 }
@@ -559,11 +559,11 @@ ubig(size_t size, size_t align)
 		if (!b && old->size >= need && old->size / 4 <= need)
 			b = old;
 		else
-			osunmap(old, old->size);
+			osunmap(old, old->size, UseFrames);
 	}
 	if (!b) {
 		need = (need + PAGE - 1) & -(size_t)PAGE;
-		if (!(b = osmap(need, PAGE)))
+		if (!(b = osmap(need, PAGE, UseFrames)))
 			nomemory("out of memory: a large local variable cannot be mapped (see ulimit -v, vm.max_map_count)");
 		b->size = need;
 	}
@@ -647,12 +647,12 @@ putcold(range r)
 	ulock();
 	if (ua.ncold == ua.roomcold) {
 		size_t size = ua.roomcold ? 2 * ua.roomcold * sizeof r : PAGE;
-		range *more = osmap(size, PAGE);
+		range *more = osmap(size, PAGE, UseTables);
 		if (more) {
 			for (size_t i = 0; i < ua.ncold; i++)
 				more[i] = ua.cold[i];
 			if (ua.cold)
-				osunmap(ua.cold, ua.roomcold * sizeof r);
+				osunmap(ua.cold, ua.roomcold * sizeof r, UseTables);
 			ua.cold = more;
 			ua.roomcold = size / sizeof r;
 		}
@@ -677,7 +677,7 @@ utrim(void)
 	ua.nfree = 0;
 	uunlock();
 	size_t bytes = (count * sizeof(char *) + PAGE - 1) & -(size_t)PAGE;
-	char **base = count > 0 ? osmap(bytes, PAGE) : NULL;
+	char **base = count > 0 ? osmap(bytes, PAGE, UseTables) : NULL;
 	if (!base) {
 		while (list) {
 			chunk *next = list->next;
@@ -699,7 +699,7 @@ utrim(void)
 			for (size_t k = i; k < j; k++)
 				putfree((chunk *)(base[k] + THRUM_UCHUNK) - 1);
 	}
-	osunmap(base, bytes);
+	osunmap(base, bytes, UseTables);
 	return n;
 }
 

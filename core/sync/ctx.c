@@ -100,7 +100,7 @@ poolget(uintptr_t a, uintptr_t b)
 	(void)b;
 	lock(&pool.lock);
 	if (!pool.first) {
-		char *slab = osmap(SLAB, PAGE);
+		char *slab = osmap(SLAB, PAGE, UseSync);
 		pool.last = &pool.first;
 		for (size_t at = 0; slab && at + sizeof(ctx) <= SLAB; at += sizeof(ctx)) {
 			*pool.last = (ctx *)(slab + at);

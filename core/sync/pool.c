@@ -35,7 +35,7 @@ begin(uintptr_t a, uintptr_t unused)
 	thrum_pool *pool = (thrum_pool *)a;
 	(void)unused;
 	lock(&pools.lock);
-	poolp *parts = pool->local ? NULL : osmap(MAXPROCS * sizeof(poolp), PAGE);
+	poolp *parts = pool->local ? NULL : osmap(MAXPROCS * sizeof(poolp), PAGE, UseSync);
 	if (parts) {
 		for (int i = 0; i < MAXPROCS; i++)
 			parts[i].lock = (mutex)MUTEX(RankSync);
@@ -238,7 +238,7 @@ end(uintptr_t a, uintptr_t unused)
 		*at = pool->next;
 	unlock(&pools.lock);
 	if (pool->local)
-		osunmap(pool->local, MAXPROCS * sizeof(poolp));
+		osunmap(pool->local, MAXPROCS * sizeof(poolp), UseSync);
 	pool->local = NULL;
 	pool->nlocal = 0;
 	return 0;

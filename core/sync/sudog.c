@@ -18,7 +18,7 @@ refill(uintptr_t a, uintptr_t unused)
 	(void)unused;
 	lock(&sched.lock);
 	if (!sched.sudogfree) {
-		char *slab = osmap(SLAB, PAGE);
+		char *slab = osmap(SLAB, PAGE, UseSync);
 		for (size_t at = 0; slab && at + sizeof(sudog) <= SLAB; at += sizeof(sudog)) {
 			sudog *s = (sudog *)(slab + at);
 			s->next = sched.sudogfree;

@@ -82,7 +82,7 @@ timersnew(p *pp)
 {
 	pwheel *pw = all[pp->id];
 	if (!pw) {
-		pw = osmap((sizeof *pw + PAGE - 1) & -(size_t)PAGE, PAGE);
+		pw = osmap((sizeof *pw + PAGE - 1) & -(size_t)PAGE, PAGE, UseTimers);
 		if (!pw)
 			return false;
 		pw->lock.rank = RankTimer;

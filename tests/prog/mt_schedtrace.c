@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Shows THRUM_DEBUG=schedtrace,scheddetail: a line about the scheduler, and every p, m and
-// goroutine.
+// Shows THRUM_DEBUG=schedtrace,scheddetail: a line about the scheduler, the memory that is
+// mapped, and every p, m and goroutine.
 // modes: normal stackmove storm (a signal ends its waits)
 // thrum-only
 // env: THRUM_PROCS=2 THRUM_DEBUG=schedtrace=20,scheddetail=1
 // out: ok
 // err: SCHED
 // err: maxprocs=2
+// err: MEM: stacks=
 // err: P1: status=
 // err: M0: tid=
 // err: status=waiting

@@ -67,16 +67,18 @@ systemstack(uintptr_t (*fn)(uintptr_t, uintptr_t), uintptr_t a, uintptr_t b)
 }
 
 void *
-osmap(size_t size, size_t align)
+osmap(size_t size, size_t align, enum osuse use)
 {
+	(void)use;
 	CHECK(align == PAGE);
 	void *q = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	return q == MAP_FAILED ? NULL : q;
 }
 
 void
-osunmap(void *q, size_t size)
+osunmap(void *q, size_t size, enum osuse use)
 {
+	(void)use;
 	CHECK(munmap(q, size) == 0);
 }
 
