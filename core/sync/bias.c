@@ -5,7 +5,7 @@
 #include "core/sync/sudog.h"
 
 #define TRIES 300
-#define STREAK 1000 // locked instructions that an osbarrier is worth
+#define STREAK 1000 // locked instructions in a row that make up for an osbarrier
 
 void
 biasinit(biaslock *l)
@@ -17,7 +17,7 @@ biasinit(biaslock *l)
 	store(l->owner, sched.asymmetric && load(sched.nprocs) == 1 ? pp : NULL);
 }
 
-// revoke takes the bias away from its owner. The key.
+// revoke takes the bias away from its owner. Locks: the key is held.
 static __attribute__((noinline)) void
 revoke(biaslock *l, p *owner, p *pp)
 {

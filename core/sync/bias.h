@@ -2,28 +2,30 @@
 //
 // bias.h - a lock that costs its usual user no locked instruction.
 //
-// A locked instruction costs 5 ns, more than all else that a buffered send does; and most channels
-// are used by goroutines of one p for a long time, because partners that wake each other stay
-// together. So a lock can be biased to a p. Its owner enters by
+// A locked instruction costs 5 ns, more than the rest of a buffered send. Most channels are used by
+// goroutines of one p for a long time, because partners that wake each other stay together. So a
+// lock can be biased to a p. Its owner enters by
 //
 //	1. store section = 1, a word of the p
-//	2. load the lock's owner; when that is not the p, take the store back and go the slow way
+//	2. load the lock's owner; if that is another p or NULL, undo the store and take the slow way
 //
-// and leaves by storing 0. All others take key, a spin lock; who finds there that the lock has an owner
-// clears it, makes every thread pass a barrier, and waits until the former owner's section is 0. After the
-// barrier either he has seen that he is not the owner any more, or his section is seen here:
-// the protocol of p.claim (types.h), checked in tests/model/bias.pml. Runtime code is not preempted, so a
-// section ends within nanoseconds, unless the kernel takes the processor away.
+// and leaves by storing 0. All others take key, a spin lock. If the lock has an owner, the holder
+// of key clears it, makes every thread pass a barrier, and waits until the former owner's section
+// is 0. After the barrier, either the former owner has seen that it is not the owner any more, or
+// its section is seen here. That is the protocol of p.claim (types.h), checked in
+// tests/model/bias.pml. Runtime code is not preempted, so a section ends within nanoseconds, unless
+// the kernel takes the processor away.
 //
-// To take a bias away costs as much as a thousand locked instructions. So a lock is biased to
-// who has taken it a thousand times in a row: whatever others do then, it was at most twice as dear as
-// without. A lock made while there is one p is biased to that from the start.
+// To take a bias away costs as much as a thousand locked instructions. So a lock is biased to a p
+// that has taken it a thousand times in a row. However the lock is used afterwards, the total cost
+// is at most twice that of a lock without bias. A lock that is made while there is one p is biased
+// to that p from the start.
 //
-// What is to be stored to leave, a word to be zeroed, enter returns: a p's section or
-// key. So a goroutine that parks can leave when its context is saved, by one store (park.asm).
+// enter returns the word to be zeroed on leaving: a p's section, or key. So a goroutine that parks
+// can leave after its context is saved, by one store (park.asm).
 //
-// Rejected: one flag for "there is one p and nobody else": a foreign thread ends that for good, and it does
-// nothing for two ps. A futex: leaving would take a locked instruction.
+// Rejected: one flag for "there is one p and no other thread": a foreign thread ends that for good,
+// and two ps gain nothing. Rejected: a futex, because leaving would take a locked instruction.
 
 #ifndef THRUM_SYNC_BIAS_H
 #define THRUM_SYNC_BIAS_H
@@ -33,25 +35,27 @@
 
 typedef struct biaslock {
 	_Atomic uint32_t key;
-	uint32_t streak;   // key: times that last has taken it in a row
-	p *_Atomic owner;  // key, the owner's section: whose sections exclude all others
-	p *last;           // key
+	uint32_t streak;   // key: times in a row that last has taken it
+	p *_Atomic owner;  // key, the owner's section: the p whose sections exclude all others
+	p *last;           // key: the p that took it last
 } biaslock;
 
-// What leaving a section zeroes.
+// The word to be zeroed when a section ends.
 typedef _Atomic uint32_t sectionword;
 
 // biasinit makes l free.
 void biasinit(biaslock *l);
 
-// keylock takes the key for pp, the caller's p or NULL, and any bias away. Any stack.
+// keylock takes the key for pp, the caller's p or NULL, and removes any bias. Stack: any.
 sectionword *keylock(biaslock *l, p *pp);
 
-// keytry is keylock for a signal handler: NULL when it would have to wait long, perhaps for what it has interrupted.
+// keytry is keylock for a signal handler. Returns: NULL if it would have to wait long, perhaps for
+// the code that the signal has interrupted.
 sectionword *keytry(biaslock *l);
 
-// biased begins a section of l if that is biased to pp, the caller's p or NULL. A section does not
-// park, but that parking may end it; it takes no lock whose holder could want to enter one. Any stack.
+// biased begins a section of l if l is biased to pp, the caller's p or NULL. A section must not
+// park, unless the parking ends it. It must take no lock whose holder may want to enter a section.
+// Stack: any.
 static inline bool
 biased(const biaslock *l, p *pp)
 {
@@ -78,7 +82,8 @@ endsection(sectionword *w)
 	storerel(*w, 0);
 }
 
-// parkreason says why gp, the caller, parks in the section: for parkin and parkchan (park.asm).
+// parkreason sets the reason why gp, the caller, parks in the section: for parkin and parkchan
+// (park.asm).
 bool parkend(g *gp, void *arg);
 static inline void
 parkreason(g *gp, enum waitreason why, sectionword *w)
@@ -88,8 +93,8 @@ parkreason(g *gp, enum waitreason why, sectionword *w)
 	gp->commitarg = (void *)w;
 }
 
-// parksection makes gp, the caller, wait until goready(gp), and ends the section when it may come. A
-// goroutine, or what stands for a thread (sudog.h).
+// parksection makes gp, the caller, wait until goready(gp), and ends the section when that may
+// come. gp is a goroutine, or the g that stands for a thread (sudog.h).
 void parksection(g *gp, enum waitreason why, sectionword *w);
 
 #endif

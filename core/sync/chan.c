@@ -8,19 +8,19 @@
 //	                                                                     waits for ever
 //	close             wakes all who wait                 fatal error     fatal error
 //
-// Values are received in the order in which they were sent, and who waits first is served first. A
-// value goes from the sender's memory to the receiver's when one of them waits already, because a
-// local whose address is taken lies where no stack moves; else over the ring in the channel. Each is
-// copied once or twice, never allocated for.
+// Values are received in the order in which they were sent, and the longest waiter is served first.
+// If one side already waits, a value goes directly from the sender's memory to the receiver's: a
+// local whose address is taken lies where no stack moves. Otherwise the value goes through the ring
+// in the channel. Each value is copied once or twice, and nothing is allocated for it.
 //
-// One lock protects all of a channel (bias.h). An operation that needs not wait is the lock, four
-// comparisons and the copy; that is all that is inlined into the public call. Otherwise the caller
-// puts its sudog into a queue and parks, which ends the section; who takes it out of the queue has
-// done the operation for it, before he wakes it. Nobody touches a channel after
-// he has left the section, so that the partner may free it.
+// One lock protects the whole channel (bias.h). An operation that need not wait is the lock, four
+// comparisons and the copy; only that is inlined into the public call. Otherwise the caller puts
+// its sudog into a queue and parks, which ends the section. The thread that takes the sudog out of
+// the queue does the waiter's operation, and wakes the waiter afterwards. No thread touches a
+// channel after it has left the section, so the partner may free the channel.
 //
-// Who wakes another puts it into his p's next slot: mostly he parks right after, and the two
-// take turns on one p, in one time slice.
+// The waker puts the woken goroutine into its p's next slot. Mostly the waker parks right after,
+// and the two take turns on one p, in one time slice.
 
 #include "core/sync/chan.h"
 
@@ -59,8 +59,8 @@ threadwait(chan *c, void *elem, bool send, sectionword *w)
 	return s->success;
 }
 
-// await waits in c's queue and ends the section. False: c was closed. The last that an operation does: a
-// goroutine that is resumed returns to its caller from here.
+// await waits in c's queue and ends the section. It must be the last step of an operation: a
+// goroutine that is resumed returns to its caller from here. Returns: false if c was closed.
 static inline bool
 await(chan *c, void *elem, bool send, sectionword *w)
 {
@@ -105,7 +105,7 @@ sendrefused(const chan *c)
 	sendclosed();
 }
 
-// What is not inlined; the section w has begun.
+// sendtry and its neighbours are not inlined. The section w has begun.
 
 static __attribute__((noinline)) int
 sendtry(chan *c, const void *elem, sectionword *w)
@@ -155,10 +155,12 @@ recvwait(chan *c, void *elem, sectionword *w)
 	return o.rc;
 }
 
-// The public calls: what needs nobody else, with a lock that is biased to the caller's p, and values of
-// 4 or 8 bytes. They call nothing, but leave to who does the rest: so they save no registers.
+// The public calls inline the operations that need no other goroutine, with a lock that is biased
+// to the caller's p and values of 4 or 8 bytes. They call nothing, but leave to the function that
+// does the rest, so they save no registers.
 
-// callersp is getp in a function that PARKS has brought home: it does not run during a foreign call.
+// callersp is getp for a function that PARKS has brought home: it does not run during a foreign
+// call.
 static inline p *
 callersp(void)
 {
@@ -227,10 +229,12 @@ thrum_chan_recv(thrum_chan *c, void *elem)
 	return recvfast(c, elem, pp) ? true : recvwait(c, elem, &pp->section);
 }
 
-// Tries may come from a signal handler, which has interrupted anything: a section, a lock's holder, a foreign call
-// whose p may be taken away. There they wait for nothing, and do not wake: a run queue may be half changed.
+// Tries may come from a signal handler, which may have interrupted anything: a section, a lock's
+// holder, a foreign call whose p may be taken away. There they do not wait and do not wake, because
+// a run queue may be half changed.
 
-// inhandler: not on the stack of the goroutine, where other callers are.
+// inhandler tells whether the caller is off the goroutine's stack; all callers but handlers are on
+// it.
 static __attribute__((noinline)) bool
 inhandler(void)
 {
@@ -242,8 +246,8 @@ inhandler(void)
 	return sp - (uintptr_t)mp->gsignal < mp->sigsize || gp->goid == 0 || sp - (uintptr_t)gp->stacklo >= gp->stacksize;
 }
 
-// unsafe: a handler must not begin a section of pp: it would end the interrupted code's, too, or the p may be another
-// thread's soon.
+// unsafe: a handler must not begin a section of pp. It would also end the interrupted code's
+// section, or the p may soon be another thread's.
 static inline bool
 unsafe(const m *mp, const p *pp)
 {
@@ -286,7 +290,8 @@ recvslow(chan *c, void *elem, p *pp)
 	return inhandler() ? recvhandler(c, elem) : recvtry(c, elem, keylock(&c->lock, pp));
 }
 
-// What the section of pp could not do at once; in a handler, without waking.
+// sendrest and recvrest do operations that the section of pp could not do at once. In a handler
+// they do not wake.
 static __attribute__((noinline)) int
 sendrest(chan *c, const void *elem, p *pp)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// chan.h - what channels and select share: the channel, its queues, and one operation on it.
+// chan.h - the channel, its queues, and one operation on it: shared by channels and select.
 
 #ifndef THRUM_SYNC_CHAN_H
 #define THRUM_SYNC_CHAN_H
@@ -17,43 +17,45 @@ typedef struct waitq {
 	sudog *first, *last;
 } waitq;
 
-// All but what is said to be constant is protected by lock.
+// lock protects all fields that are not marked constant.
 typedef struct thrum_chan {
 	biaslock lock;
 	uint32_t count;         // values in buf
-	uint32_t cap;           // constant: places there
+	uint32_t cap;           // constant: places in buf
 	uint32_t elemsize;      // constant: bytes
-	uint32_t sendx, recvx;  // the places that are next
-	uint32_t limit;         // cap, 0 once it is closed: below it there is room to send
-	waitq recvq;            // one of the queues is empty, but for one select that is in both
+	uint32_t sendx, recvx;  // the next places
+	uint32_t limit;         // cap, or 0 once closed: there is room to send while count < limit
+	waitq recvq;            // recvq or sendq is empty, but for one select that is in both
 	waitq sendq;
 	bool closed;
-	bool timed;             // constant: times come on it, buf is a chantime
-	uint64_t nlost;         // selects that were taken out of a queue because they go on with another case, and have not seen it
+	bool timed;             // constant: a timer channel, buf is a chantime
+	uint64_t nlost;         // selects taken out of a queue by another case, which have not seen
+	                        // it yet
 	_Alignas(CACHELINE) char buf[];
 } chan;
 
 static_assert(offsetof(chan, sendq) == CACHELINE, "a buffered channel nobody waits for is one cache line and its values");
 
-// What a channel of time has instead of values (timechan.c).
+// The contents of a timer channel, in place of values (timechan.c).
 typedef struct chantime {
-	timer timer;     // armed while somebody waits and a time will come
-	uint64_t when;   // ns: from then on there is a value; NEVER
+	timer timer;     // armed while a receiver waits and a value will come
+	uint64_t when;   // ns: from then on there is a value; NEVER: there is none
 	uint64_t period; // ns; of ticks
-	bool ticks;      // constant; else there is one value only
+	bool ticks;      // constant; false: there is one value only
 } chantime;
 
-// What an operation came to.
+// The result of an operation.
 typedef struct outcome {
-	intptr_t rc; // 1: a value went over; 0: closed; -EAGAIN: not now
-	g *wake;     // goready him once the channel is unlocked
+	intptr_t rc; // 1: a value was passed; 0: closed; -EAGAIN: not now
+	g *wake;     // to be readied once the channel is unlocked
 } outcome;
 
 #define NOTNOW ((outcome){-EAGAIN, NULL})
 
-// ---- what TSan is told ---------------------------------------------------------
-// What goes over place i of the buffer is ordered, one after another: a send before its receive, and that before the
-// send that takes the place next. So a value that goes from hand to hand counts as having been in the buffer.
+// ---- for TSan --------------------------------------------------------------------
+// The uses of place i of the buffer are ordered, one after another: a send before its receive, and
+// that receive before the next send into the place. So a value that goes from hand to hand counts
+// as having been in the buffer.
 
 #ifdef TSAN
 #define RACEPLACES(cap) (cap) // bytes behind the buffer, whose addresses stand for its places
@@ -67,7 +69,8 @@ raceplace(const chan *c, uint32_t i)
 	return c->buf + (size_t)c->cap * c->elemsize + i;
 }
 
-// racesent and racereceived: by gp, who waits, or the caller, NULL; the value comes from elem, or goes there.
+// racesent and racereceived speak for gp, which waits, or for the caller if gp is NULL. The value
+// comes from elem, or goes there.
 static inline void
 racesent(chan *c, g *gp, const void *elem)
 {
@@ -84,10 +87,10 @@ racereceived(chan *c, g *gp, void *elem)
 
 // ---- values ------------------------------------------------------------------
 
-// All copies of values go through these two.
+// All copies of values go through these two functions.
 
-// copysmall copies value j of the array at from to value i of the one at to, if values have 4 or 8 bytes: without a call.
-// False for other sizes.
+// copysmall copies value j of the array from to value i of the array to, without a call. Returns:
+// false, with nothing copied, if values have neither 4 nor 8 bytes.
 static inline bool
 copysmall(char *to, size_t i, const char *from, size_t j, uint32_t size)
 {
@@ -107,7 +110,7 @@ copyelem(void *to, const void *from, uint32_t size)
 		memcpy(to, from, size);
 }
 
-// sent and received count a value that was put into the buffer, or taken out.
+// sent and received count a value that was put into the buffer or taken out.
 static inline void
 sent(chan *c)
 {
@@ -122,8 +125,8 @@ received(chan *c)
 	c->count--;
 }
 
-// putbuf and getbuf move a value into and out of the buffer, which has room, or a value. For gp, who waits, or the
-// caller, NULL.
+// putbuf and getbuf move a value into and out of the buffer, which must have room, or a value.
+// putbuf is for gp, which waits, or for the caller if gp is NULL.
 static inline void
 putbuf(chan *c, g *gp, const void *elem)
 {
@@ -141,7 +144,7 @@ getbuf(chan *c, void *elem)
 	received(c);
 }
 
-// handelem copies a value from hand to hand. One of the two waits, the other is the caller, NULL.
+// handelem copies a value from hand to hand. One side waits; the other is the caller, and NULL.
 static inline void
 handelem(chan *c, g *sender, const void *from, g *receiver, void *to)
 {
@@ -190,7 +193,7 @@ waitremove(waitq *q, sudog *s)
 	s->queued = false;
 }
 
-// win decides between those who could wake gp out of a select: the first one may.
+// win decides which of several wakers may wake gp out of a select: the first.
 static inline bool
 win(g *gp)
 {
@@ -198,7 +201,8 @@ win(g *gp)
 	return atomic_compare_exchange_strong(&gp->selectdone, &none, 1);
 }
 
-// waitget takes the first one who still waits out of q, and with it the right to wake him.
+// waitget takes the first sudog that still waits out of q. Its caller has the right to wake that
+// waiter.
 static inline sudog *
 waitget(chan *c, waitq *q)
 {
@@ -213,14 +217,14 @@ waitget(chan *c, waitq *q)
 	}
 }
 
-// ---- channels of time: timechan.c; c is locked ----------------------------------
+// ---- timer channels: timechan.c; c is locked ----------------------------------
 
-// timeready: there is a value for who comes now. timetake takes it.
+// timeready tells whether a caller can receive a value now. timetake receives it.
 bool timeready(const chan *c);
 void timetake(chan *c, void *elem);
-// timefollow: c's queue or its time has changed.
+// timefollow must be called when c's queue or its time has changed.
 void timefollow(chan *c);
-// timeend waits until nothing fires. c is not locked, nobody uses it any more.
+// timeend waits until the timer's function has returned. c is not locked, and not used any more.
 void timeend(chan *c);
 
 // ---- operations; c is locked --------------------------------------------------
@@ -233,7 +237,7 @@ handed(sudog *s)
 	return (outcome){1, s->g};
 }
 
-// sendnow sends if that can be done without waiting. 0: c is closed, or a channel of time.
+// sendnow sends if that is possible without waiting. rc is 0 if c is closed, or a timer channel.
 static inline outcome
 sendnow(chan *c, const void *elem)
 {
@@ -250,7 +254,7 @@ sendnow(chan *c, const void *elem)
 	return (outcome){1, NULL};
 }
 
-// recvnow receives if that can be done without waiting. 0: c is closed and drained.
+// recvnow receives if that is possible without waiting. rc is 0 if c is closed and drained.
 static inline outcome
 recvnow(chan *c, void *elem)
 {
@@ -263,7 +267,7 @@ recvnow(chan *c, void *elem)
 		getbuf(c, elem);
 		if (!s)
 			return (outcome){1, NULL};
-		putbuf(c, s->g, s->elem); // it was full
+		putbuf(c, s->g, s->elem); // the buffer was full
 		return handed(s);
 	}
 	if (c->timed && timeready(c)) {
@@ -279,12 +283,13 @@ recvnow(chan *c, void *elem)
 	return (outcome){0, NULL};
 }
 
-// sendclosed ends the process: parkchan calls it too. sendrefused says why sendnow has returned 0.
+// sendclosed ends the process; parkchan calls it too. sendrefused reports why sendnow has returned
+// 0.
 _Noreturn void sendclosed(void);
 _Noreturn void sendrefused(const chan *c);
-// parkforever waits for nothing.
+// parkforever parks without an end.
 _Noreturn void parkforever(enum waitreason why);
-// channew is thrum_chan_make, with more bytes behind the buffer.
+// channew is thrum_chan_make with more bytes behind the buffer.
 chan *channew(size_t elemsize, size_t cap, size_t more);
 
 #endif

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
-// cond.c - thrum_cond: wait for a change of what a mutex protects. Go's sync.Cond.
+// cond.c - thrum_cond: waits for a change of a state that a mutex protects. Go's sync.Cond.
 //
-// A goroutine that waits parks, queues itself at the condition's address and only then unlocks the
-// mutex, on the system stack: whoever changes the state after that, under the mutex, finds it in the queue. So
-// who wakes needs no more than the number of waiters to know that there is nothing to do. One whose time
-// is over leaves the queue, where no waker finds it: so no signal is lost on it.
+// A goroutine that waits parks, queues itself at the condition's address, and only then unlocks the
+// mutex, on the system stack. A thread that changes the state later, under the mutex, finds it in
+// the queue. So a waker needs only the number of waiters to know that there is nothing to do. A
+// waiter that times out leaves the queue, and no waker finds it there, so no signal is lost on it.
 
 #include <errno.h>
 
 #include "arch/arch.h"
 #include "core/base/print.h"
-#include "core/sched/proc.h"
 #include "core/diag/race.h"
+#include "core/sched/proc.h"
 #include "core/sync/mutex.h"
 #include "core/sync/sema.h"
 #include "core/sync/sudog.h"
@@ -33,7 +33,8 @@ expire(timer *t, uint64_t now)
 	semexpire(t, uncount);
 }
 
-// commit: as soon as gp is queued it may be woken, and waits for the mutex that is unlocked here.
+// commit: as soon as gp is queued, it may be woken, and then waits for the mutex that is unlocked
+// here.
 static bool
 commit(g *gp, void *a)
 {

@@ -1,43 +1,45 @@
 // SPDX-License-Identifier: MIT
 //
-// mutex.c - thrum_mutex: one at a time. Go's sync.Mutex, on the table of sema.h.
+// mutex.c - thrum_mutex: mutual exclusion. Go's sync.Mutex, on the table of sema.h.
 //
 // The word has five bits:
 //
-//	Locked    somebody has it
-//	Parked    somebody is in the queue, or on the way there
-//	Woken     one who does not sleep wants it: no need to wake another
-//	Starving  the first in the queue has waited too long: it gets it from who unlocks
-//	Call      who unlocks has something to do: Parked and not Woken, or Starving
+//	Locked    the mutex has an owner
+//	Parked    a waiter is in the queue, or on its way there
+//	Woken     a waiter that does not sleep wants it: no need to wake another
+//	Starving  the first in the queue has waited too long: the unlocker passes the mutex to it
+//	Call      an unlocker has work: Parked and not Woken, or Starving
 //
-// Locking and unlocking change one bit, and are one instruction in the header as long as nobody is to be
-// called. Normally an unlocker that sees Call frees the word, takes the first out of the queue and lets it
-// try; whoever runs just now is mostly quicker, which is good for all: the lock does not stand still while
-// somebody wakes up. One who loses goes to the head of the queue. When it has waited for more than a
-// millisecond by then it sets Starving: the next unlock leaves Locked set, so that nobody can come
-// between, and the first in the queue wakes up as the owner. That goes on as long as the next one has
-// waited as long.
+// Lock and unlock each change one bit, and are one instruction in the header as long as there is no
+// waiter to wake. Normally an unlocker that sees Call frees the word, takes the first waiter out of
+// the queue and lets it try. A goroutine that runs already is mostly quicker. That is good for all,
+// because the mutex does not stay free while a waiter wakes up. A woken waiter that loses goes to
+// the head of the queue. If it has then waited for more than a millisecond, it sets Starving. The
+// next unlock leaves Locked set, so that no other thread can come between, and the first in the
+// queue wakes up as the owner. That goes on as long as the next waiter has waited as long.
 //
-// Before one parks one spins, some 2 us at most and only while other ps run and the own has nothing to
-// do: the holder may be about to unlock. A spinner claims Woken.
+// Before it parks, a goroutine spins for some 2 us at most, and only while other ps run and its own
+// p has nothing to do: the holder may be about to unlock. A spinner sets Woken.
 //
-// Parked is set by who is about to park; it then looks once more, under the lock of the queue's bucket, that
-// Locked and Parked are still set. Starving is set there too. Who unlocks and wakes nobody because of Woken leaves Parked to the
-// one who has set that: it gets the mutex and unlocks it, or parks and clears Woken. What an unlock does
-// to the word it does while it has the mutex: as soon as it is free another may lock it, unlock it and free
-// its memory. tests/model/mutex.pml goes through all of it.
+// A goroutine that is about to park sets Parked. Then it looks once more, under the lock of the
+// queue's bucket, whether Locked and Parked are still set. Starving is set there too. If Woken is
+// the reason that an unlocker wakes no waiter, Parked is left to the goroutine that has set Woken.
+// That one gets the mutex and unlocks it, or parks and clears Woken. An unlocker changes the word
+// only while it has the mutex: as soon as the mutex is free, another thread may lock it, unlock it
+// and free its memory. tests/model/mutex.pml checks all of this.
 //
-// Rejected: a count of waiters in the word and a semaphore beside it, as in Go: the queue knows, and who
-// unlocks could not pass the lock on without a moment in which it is free. Unlocking by a plain store, which needs
-// no locked instruction: who parks would have to make all threads pass a barrier, 5 us each time.
+// Rejected: a count of waiters in the word and a semaphore beside it, as in Go. The queue knows the
+// waiters, and an unlocker could not pass the mutex on without a moment in which it is free.
+// Rejected: unlocking by a plain store, which needs no locked instruction. A goroutine that parks
+// would have to make all threads pass a barrier, 5 us each time.
 
 #include "core/sync/mutex.h"
 
 #include "arch/arch.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
-#include "core/sched/proc.h"
 #include "core/diag/race.h"
+#include "core/sched/proc.h"
 #include "core/sched/runq.h"
 #include "core/sync/sema.h"
 #include "core/sync/sudog.h"
@@ -55,7 +57,7 @@ enum {
 #define SPINS 4
 #define PAUSES 30
 
-// cas changes the word, Call as the other bits say.
+// cas changes the word and sets Call to match the other bits.
 static bool
 cas(thrum_mutex *m, uint32_t from, uint32_t to)
 {
@@ -113,7 +115,7 @@ commitfirst(g *gp, void *m)
 	return commit(gp, m, true);
 }
 
-// canspin: somebody else runs, who may be the holder, and nothing waits for this p.
+// canspin: another p runs, perhaps the holder, and no goroutine waits for this p.
 static bool
 canspin(uint32_t spins)
 {
@@ -126,7 +128,7 @@ static void
 acquire(g *gp, thrum_mutex *m, enum waitreason why)
 {
 	sudog *s = &gp->sudog;
-	bool woken = false; // Woken is mine
+	bool woken = false; // Woken was set by this call
 	bool waited = false;
 	for (uint32_t spins = 0;;) {
 		uint32_t v = look(m), rest = woken ? v & ~(uint32_t)Woken : v;
@@ -181,7 +183,7 @@ thrum_mutex_lockslow(thrum_mutex *m)
 
 // ---- unlock --------------------------------------------------------------------
 
-// pass takes the first out of the queue, and gives it the lock or lets it try.
+// pass takes the first waiter out of the queue, and passes it the mutex or lets it try.
 static uintptr_t
 pass(uintptr_t a, uintptr_t unused)
 {

@@ -7,9 +7,10 @@
 
 #include "core/sched/types.h"
 
-// mutexlock is thrum_mutex_lock, with a reason for dumps.
+// mutexlock is thrum_mutex_lock with a reason for dumps.
 void mutexlock(thrum_mutex *m, enum waitreason why);
-// mutexunlock is thrum_mutex_unlock, but does not let others run. True: the one who waited has it. System stack.
+// mutexunlock is thrum_mutex_unlock, but does not let others run. Stack: the system stack. Returns:
+// true if a waiter has the mutex now.
 bool mutexunlock(thrum_mutex *m);
 bool mutexislocked(const thrum_mutex *m);
 

@@ -1,32 +1,33 @@
 // SPDX-License-Identifier: MIT
 //
-// nursery.c - goroutines that end before the block that has started them does. Go's errgroup, with what is missing
-// there: panics go to the owner, and the block cannot be left before the goroutines.
+// nursery.c - goroutines that end before the block that has started them. Go's errgroup with two
+// additions: panics go to the owner, and the block cannot be left before the goroutines end.
 //
-// A goroutine of a nursery needs no memory but its g: the function to call and the nursery are left in g.param
-// and g.onendarg, and onend is called however it ends, so that a panic nobody recovers in it ends it there, and
-// comes up again in who closes the nursery. Its stack is gone by then; of the first panic the pcs of the innermost frames
-// are kept, and the report shows them.
+// A goroutine of a nursery needs no memory but its g. g.param and g.onendarg hold the function to
+// call and the nursery. onend is called however the goroutine ends. So an unrecovered panic ends
+// the goroutine there, and comes up again in the goroutine that closes the nursery. By then the
+// stack of the first one is gone: the pcs of the innermost frames of the first panic are kept, and
+// the report shows them.
 //
-// A goroutine that ends gives its place to the first who waits for one; the one that leaves none running wakes who
-// closes. He may free the nursery then, so nobody touches it after. A mutex of a table, by address, protects
-// counts and lists.
+// A goroutine that ends gives its place to the first waiter for one. The goroutine that leaves none
+// running wakes the closer. The closer may free the nursery then, so nobody touches it afterwards.
+// A mutex of a table, found by address, protects the counts and lists.
 
 #include <errno.h>
 #include <string.h>
 
 #include "arch/arch.h"
 #include "core/base/print.h"
+#include "core/diag/race.h"
 #include "core/panic/panic.h"
 #include "core/sched/proc.h"
-#include "core/diag/race.h"
 #include "core/sched/ready.h"
 #include "core/sync/ctx.h"
 #include "core/sync/sudog.h"
 #include "thrum/ctx.h"
 
 #define OPEN 0x6e757273u
-#define NOMEM 0x6e6d656du // open, as it were, but there was no memory
+#define NOMEM 0x6e6d656du // open for its callers, but there was no memory
 #define NLOCK 61
 
 static struct {
@@ -46,7 +47,7 @@ nurseryfork(void)
 		lockinit(&table[i].lock);
 }
 
-// check tells whether n can be used; if not, it had no memory.
+// check tells whether n can be used. Returns: false if there was no memory for it.
 static inline bool
 check(const thrum_nursery *n)
 {
@@ -57,7 +58,8 @@ check(const thrum_nursery *n)
 
 // ---- places --------------------------------------------------------------------
 
-// enter takes a place; gp, when not NULL, waits for one in the list. Whether it has one now.
+// enter takes a place. If there is none and gp is not NULL, gp goes into the list of waiters.
+// Returns: whether a place was taken.
 static bool
 enter(thrum_nursery *n, g *gp)
 {
@@ -87,7 +89,7 @@ tryenter(uintptr_t a, uintptr_t b)
 	return place;
 }
 
-// For gopark: the place comes with the wakeup.
+// entercommit is for gopark: the place comes with the wake-up.
 static bool
 entercommit(g *gp, void *a)
 {
@@ -175,7 +177,7 @@ onend(g *gp, const panicking *p)
 	systemstack(leave_, (uintptr_t)n, 0);
 }
 
-// The function of the goroutine; its stack is of the kind that fn needs.
+// child is the function of the goroutine. Its stack is of the kind that fn needs.
 static void
 child(void *arg)
 {
@@ -192,7 +194,7 @@ static int
 start(thrum_nursery *n, int (*fn)(thrum_ctx *, void *), void *arg, uintptr_t pc)
 {
 	if (n->limit != 0)
-		raceacquire(n); // who has left the place
+		raceacquire(n); // after the goroutine that has left the place
 	int rc = schedinit();
 	g *gp = rc == 0 ? spawn(child, arg, (uintptr_t)fn, pc) : NULL;
 	if (!gp) {

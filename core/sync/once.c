@@ -2,14 +2,15 @@
 //
 // once.c - thrum_once: a function runs once. Go's sync.Once.
 //
-// done is set after the function has returned, by a release, and read first of all, by an acquire: who
-// sees it sees what the function has done. Who comes before that waits for a mutex that is held meanwhile. The
-// caller's own code calls the function, which may be foreign, between begin and end; end is a deferred call: a
-// function that panics or ends its goroutine has run all the same.
+// done is set by a release after the function has returned, and read first of all by an acquire: a
+// thread that sees it set sees the effects of the function. A caller that comes earlier waits for a
+// mutex that is held meanwhile. The caller's own code, which may be foreign, calls the function
+// between begin and end. end is a deferred call, so a function that panics or ends its goroutine
+// has run too.
 
 #include "core/base/print.h"
-#include "core/sched/proc.h"
 #include "core/diag/race.h"
+#include "core/sched/proc.h"
 #include "core/sync/mutex.h"
 #include "thrum.h"
 

@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: MIT
 //
-// pool.c - thrum_pool: objects that are used for a short time, kept for the next user. Go's sync.Pool.
+// pool.c - thrum_pool: objects that are used for a short time, and kept for the next user. Go's
+// sync.Pool.
 //
-// Each p has one object that its owner puts by a store and takes by an exchange, and behind it a small
-// stack under a lock that others touch only when they have nothing left themselves: they look at the other ps'
-// before a new object is made. What has no p, a thread or a foreign call's callee, uses the stack of the
-// first p.
+// Each p has one object that its owner puts by a store and takes by an exchange. Behind it is a
+// small stack under a lock. Other threads use that stack only when they have nothing left
+// themselves: they look at the other ps' stacks before a new object is made. Callers without a p,
+// such as a thread or foreign code, use the stack of the first p.
 //
-// What a stack holds at a drain and what nobody takes until the next drain are the lowest objects of a
-// last-in-first-out stack, so a low-water mark tells which they are: those are dropped. So an object lives
-// for two drains at most without use, as with Go's victim caches, and no second stack is needed.
+// A stack is last in, first out. The objects that it holds at a drain and that stay until the next
+// drain are its lowest ones, so a low-water mark tells which they are. Those are dropped. So an
+// unused object lives for two drains at most, as with Go's victim caches, and no second stack is
+// needed.
 //
-// The runtime never calls make or drop: the caller's own code does (thrum/sync.h), because they may be
-// foreign functions, which a goroutine's stack is too small for. The array of all ps' parts is reserved at once and
-// costs memory only where it is used.
+// The runtime never calls make or drop. The caller's own code calls them (thrum/sync.h), because
+// they may be foreign functions, for which a goroutine's stack is too small. The array of all ps'
+// parts is reserved at once, and costs memory only where it is used.
 
 #include "core/sync/pool.h"
 
 #include "arch/arch.h"
 #include "core/base/os.h"
-#include "core/sched/proc.h"
 #include "core/diag/race.h"
+#include "core/sched/proc.h"
 #include "thrum.h"
 
 static struct {
@@ -28,7 +30,7 @@ static struct {
 	thrum_pool *first; // lock
 } pools = {.lock = MUTEX(RankPools)};
 
-// begin gives a pool its parts, unless there is no memory.
+// begin gives a pool its parts, if there is memory.
 static uintptr_t
 begin(uintptr_t a, uintptr_t unused)
 {
@@ -59,7 +61,7 @@ used(const thrum_pool *pool)
 	return __atomic_load_n(&pool->nlocal, __ATOMIC_ACQUIRE);
 }
 
-// uses notes that part i is in use.
+// uses records that part i is in use.
 static void
 uses(thrum_pool *pool, uint32_t i)
 {
@@ -68,7 +70,7 @@ uses(thrum_pool *pool, uint32_t i)
 		;
 }
 
-// pop takes the last object of part's stack. Any stack.
+// pop takes the newest object from the stack of part. Stack: any.
 static void *
 pop(poolp *part)
 {
@@ -98,7 +100,7 @@ push(poolp *part, void *object)
 	return room;
 }
 
-// takeown takes what the owner has put beside the stack.
+// takeown takes the object that the owner has put beside the stack.
 static void *
 takeown(poolp *part)
 {
@@ -158,7 +160,7 @@ thrum_pool_keep(thrum_pool *pool, void *object)
 
 // ---- draining --------------------------------------------------------------------
 
-// age makes what was not used since the last time expire.
+// age marks as expired the objects that were not used since the last drain.
 static void
 age(thrum_pool *pool)
 {
@@ -175,7 +177,7 @@ age(thrum_pool *pool)
 	}
 }
 
-// expired takes out an object that has expired.
+// expired takes out an expired object.
 static void *
 expired(thrum_pool *pool)
 {

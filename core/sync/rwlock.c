@@ -2,15 +2,17 @@
 //
 // rwlock.c - pthread_rwlock_t between goroutines.
 //
-// glibc keeps in such a lock the thread that writes. It refuses that thread a second lock (EDEADLK), and an unlock
-// by any other thread counts as a reader's. A goroutine changes threads, and another one may come on the thread of one that
-// writes: so the one would be refused what it should wait for, and the other would break the lock. The pass has
-// instrumented code call the functions below instead, as foreign ones (calls.cpp). While a goroutine
-// writes, its number stands where glibc keeps the thread, marked, which is nobody's thread; an unlock puts the
-// caller's own thread there before glibc looks. Both are done within one foreign call, so on one thread.
+// In such a lock glibc keeps the thread that writes. It refuses that thread a second lock
+// (EDEADLK), and an unlock by any other thread counts as a reader's. But a goroutine changes
+// threads, and another goroutine may come onto the thread of one that writes. So the second one
+// would be refused a lock for which it should wait, and the first one would break the lock.
+// Therefore the pass makes instrumented code call the functions below, as foreign functions
+// (calls.cpp). While a goroutine writes, its number with a mark, which is no thread's, stands where
+// glibc keeps the thread. An unlock puts the caller's own thread there before glibc looks. Each is
+// done within one foreign call, so on one thread.
 //
-// Code that thrumcc has not built uses glibc's functions, on the same locks too; only it must not unlock what a
-// goroutine has locked.
+// Code that thrumcc has not built may use glibc's functions on the same locks. Only, it must not
+// unlock a lock that a goroutine has locked.
 
 #include <errno.h>
 #include <pthread.h>
@@ -26,7 +28,7 @@
 
 enum kind { Read, TryRead, TimedRead, ClockRead, Write, TryWrite, TimedWrite, ClockWrite };
 
-// self returns what stands for the calling goroutine; 0: it is none.
+// self returns the mark of the calling goroutine, 0 if the caller is none.
 static int
 self(void)
 {
@@ -93,9 +95,9 @@ lockas(pthread_rwlock_t *l, enum kind kind, clockid_t clock, const struct timesp
 	return (int)systemstack3(take_m, (uintptr_t)l, (uintptr_t)kind | (uintptr_t)clock << 3, (uintptr_t)until);
 }
 
-// ---- what the pass puts in place of pthread_... ----------------------------------
+// ---- the functions that the pass puts in place of pthread_... --------------------
 
-// Instrumented code calls them in the place of libc's.
+// Instrumented code calls these in place of libc's.
 FOREIGN int thrum_pthread_rwlock_rdlock(pthread_rwlock_t *l);
 FOREIGN int thrum_pthread_rwlock_tryrdlock(pthread_rwlock_t *l);
 FOREIGN int thrum_pthread_rwlock_timedrdlock(pthread_rwlock_t *l, const struct timespec *until);

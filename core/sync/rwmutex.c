@@ -2,17 +2,18 @@
 //
 // rwmutex.c - thrum_rwmutex: many readers or one writer. Go's sync.RWMutex.
 //
-// readers counts those who read; a writer takes WRITER away from it, so that every reader sees in the
-// instruction that counts it whether it may go on. The writer copies how many read just then into leaving, by
-// adding, because some may have counted themselves out already; who brings it to zero wakes the writer.
-// Readers that came meanwhile wait for units of readersema, and the writer releases as many as it finds
-// when it adds WRITER again. Writers exclude each other by a mutex, so neither side can starve:
-// the readers that wait for a writer go before the next one.
+// readers counts the readers. A writer subtracts WRITER from it, so every reader sees in the
+// instruction that counts it whether it may go on. The writer adds the number of present readers to
+// leaving: it must add, because some may have counted themselves out already. The reader that
+// brings leaving to zero wakes the writer. Readers that come meanwhile wait for units of
+// readersema. When the writer adds WRITER again, it releases as many units as readers wait. Writers
+// exclude each other by a mutex, so neither side can starve: the readers that wait for a writer go
+// before the next writer.
 
 #include "arch/arch.h"
 #include "core/base/print.h"
-#include "core/sched/proc.h"
 #include "core/diag/race.h"
+#include "core/sched/proc.h"
 #include "core/sync/mutex.h"
 #include "core/sync/sema.h"
 #include "thrum.h"

@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: MIT
 //
-// select.c - one of several channel operations, whichever can be done.
+// select.c - does one of several channel operations: any that is possible.
 //
-//	1. One case, chosen at random, is tried alone: when most can be done, that is all.
-//	2. When all channels are biased to the caller's p, one section covers them (bias.h): one pass counts
-//	   who is ready and draws one of them.
-//	3. Otherwise each case gets a sudog; they are linked in the order of the channels' addresses, all
-//	   channels are locked in that order, and looked at once more.
-//	4. If none can be done, all sudogs are queued and the goroutine parks, which unlocks. Who
-//	   takes one of them out of a queue must win g.selectdone, so there is one; he does the operation and
-//	   leaves the sudog in g.param. The others are taken out of their queues on return.
+// 1. One case, chosen at random, is tried alone. If most cases are possible, that is all.
+// 2. If all channels are biased to the caller's p, one section covers them (bias.h): one pass
+//    counts the ready cases and draws one of them.
+// 3. Otherwise each case gets a sudog. The sudogs are linked in the order of the channels'
+//    addresses, all channels are locked in that order, and the cases are looked at once more.
+// 4. If none is possible, all sudogs are queued and the goroutine parks, which unlocks. A partner
+//    that takes one of them out of a queue must win g.selectdone, so only one does. It does the
+//    operation and leaves the sudog in g.param. On return, the other sudogs are taken out of their
+//    queues.
 //
-// So each ready case has the same chance: of n cases k are ready; one of those is found in
-// step 1 with 1/n, later with (n-k)/n times 1/k, together 1/k.
+// So each ready case has the same chance. If k of n cases are ready, step 1 finds a given one with
+// probability 1/n, and a later step with (n-k)/n times 1/k: together 1/k.
 //
-// The list lives in the sudogs alone, and sorting it needs no array: a goroutine that waits in a
-// select holds nothing but its sudogs, from its p's pool.
+// The list consists only of the sudogs, and sorting it needs no array. A goroutine that waits in a
+// select holds only its sudogs, from its p's pool.
 //
-// The order of unlocking matters: until the last channel is unlocked the commit still reads the list, while
-// another may have woken the goroutine already. That one takes each lock, in the same order, before the
-// sudogs go back to the pool, so it comes behind.
+// The order of unlocking matters. Until the last channel is unlocked, the commit still reads the
+// list, although another thread may have readied the goroutine already. The resumed goroutine takes
+// each lock, in the same order, before the sudogs go back to the pool. So it comes behind the
+// commit.
 
 #include "arch/arch.h"
 #include "core/base/os.h"
@@ -42,7 +44,8 @@ below(uint32_t n)
 
 // ---- looking -----------------------------------------------------------------
 
-// waiter tells whether somebody in q still waits; those who do not go.
+// waiter tells whether q still has a waiter. It removes those of selects that go on by another
+// case.
 static bool
 waiter(chan *c, waitq *q)
 {
@@ -70,7 +73,7 @@ perform(chan *c, void *elem, bool send)
 	return send ? sendnow(c, elem) : recvnow(c, elem);
 }
 
-// done ends a select whose case came to rc.
+// done ends a select whose case has the result rc.
 static int
 done(thrum_selcase *k, uint32_t i, intptr_t rc)
 {
@@ -82,7 +85,7 @@ done(thrum_selcase *k, uint32_t i, intptr_t rc)
 
 // ---- one section for all ---------------------------------------------------------
 
-// allbiased begins a section of all channels, if all are biased to pp.
+// allbiased begins one section of all channels, if all are biased to pp.
 static sectionword *
 allbiased(const thrum_selcase *k, uint32_t n, p *pp)
 {
@@ -98,7 +101,7 @@ allbiased(const thrum_selcase *k, uint32_t n, p *pp)
 	return &pp->section;
 }
 
-// poll does a case that can be done, in the section w.
+// poll does a case that is possible, in the section w.
 static int
 poll(thrum_selcase *k, uint32_t n, sectionword *w)
 {
@@ -121,7 +124,7 @@ poll(thrum_selcase *k, uint32_t n, sectionword *w)
 
 // ---- the list of sudogs ----------------------------------------------------------
 
-// bychannel sorts a list by the channels' addresses: merge sort from below.
+// bychannel sorts a list by the channels' addresses: bottom-up merge sort.
 static sudog *
 bychannel(sudog *list)
 {
@@ -173,7 +176,8 @@ putall(sudog *list)
 	}
 }
 
-// makelist makes gp.waiting the cases' sudogs, in the order of locking; NULL when all channels are.
+// makelist makes gp.waiting the cases' sudogs, in the order of locking; NULL if all channels are
+// NULL.
 static void
 makelist(g *gp, const thrum_selcase *k, uint32_t n)
 {
@@ -196,7 +200,7 @@ makelist(g *gp, const thrum_selcase *k, uint32_t n)
 	gp->waiting = bychannel(list);
 }
 
-// lockall locks all channels of a list; the section's word when one covers all.
+// lockall locks all channels of a list. Returns: the section's word if one section covers all.
 static sectionword *
 lockall(const sudog *list)
 {
@@ -275,7 +279,8 @@ expire(timer *t, uint64_t now)
 		goready(timedg(t));
 }
 
-// limitcommit starts the clock when gp can be woken: the timer may win before the channels are unlocked.
+// limitcommit starts the timer when gp can be woken: the timer may win before the channels are
+// unlocked.
 static bool
 limitcommit(g *gp, void *w)
 {
@@ -293,7 +298,8 @@ timedpark(g *gp, sectionword *w, int64_t ns)
 	gp->until = 0;
 }
 
-// choose does a case of gp's list that can be done, and leaves in gp.param whom to wake. All are locked.
+// choose does a possible case of gp's list, and leaves in gp.param the g to wake. Locks: all
+// channels are held.
 static sudog *
 choose(g *gp)
 {
@@ -307,14 +313,14 @@ choose(g *gp)
 			return NULL;
 		outcome o = perform(chanof(at), at->elem, at->send);
 		if (o.rc == -EAGAIN)
-			continue; // who waited there has just found another partner
+			continue; // the waiter there has just found another partner
 		at->success = o.rc == 1;
 		gp->param = o.wake;
 		return at;
 	}
 }
 
-// selectlist does one of the cases in gp's list, and returns which; NULL when the time is over.
+// selectlist does one of the cases in gp's list. Returns: its sudog; NULL if the time is over.
 static sudog *
 selectlist(g *gp, int64_t timeout)
 {

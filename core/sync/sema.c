@@ -6,8 +6,8 @@
 #include "arch/arch.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
-#include "core/sched/proc.h"
 #include "core/diag/race.h"
+#include "core/sched/proc.h"
 #include "core/sync/sudog.h"
 #include "thrum.h"
 
@@ -33,7 +33,7 @@ semafork(void)
 
 // ---- the treap -----------------------------------------------------------------
 
-// slotof returns where the node of addr hangs, or would hang as a leaf.
+// slotof returns the link to the node of addr, or the place where such a node would hang as a leaf.
 static sudog **
 slotof(semaroot *root, const void *addr)
 {
@@ -43,7 +43,7 @@ slotof(semaroot *root, const void *addr)
 	return slot;
 }
 
-// plant makes s a node. What lies below its place is split by its address into its two children.
+// plant makes s a node. The subtree at its place is split by address into its two children.
 static void
 plant(semaroot *root, sudog *s)
 {
@@ -65,7 +65,7 @@ plant(semaroot *root, sudog *s)
 	*less = *more = NULL;
 }
 
-// uproot takes the node at slot out; its two children become one.
+// uproot removes the node at slot. Its two children become one.
 static void
 uproot(sudog **slot)
 {
@@ -84,7 +84,7 @@ uproot(sudog **slot)
 	*slot = less ? less : more;
 }
 
-// replace puts s in the place of the node at slot.
+// replace puts s in place of the node at slot.
 static void
 replace(sudog **slot, sudog *s)
 {
@@ -170,7 +170,7 @@ void
 semready(sudog *s)
 {
 	while (s) {
-		sudog *next = s->link; // s is the waiter's again once it is ready
+		sudog *next = s->link; // a readied s belongs to its waiter
 		semwakeup(s, WakeGiven);
 		goready(s->g);
 		s = next;
@@ -268,7 +268,7 @@ commitfirst(g *gp, void *count)
 	return commit(gp, count, true);
 }
 
-// wait: who was woken and finds the unit taken waits on, before all others.
+// wait: a waiter that was woken and finds the unit taken waits on, before all others.
 static bool
 wait(g *gp, uint32_t *count, uint64_t until, enum waitreason why)
 {
@@ -300,7 +300,7 @@ semacquire(uint32_t *count, uint64_t until, enum waitreason why)
 	return got;
 }
 
-// take returns the first who waits for count, taken out. The bucket's lock.
+// take takes out the longest waiter for count. Locks: holds the bucket's lock.
 static sudog *
 take(semaroot *root, uint32_t *count, enum wakeup how)
 {

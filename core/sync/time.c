@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
-// time.c - what programs see of timers (thrum/time.h).
+// time.c - the API of timers for programs (thrum/time.h).
 //
-// A sleeping goroutine is a timer in its g; the timer's function makes it runnable, behind those that
-// are in the queue, so that of many whose time comes together the first is not the last to run. It is armed by
-// the park's commit, when the goroutine can be readied already, and nothing of it is touched after.
+// A sleeping goroutine is a timer in its g. The timer's function puts the goroutine at the end of
+// the queue, so that of many with the same time the first is not the last to run. The commit of the
+// park arms the timer. The goroutine can be readied at once then, so nothing of it is touched
+// afterwards.
 
 #include "thrum/time.h"
 
 #include "arch/arch.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
-#include "core/sched/proc.h"
 #include "core/diag/race.h"
+#include "core/sched/proc.h"
 #include "core/sched/ready.h"
 #include "core/time/timer.h"
 
@@ -23,7 +24,7 @@ now_m(uintptr_t a, uintptr_t b)
 {
 	(void)a;
 	(void)b;
-	schedinit(); // it may have to be virtual
+	schedinit(); // the time may have to be virtual
 	return timenow();
 }
 

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: MIT
 //
-// timechan.c - channels on which times come: Go's time.After, Timer.C and Ticker.C, by the rules of its version 1.23.
+// timechan.c - timer channels: Go's time.After, Timer.C and Ticker.C, by the rules of its version
+// 1.23.
 //
-// Such a channel has no values in it but a moment, `when`: from then on there is one to receive, which is that
-// moment. Who takes it moves when by whole periods until it is in the future, or to NEVER. So nothing happens while
-// nobody looks: a tick that nobody takes is dropped by the next one, costs nothing, and keeps no process awake and no
-// deadlock unseen. Stop and reset change when; what was there to be received before is gone with its old value.
+// Such a channel holds no values but a time, `when`: from then on there is one value to receive,
+// which is that time. The receiver moves when by whole periods until it is in the future, or to
+// NEVER. So nothing happens while there is no receiver. A tick that no receiver takes is dropped by
+// the next one, costs nothing, and neither keeps a process awake nor hides a deadlock. Stop and
+// reset change when, and so drop a value that was there to be received.
 //
-// The timer is for those who wait: it is armed while somebody is in the queue and a time will come. Whoever
-// changes one of the two calls timefollow in the same section of the channel's lock. When it fires it
-// serves the first one in the queue, who is never overtaken: while somebody waits there is nothing for others. It may
-// come late, when nobody waits any more or when has changed; then it does nothing.
+// The timer is for waiting receivers: it is armed while one is in the queue and a value will come.
+// A function that changes one of the two calls timefollow in the same section of the channel's
+// lock. When the timer fires, it serves the first receiver in the queue. That receiver is never
+// overtaken: while one waits, there is no value for others. The timer may fire late, when no
+// receiver waits any more or when has changed. Then it does nothing.
 //
-// Rejected: a buffer with one place, filled by a timer that is always armed. Stop and reset would have to wait for a timer
-// that fires just then, and to take out what it has sent.
+// Rejected: a buffer with one place, filled by a timer that is always armed. Stop and reset would
+// have to wait for a timer that is just firing, and to take out the value that it has sent.
 
 #include "arch/arch.h"
 #include "core/base/print.h"
@@ -41,7 +44,7 @@ timeready(const chan *c)
 	return when != NEVER && !c->recvq.first && systemstack(now_m, 0, 0) >= when;
 }
 
-// next moves the moment on; now is not before it.
+// next moves when on; now is not before it.
 static void
 next(chantime *t, uint64_t now)
 {
@@ -98,7 +101,7 @@ timeend(chan *c)
 static thrum_chan *
 make(int64_t ns, bool ticks)
 {
-	schedinit(); // time may have to be virtual
+	schedinit(); // the time may have to be virtual
 	chan *c = channew(sizeof(uint64_t), 0, sizeof(chantime));
 	if (c) {
 		*timeof(c) = (chantime){.when = timeafter(ns), .period = (uint64_t)ns, .ticks = ticks};
@@ -121,7 +124,7 @@ thrum_tick(int64_t period)
 	return make(period, true);
 }
 
-// change sets the time of the next value and tells whether there was to be one.
+// change sets the time of the next value. Returns: whether there was to be one.
 static bool
 change(chan *c, uint64_t when, int64_t period)
 {

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
 //
-// waitgroup.c - wait until the work is done. Go's sync.WaitGroup.
+// waitgroup.c - thrum_wg: waits until the work is done. Go's sync.WaitGroup.
 //
-// One word holds both counts, the calls of done to come in its upper half and the waiters in
-// the lower: who brings the upper to zero learns in the same instruction whether anybody waits, and
-// touches nothing more when not, because then the owner may free it already. The waiters are in the
-// table of sema.h; until they have returned nobody may begin to count again. One whose time is over takes itself out
-// of the count of waiters; when the other count is zero by then it stays: who has brought it there is about to wake it.
+// One word holds both counts: the outstanding calls of done in its upper half, the waiters in its
+// lower half. A caller that brings the upper half to zero learns in the same instruction whether
+// there are waiters. If there are none, it touches nothing more, because the owner may free the
+// word already. The waiters are in the table of sema.h; until they have returned, no caller may
+// begin to count again. A waiter that times out takes itself out of the count. If the upper half is
+// zero by then, it stays: the caller that has brought it there is about to wake it.
 
 #include <errno.h>
 
 #include "arch/arch.h"
 #include "core/base/print.h"
-#include "core/sched/proc.h"
 #include "core/diag/race.h"
+#include "core/sched/proc.h"
 #include "core/sync/sema.h"
 #include "core/sync/sudog.h"
 #include "thrum.h"
@@ -71,8 +72,8 @@ expire(timer *t, uint64_t now)
 	semexpire(t, uncount);
 }
 
-// commit counts gp as a waiter, unless there is nothing to wait for. What it returns to may free wg as
-// soon as the lock is released.
+// commit counts gp as a waiter, unless there is nothing to wait for. As soon as the lock is
+// released, a waiter that goes on may free wg.
 static bool
 commit(g *gp, void *a)
 {
