@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: MIT
 //
-// cpus.c - how many processors the process has.
+// cpus.c - finds how many processors and how much memory the process may use.
 //
-// The affinity mask tells on which CPUs the kernel may run us, the CPU controller of cgroups
-// how much of them: a quota of microseconds per period, counted over all threads. With
-// more Ps than quota / period all of them run until it is used up and then stand still
-// together for the rest of the period, 100 ms as a rule; so the quota bounds the Ps.
+// The affinity mask tells on which CPUs the kernel may run us. The CPU controller of cgroups tells
+// how much of them: a quota of microseconds per period, counted over all threads. If there are more
+// ps than quota / period, all of them run until the quota is used up. Then they stand still
+// together for the rest of the period, 100 ms as a rule. So the quota bounds the number of ps.
 //
-// Where the quota stands:
-//  1. /proc/self/cgroup names our group in each hierarchy. A line with the controller
-//     "cpu" is one of version 1 and wins; else the line "0::" is that of version 2.
-//  2. /proc/self/mountinfo names the folder where that hierarchy is mounted, and which
-//     of its groups (its root) one sees there. In a container that is seldom "/".
-//  3. The folder of our group and each one above, up to the mount, holds
-//     cpu.max ("QUOTA PERIOD", QUOTA may be "max"), or in version 1
-//     cpu.cfs_quota_us (-1: none) and cpu.cfs_period_us. The smallest one counts.
-// Whatever is missing or malformed there is no limit: the process must start anyway.
+// The quota is found in these steps:
 //
-// The memory limit stands likewise in memory.max ("max": none), in version 1 memory.limit_in_bytes.
+// 1. /proc/self/cgroup names our group in each hierarchy. A line with the controller "cpu" is one
+//    of version 1 and wins; otherwise the line "0::" is that of version 2.
+// 2. /proc/self/mountinfo names the folder where that hierarchy is mounted, and which of its groups
+//    (its root) is seen there. In a container that is seldom "/".
+// 3. The folder of our group, and each one above it up to the mount, holds cpu.max ("QUOTA PERIOD",
+//    QUOTA may be "max"), or in version 1 cpu.cfs_quota_us (-1: none) and cpu.cfs_period_us. The
+//    smallest quota counts.
 //
-// Rejected: reading cpuset.cpus (the affinity mask holds it already); cpu.weight or
-// cpu.shares (a share of a busy machine bounds nothing on an idle one).
+// Where a file is missing or malformed there is no limit, because the process must start anyway.
+//
+// The memory limit stands in the same folders: in memory.max ("max": none), in version 1 in
+// memory.limit_in_bytes.
+//
+// Rejected: reading cpuset.cpus, because the affinity mask holds it already. Rejected: cpu.weight
+// or cpu.shares, because a share of a busy machine bounds nothing on an idle one.
 
 #include "core/base/cpus.h"
 
@@ -37,17 +40,18 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 
-#define LINE 4096 // of mountinfo and cgroup; the rest of a longer one is dropped
-#define MASK 128  // bytes of a first mask: 1024 CPUs
+#define LINE 4096 // of mountinfo and cgroup; the rest of a longer line is dropped
+#define MASK 128  // bytes of the first mask tried: 1024 CPUs
 #define MASKMAX (1u << 20)
 
-// Functions with a line of their own are not inlined: their frames, one after another, fit the
-// chunk of unsafe frames that the thread has.
+// Functions with a LINE of their own are not inlined. They run one after another, so each frame
+// fits the thread's chunk of unsafe frames.
 #define NOINLINE __attribute__((noinline))
 
 // ---- the affinity mask ----------------------------------------------------------
 
-// popmask counts the CPUs in a mask of size bytes. 0 when the kernel's is larger, or -errno.
+// popmask counts the CPUs in a mask of size bytes. Returns: 0 if the kernel's mask is larger, or
+// -errno.
 static int
 popmask(uint64_t *mask, size_t size)
 {
@@ -65,7 +69,7 @@ affinityfrom(size_t size)
 {
 	uint64_t first[MASK / sizeof(uint64_t)];
 	int cpus = size <= sizeof first ? popmask(first, size) : 0;
-	// The kernel does not say how large its mask is, only that ours is too small.
+	// The kernel does not tell the size of its mask, only that ours is too small.
 	for (size = PAGE; cpus == 0 && size <= MASKMAX; size *= 2) {
 		uint64_t *mask = osmap(size, PAGE, UseTables);
 		if (!mask)
@@ -90,7 +94,7 @@ typedef struct reader {
 	char buf[512];
 } reader;
 
-// path joins three strings in LINE bytes at to. False when they do not fit.
+// path joins three strings in LINE bytes at to. Returns: false if they do not fit.
 static bool
 path(char *to, const char *a, const char *b, const char *c)
 {
@@ -111,7 +115,7 @@ readopen(reader *r, const char *name)
 	return r->fd >= 0;
 }
 
-// readline stores the next line in LINE bytes, without its newline. False at the end.
+// readline stores the next line in LINE bytes, without its newline. Returns: false at the end.
 static bool
 readline(reader *r, char *line)
 {
@@ -139,7 +143,7 @@ readline(reader *r, char *line)
 	return any;
 }
 
-// field cuts the next field, up to sep, off *s. NULL when there is none.
+// field cuts the next field, up to sep, off *s. Returns: NULL if there is none.
 static char *
 field(char **s, char sep)
 {
@@ -153,7 +157,7 @@ field(char **s, char sep)
 	return f;
 }
 
-// listed tells whether word is in a list like "rw,cpu,cpuacct".
+// listed tells whether word is in a list such as "rw,cpu,cpuacct".
 static bool
 listed(const char *list, const char *word)
 {
@@ -168,7 +172,7 @@ listed(const char *list, const char *word)
 	}
 }
 
-// unescape replaces \040 and its like, with which mountinfo writes blanks.
+// unescape replaces \040 and similar sequences, by which mountinfo writes blanks.
 static void
 unescape(char *s)
 {
@@ -184,7 +188,7 @@ unescape(char *s)
 	*to = 0;
 }
 
-// number reads a positive decimal number and moves *s behind it; 0 when there is none.
+// number reads a positive decimal number and moves *s behind it. Returns: 0 if there is none.
 static uint64_t
 number(const char **s)
 {
@@ -199,8 +203,8 @@ number(const char **s)
 
 // ---- cgroups --------------------------------------------------------------------
 
-// findgroup stores in LINE bytes the path of our group in the hierarchy that has the
-// controller. Returns the version of cgroups it is in, 0 for none.
+// findgroup stores in LINE bytes the path of our group in the hierarchy that has the controller.
+// Returns: the version of cgroups of that hierarchy, 0 if there is none.
 static NOINLINE int
 findgroup(const char *root, const char *controller, char *group)
 {
@@ -225,7 +229,7 @@ findgroup(const char *root, const char *controller, char *group)
 	return version;
 }
 
-// within returns what of path lies below dir ("" or "/..."), NULL when path is elsewhere.
+// within returns the part of path below dir ("" or "/..."), NULL if path is elsewhere.
 static const char *
 within(const char *path, const char *dir)
 {
@@ -234,14 +238,14 @@ within(const char *path, const char *dir)
 		n--;
 	if (strncmp(path, dir, n) != 0 || (path[n] != 0 && path[n] != '/'))
 		return NULL;
-	// A group outside of our namespace shows as "/..": there is no folder for it.
+	// A group outside our namespace shows as "/..": it has no folder here.
 	if (strstr(path + n, "/.."))
 		return NULL;
 	return path[n] == '/' && path[n + 1] == 0 ? "" : path + n;
 }
 
-// findfolder stores in LINE bytes the folder of the group; *top is how much of it is the
-// mount point. False when no mount shows the group.
+// findfolder stores in LINE bytes the folder of the group; the first *top bytes are the mount
+// point. Returns: false if no mount shows the group.
 static NOINLINE bool
 findfolder(const char *root, int version, const char *controller, const char *group, char *folder, size_t *top)
 {
@@ -278,7 +282,7 @@ findfolder(const char *root, int version, const char *controller, const char *gr
 	return found;
 }
 
-// firstline stores the first line of folder/name in LINE bytes.
+// firstline stores the first line of the file folder/name in LINE bytes.
 static NOINLINE bool
 firstline(const char *folder, const char *name, char *line)
 {
@@ -290,7 +294,7 @@ firstline(const char *folder, const char *name, char *line)
 	return ok;
 }
 
-// quota returns what the files in folder allow, in whole CPUs; 0: no limit.
+// quota returns the quota of the files in folder, in whole CPUs; 0: no limit.
 static NOINLINE uint64_t
 quota(int version, const char *folder)
 {
@@ -298,7 +302,7 @@ quota(int version, const char *folder)
 	const char *s = line;
 	if (!firstline(folder, version == 2 ? "/cpu.max" : "/cpu.cfs_quota_us", line))
 		return 0;
-	uint64_t us = number(&s); // 0 for "max" and for -1, too
+	uint64_t us = number(&s); // also 0 for "max" and for -1
 	if (version == 1) {
 		if (*s != 0 || !firstline(folder, "/cpu.cfs_period_us", line))
 			return 0;
@@ -313,7 +317,7 @@ quota(int version, const char *folder)
 	return cpus > INT_MAX ? INT_MAX : cpus;
 }
 
-// memory returns how many bytes the file in folder allows; 0: no limit.
+// memory returns the limit of the file in folder, in bytes; 0: no limit.
 static NOINLINE uint64_t
 memory(int version, const char *folder)
 {
@@ -325,7 +329,7 @@ memory(int version, const char *folder)
 	return *s == 0 ? bytes : 0;
 }
 
-// least returns the smallest limit that a folder of our group or above it has; 0: there is none.
+// least returns the smallest limit of our group's folder and those above it; 0: no limit.
 static uint64_t
 least(const char *root, const char *controller, uint64_t (*limit)(int, const char *))
 {
@@ -360,12 +364,12 @@ cgroupmemory(const char *root)
 	return least(root, "memory", memory);
 }
 
-// ---- what follows -----------------------------------------------------------------
+// ---- the rule ----------------------------------------------------------------------
 
 int
 procsfor(int cpus, int quota)
 {
-	// With one P, whatever the runtime does beside the program would stop the program.
+	// With one p, the runtime's own work would stop the program.
 	if (quota == 1)
 		quota = 2;
 	if (quota > 0 && quota < cpus)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// cpus.h - how many processors the process has: its affinity mask, its cgroup's quota.
+// cpus.h - how many processors and how much memory the process may use, by its affinity mask and
+// its cgroup.
 //
-// All of it opens files and has buffers of some 16 KB: system stack, not in signal handlers.
+// These functions open files and have buffers of some 16 KB. Stack: the system stack. Not in signal
+// handlers.
 
 #ifndef THRUM_BASE_CPUS_H
 #define THRUM_BASE_CPUS_H
@@ -11,32 +13,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MAXPROCS 4096 // the most that THRUM_PROCS may say
+#define MAXPROCS 4096 // the largest value of THRUM_PROCS
 
-// cpucount returns how many Ps the process should start with: THRUM_PROCS where that is a
-// number from 1 to MAXPROCS, otherwise what procsfor says of the mask and the quota.
-// *told: THRUM_PROCS has said so. Warns on stderr of a bad one.
+// cpucount returns how many ps the process should start with. That is THRUM_PROCS if it is a number
+// from 1 to MAXPROCS, otherwise the result of procsfor for the mask and the quota. *told is true if
+// THRUM_PROCS was used. A bad THRUM_PROCS gets a warning on stderr.
 int cpucount(bool *told);
 
 // cpuaffinity returns how many CPUs the calling thread may run on, at least 1.
 int cpuaffinity(void);
 
-// affinityfrom is cpuaffinity with a first try of size bytes, a multiple of 8.
+// affinityfrom is cpuaffinity with a first mask of size bytes, a multiple of 8.
 int affinityfrom(size_t size);
 
-// cgroupcpus returns the CPU quota of the process's cgroup and of all that it lies in, in
-// whole CPUs, rounded up; 0 when there is none or it cannot be read. root stands before
-// every path that is opened: "" but in tests.
+// cgroupcpus returns the smallest CPU quota of the process's cgroup and of the groups that contain
+// it, in whole CPUs, rounded up; 0 if there is none or it cannot be read. root stands before every
+// path that is opened: it is "" outside of tests.
 int cgroupcpus(const char *root);
 
-// cgroupmemory returns the memory limit in bytes, likewise.
+// cgroupmemory returns the memory limit in bytes, by the same rules.
 uint64_t cgroupmemory(const char *root);
 
-// procsfor is Go's rule: the CPUs of the mask, or of the quota (0: none) if those are fewer;
-// a quota below 2 counts as 2.
+// procsfor is Go's rule: the number of CPUs in the mask, or the quota (0: none) if that is lower. A
+// quota below 2 counts as 2.
 int procsfor(int cpus, int quota);
 
-// parseprocs returns the value of THRUM_PROCS in s, 0 when it is none.
+// parseprocs returns the value of THRUM_PROCS in s, 0 if it is not a valid one.
 int parseprocs(const char *s);
 
 #endif

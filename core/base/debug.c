@@ -7,7 +7,7 @@
 
 #include "core/base/print.h"
 
-#ifdef TSAN // it keeps signals back, and their contexts cannot be edited then
+#ifdef TSAN // TSan delays signals, and then their contexts cannot be edited
 debugvars debug;
 #else
 debugvars debug = {.asyncpreempt = 1, .membarrier = 1};
@@ -40,7 +40,7 @@ help(void)
 		print("  %s  %s\n", table[i].name, table[i].what);
 }
 
-// sched=seed:N
+// setsched reads the value of sched=seed:N.
 static void
 setsched(const char *value)
 {

@@ -2,10 +2,10 @@
 //
 // hist.h - histograms of times, log-linear: 16 steps per power of two.
 //
-// A value below 16 is its own bucket; above, its highest bit chooses a group and the four bits
-// below that the step. So a bucket is a 16th of its values wide at most, and finding it takes a
-// count of zeros and a shift. 592 buckets reach to 2^40 ns, eighteen minutes; what is longer goes to
-// the last. The scheme is that of HDR histograms (Gil Tene).
+// A value below 16 is its own bucket. Above, its highest bit chooses a group, and the four bits
+// below that choose the step. So a bucket is at most a 16th of its values wide, and to find it
+// takes a count of zeros and a shift. 592 buckets reach to 2^40 ns, eighteen minutes; longer times
+// go to the last one. The scheme is that of HDR histograms (Gil Tene).
 
 #ifndef THRUM_BASE_HIST_H
 #define THRUM_BASE_HIST_H
@@ -33,7 +33,7 @@ histbucket(uint64_t v)
 	return i < THRUM_HIST_BUCKETS ? i : THRUM_HIST_BUCKETS - 1;
 }
 
-// histrecord adds ns; the one writer. Any stack.
+// histrecord adds ns. There must be only one writer. Stack: any.
 void histrecord(hist *h, uint64_t ns);
 // histadd adds h to sum.
 void histadd(thrum_hist *sum, const hist *h);

@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: MIT
 //
-// links.c - calls of functions of other modules.
+// links.c - makes calls to functions of other modules direct.
 //
-// A module (the executable, or a shared object) calls a function f of another by a link (cc/calls.cpp). Initially
-// the link leads to code that goes to the system stack and calls f there as the loader binds it: at once or lazily,
-// with its own message if f does not exist. That is right for each f. If f is instrumented, it is slow,
-// because f returns to the goroutine's stack as a callback does. So, when a module is loaded, the links to
-// instrumented functions are made direct.
+// A module (the executable, or a shared object) calls a function f of another module by a link
+// (cc/calls.cpp). Initially the link leads to code that goes to the system stack and calls f there
+// as the loader binds it: at once or lazily, with the loader's own message if f does not exist.
+// That is right for each f. But if f is instrumented, it is slow, because f returns to the
+// goroutine's stack as a callback does. So when a module is loaded, its links to instrumented
+// functions are made direct.
 //
-// f is the other module's only if the linker has left that open: then the module has a relocation of the kind
-// JUMP_SLOT or GLOB_DAT with the name. Its version, if any, stands beside the symbol. The module looks the name up
-// by a call of dlsym of its own, so the loader searches the same objects in the same order as for the relocation.
+// f belongs to another module only if the linker has left that open. Then the module has a
+// relocation of the kind JUMP_SLOT or GLOB_DAT with the name; its version, if any, stands beside
+// the symbol. The module looks up the name by its own call of dlsym, so the loader searches the
+// same objects in the same order as for the relocation.
 //
-// A function that the module defines itself, but that another may preempt, has the loader's decision in the link's
-// field def. Its link is direct from the start.
+// If the module defines f itself, but another module may preempt it, the link's field def holds the
+// loader's decision. Such a link is direct from the start.
 //
-// A link is one word, and each value of it is right. So it may change while other threads call by it. A target goes
-// away with its module only; the loader keeps it as long as the module that has looked it up.
+// A link is one word, and each value of it is right, so it may change while other threads call by
+// it. A target goes away only with its module, and the loader keeps that module as long as the
+// module that has looked it up.
 
 #include "core/base/links.h"
 
@@ -25,7 +28,7 @@
 #include "core/base/modules.h"
 #include "core/base/os.h"
 
-// What a module imports.
+// The imports of a module.
 struct imports {
 	const Elf64_Sym *symbols;
 	const char *strings;
@@ -54,7 +57,7 @@ imported(const Elf64_Rela *r)
 	return (type == R_X86_64_JUMP_SLOT || type == R_X86_64_GLOB_DAT) && ELF64_R_SYM(r->r_info) != 0;
 }
 
-// slot returns the place in the table of the name, or the free one where it would be.
+// slot returns the entry of the name in the table, or the free entry where it would be.
 static uint32_t *
 slot(const struct imports *im, const char *name)
 {
@@ -64,7 +67,7 @@ slot(const struct imports *im, const char *name)
 	return &im->table[i];
 }
 
-// dynamic reads the dynamic section. Addresses in it may be relocated or not.
+// dynamic reads the dynamic section. The addresses in it may be relocated or not.
 static void
 dynamic(struct imports *im, const Elf64_Dyn *d, uintptr_t base)
 {
@@ -83,7 +86,7 @@ dynamic(struct imports *im, const Elf64_Dyn *d, uintptr_t base)
 	}
 }
 
-// version returns the name of the version that the module wants of a symbol, or NULL.
+// version returns the name of the version that the module needs of a symbol, or NULL.
 static const char *
 version(const struct imports *im, uint32_t symbol)
 {

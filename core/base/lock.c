@@ -6,7 +6,7 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 
-#define SPIN 40 // tries with a pause between, before the kernel is asked
+#define SPIN 40 // tries with a pause between them, before the thread asks the kernel
 
 _Thread_local int locksheld __attribute__((tls_model("initial-exec")));
 static _Thread_local uint8_t held[NRANK] __attribute__((tls_model("initial-exec")));

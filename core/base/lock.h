@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// lock.h - what the runtime itself waits with: mutex and note, both on futexes.
+// lock.h - the locks of the runtime itself: mutex and note, both on futexes.
 //
-// What blocks what (the table of HACKING.md):
+// The table "What blocks what" of HACKING.md, in short:
 //
-//	lock(mutex)      blocks the M, with its P: hold it for nanoseconds, on the system stack
-//	notesleep(note)  blocks the M; give the P away first
+//	lock(mutex)      blocks the m, with its p: hold it for nanoseconds, on the system stack
+//	notesleep(note)  blocks the m; give the p away first
 //	gopark           blocks only the goroutine
 //
-// Every mutex has a rank. THRUM_DEBUG=check=1 looks at each lock() whether a mutex of the
-// same or a higher rank is held, and ends the process naming both.
+// Every mutex has a rank. With THRUM_DEBUG=check=1, each lock() checks whether the thread holds a
+// mutex of the same or a higher rank. If so, it ends the process and names both.
 
 #ifndef THRUM_BASE_LOCK_H
 #define THRUM_BASE_LOCK_H
@@ -20,9 +20,9 @@
 
 // In the order in which they may be taken.
 enum lockrank {
-	RankNone,    // forgotten: THRUM_DEBUG=check=1 says so
+	RankNone,    // a forgotten rank: THRUM_DEBUG=check=1 reports it
 	RankWorld,   // one stop of the world, fork or start at a time
-	RankThread,  // who asks for a thread
+	RankThread,  // asking the template for a thread
 	RankPools,   // the list of all thrum_pools
 	RankSync,    // a bucket of core/sync
 	RankTimer,   // the timers of one p
@@ -34,24 +34,24 @@ enum lockrank {
 };
 
 typedef struct mutex {
-	_Atomic uint32_t key; // 0 free, 1 locked, 2 locked and somebody sleeps
+	_Atomic uint32_t key; // 0 free, 1 locked, 2 locked and a thread sleeps
 	uint32_t rank;        // enum lockrank
 } mutex;
 
 #define MUTEX(r) {.rank = (r)}
 
-// lock and unlock: any stack; neither parks. unlock by the thread that locked.
+// lock and unlock do not park. unlock must be called by the thread that locked. Stack: any.
 void lock(mutex *l);
 void unlock(mutex *l);
 bool trylock(mutex *l);
 
-// lockinit makes a mutex free, whoever held it: for the child of fork.
+// lockinit makes a mutex free, whether held or not: for the child of fork.
 void lockinit(mutex *l);
 
 // locksheld is the number of mutexes that the calling thread holds.
 extern _Thread_local int locksheld __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
-// A note is a one-time event: one sleeper; set until noteclear.
+// A note is a one-time event with one sleeper. It stays set until noteclear.
 typedef struct note {
 	_Atomic uint32_t key;
 } note;
@@ -59,7 +59,7 @@ typedef struct note {
 void noteclear(note *n);
 void notewakeup(note *n);
 void notesleep(note *n);
-// notetsleep sleeps at most ns nanoseconds; false when the time is over.
+// notetsleep sleeps at most ns nanoseconds. Returns: false if that time has passed.
 bool notetsleep(note *n, uint64_t ns);
 
 #endif

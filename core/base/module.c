@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
-// module.c - becomes crtthrum.o, which the driver links into every executable and
-// shared object: it tells the runtime where this one's instrumented text is, where
-// in it no signal may stop a goroutine, and which functions of other modules it calls.
+// module.c - becomes crtthrum.o, which the driver links into every executable and shared object. It
+// tells the runtime the module's instrumented text, the ranges in which no signal may stop a
+// goroutine, and the module's calls of functions of other modules.
 
-#include "core/base/links.h"
 #include "arch/x86_64/cpu.h"
+#include "core/base/links.h"
 #include "core/base/modules.h"
 #include "thrum/abi.h"
 
-// Prologues call __morestack by a name that must be defined in the same module: a shared
-// object would else take libgcc's. In an executable the runtime's own, which is strong, wins.
+// Prologues call __morestack by a name that must be defined in the same module: otherwise a shared
+// object would take libgcc's. In an executable the runtime's own definition, which is strong, wins.
 __asm__(".weak __morestack\n"
 	".hidden __morestack\n"
 	".type __morestack,@function\n"
-	"__morestack:\n\t" JUMP_MORESTACK "\n"); // no .size: gdb would give the runtime's that one
+	"__morestack:\n\t" JUMP_MORESTACK "\n"); // no .size: gdb would give the runtime's
+	                                         // __morestack that one
 
-// Instrumented objects refer to it, so that they cannot be linked without this file.
+// Instrumented objects refer to this name, so they cannot be linked without this file.
 __asm__(".globl " THRUM_LINK_NAME "\n.hidden " THRUM_LINK_NAME "\n"
 	".pushsection .rodata\n" THRUM_LINK_NAME ":\n\t.byte 0\n.popsection\n");
 
@@ -41,13 +42,14 @@ void *dlsym(void *, const char *) __attribute__((weak));
 void *dlvsym(void *, const char *, const char *) __attribute__((weak));
 char *dlerror(void) __attribute__((weak));
 
-// lookup: the loader sees by the return address which module asks, so the calls must not be tail calls.
+// lookup: the loader tells by the return address which module asks, so the calls must not be tail
+// calls.
 static void *
 lookup(const char *name, const char *version)
 {
 	void *p = version != NULL ? dlvsym(NULL, name, version) : dlsym(NULL, name);
 	if (p == NULL)
-		dlerror(); // the program's next call of it must not see ours
+		dlerror(); // the program's next call of dlerror must not see our error
 	__asm__ volatile("" : "+r"(p));
 	return p;
 }
@@ -57,7 +59,8 @@ enter(void)
 {
 	struct thrum_linkage links = {__start_thrum_links, __stop_thrum_links, _DYNAMIC, (uintptr_t)&__ehdr_start,
 		dlsym != NULL && dlvsym != NULL && dlerror != NULL ? lookup : NULL};
-	__asm__ volatile("" : : "r"(abi)); // its address, so that the loader looks for it before anything of this module runs
+	__asm__ volatile("" : : "r"(abi)); // its address: the loader resolves it before any code of
+	                                   // this module runs
 	thrum_register_module(__start_thrumtext, __stop_thrumtext, __start_thrum_modules, __stop_thrum_modules, THRUM_ABI,
 		__start_thrum_nopreempt, __stop_thrum_nopreempt, &links);
 }

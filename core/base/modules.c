@@ -8,28 +8,29 @@
 
 #define HIDDEN __attribute__((visibility("hidden"), weak))
 
-// The executable's, which is where the runtime is.
+// The bounds in the executable, which is where the runtime is.
 extern const char __start_thrumtext[] HIDDEN;
 extern const char __stop_thrumtext[] HIDDEN;
 extern struct thrum_nopreempt __start_thrum_nopreempt[] HIDDEN;
 extern struct thrum_nopreempt __stop_thrum_nopreempt[] HIDDEN;
-// The runtime's own calls that may park: foreign code may reach them too.
+// The runtime's own calls that may park: foreign code may also call them.
 extern const char __start_thrum_api[] HIDDEN;
 extern const char __stop_thrum_api[] HIDDEN;
 
-// The first table; its last entry stays of size 0, as in each.
+// The first table. As in each table, its last entry keeps the size 0.
 #define FIRST 16
 static struct range firstranges[FIRST];
 struct range *thrum_ranges = firstranges;
-static size_t cap = FIRST; // entries of thrum_ranges; only the loader's constructors change them, one at a time
+static size_t cap = FIRST; // entries of thrum_ranges; only the loader's constructors change it, one
+                           // at a time
 
 uint32_t thrum_fpexact;
 
 // The text of the executable, where nearly all targets lie.
 uintptr_t thrum_text_lo, thrum_text_size;
 
-// Readers take no lock. The last range in use is followed by one of size 0; one that is no
-// longer in use matches nothing and is used again.
+// Readers take no lock. The last range in use is followed by one of size 0. A range that is no
+// longer in use matches nothing, and is used again.
 #define NONE (~(uintptr_t)0)
 
 static void
@@ -52,14 +53,15 @@ sift(struct thrum_nopreempt *v, size_t i, size_t n)
 	v[i] = x;
 }
 
-// settle makes offsets from lo of the records and puts them in order of their starts. The linker keeps the order of the
-// objects in both sections, so it is mostly right already.
+// settle turns the records into offsets from lo and sorts them by their starts. The linker keeps
+// the order of the objects in both sections, so they are mostly sorted already.
 static void
 settle(const char *lo, const char *hi, struct thrum_nopreempt *v, size_t n)
 {
 	bool ascending = true;
 	for (size_t i = 0; i < n; i++) {
-		// What the code generator has emitted in another order than the pass has assumed ends before it begins.
+		// If the code generator has emitted code in another order than the pass assumed,
+		// the record ends before it begins.
 		uintptr_t at = (uintptr_t)&v[i] + (uintptr_t)v[i].start - (uintptr_t)lo;
 		if (at > (uintptr_t)(hi - lo) || v[i].size > (uintptr_t)(hi - lo) - at) {
 			print("fatal error: a record in section " THRUM_NOPREEMPT_SECTION " points outside the code of its "
@@ -77,8 +79,8 @@ settle(const char *lo, const char *hi, struct thrum_nopreempt *v, size_t n)
 		v[i] = x;
 		sift(v, 0, i);
 	}
-	// A range may lie within another: none ends before one that begins earlier, so that the last one to
-	// begin at or before a pc decides.
+	// A range may lie within another. None may end before one that begins earlier, so that the
+	// last one to begin at or before a pc decides.
 	for (size_t i = 1; i < n; i++)
 		if (v[i].start - v[i - 1].start + (int64_t)v[i].size < v[i - 1].size)
 			v[i].size = v[i - 1].size - (uint32_t)(v[i].start - v[i - 1].start);
@@ -131,7 +133,7 @@ modulesinit(void)
 		add(__start_thrumtext, __stop_thrumtext, __start_thrum_nopreempt, __stop_thrum_nopreempt);
 }
 
-// others: is there instrumented text besides the executable's?
+// others tells whether there is instrumented text besides the executable's.
 static bool
 others(void)
 {
@@ -165,8 +167,8 @@ thrum_register_module(const char *lo, const char *hi, const struct thrum_module 
 	modulesinit();
 	if (lo != hi && lo != __start_thrumtext)
 		add(lo, hi, unsafe, unsafeend);
-	// The executable's constructor runs after those of the shared objects that it needs. If none of them is
-	// instrumented, no link of it can be direct.
+	// The executable's constructor runs after those of the shared objects that it needs. If
+	// none of those is instrumented, no link of the executable can be direct.
 	if (lo != __start_thrumtext || others())
 		linkmodule(links);
 }
@@ -204,10 +206,10 @@ nopreempt(uintptr_t pc)
 	for (; pc - r->lo >= r->size; r++)
 		if (r->size == 0)
 			return false;
-	// The module cannot go away meanwhile: it is what the caller has interrupted.
+	// The module cannot go away meanwhile: the caller has interrupted its code.
 	const struct thrum_nopreempt *v = r->first;
 	uintptr_t at = pc - r->lo;
-	size_t n = 0, end = r->n; // v[n] is the first that begins behind at
+	size_t n = 0, end = r->n; // v[n] is the first that begins above at
 	while (n < end) {
 		size_t mid = (n + end) / 2;
 		if ((uintptr_t)v[mid].start <= at)

@@ -2,16 +2,16 @@
 //
 // modules.h - the executable and the shared objects that thrumcc linked.
 //
-// The executable is known from the start, because constructors of shared objects may
-// call into it before its own run. Each of them brings crtthrum.o, whose constructor names the bounds of its instrumented
-// text and its module records. "Is this pc instrumented?" is a search of the
-// ranges, which end with size 0; the assembly reads the same table. A table that is full is replaced by a copy
-// of twice the size. Readers take no lock and may still be in the old one, so it is never freed: all the old
-// ones together are smaller than the current one.
+// The executable is known from the start, because constructors of shared objects may call into it
+// before its own constructor runs. Each module contains crtthrum.o, whose constructor passes the
+// bounds of the module's instrumented text and its module records. To answer whether a pc is
+// instrumented, the ranges are searched up to one of size 0; the assembly reads the same table. A
+// full table is replaced by a copy of twice the size. Readers take no lock and may still be in the
+// old table, so it is never freed: all old tables together are smaller than the current one.
 //
-// It also brings the list of ranges in which no signal may stop a goroutine (nopreempt.cpp).
-// The section is writable: its records become offsets from the start of the text and are put in order, once,
-// before the module is one that readers see.
+// A module also passes the list of ranges in which no signal may stop a goroutine (nopreempt.cpp).
+// That section is writable: its records become offsets from the start of the text and are sorted,
+// once, before readers can see the module.
 
 #ifndef THRUM_BASE_MODULES_H
 #define THRUM_BASE_MODULES_H
@@ -27,8 +27,8 @@ struct thrum_module {
 	const char *name;
 };
 
-// A range of instrumented code, as the pass writes it: start is relative to the record itself;
-// as modules.c keeps it: to the start of the module's text.
+// A range of instrumented code. As the pass writes it, start is relative to the record itself. As
+// modules.c keeps it, start is relative to the module's text.
 struct thrum_nopreempt {
 	int32_t start;
 	uint32_t size; // bytes
@@ -45,28 +45,30 @@ struct range {
 
 extern struct range *thrum_ranges;
 
-// thrum_fpexact is 1 when there is a module with the flag THRUM_FPENV (abi.h), when code that thrumcc has not built runs as a goroutine, or by
-// THRUM_DEBUG=fpexact=1: then every switch reads MXCSR and the x87 control word. Otherwise they are
-// read where a foreign call may have changed them (arch: know_fp), and the flags that operations
-// raised since are not kept over a switch.
+// thrum_fpexact is 1 if a module has the flag THRUM_FPENV (abi.h), if code that thrumcc has not
+// built runs as a goroutine, or by THRUM_DEBUG=fpexact=1. Then every switch reads MXCSR and the x87
+// control word. Otherwise they are read where a foreign call may have changed them (arch: know_fp),
+// and the exception flags that operations have raised since are not kept over a switch.
 extern uint32_t thrum_fpexact;
 
-// thrum_register_module: from the constructor of crtthrum.o; fatal when an object was
-// built for another ABI. The records of unsafe ranges are changed in place.
+// thrum_register_module is called by the constructor of crtthrum.o. It changes the records of
+// unsafe ranges in place. Errors: fatal if an object was built for another ABI.
 void thrum_register_module(const char *lo, const char *hi, const struct thrum_module *first,
 	const struct thrum_module *end, int abi, struct thrum_nopreempt *unsafe, struct thrum_nopreempt *unsafeend,
 	const struct thrum_linkage *links);
 void thrum_unregister_module(const char *lo);
 
-// modulesinit names the executable itself; it may be called again.
+// modulesinit adds the executable itself. It may be called again.
 void modulesinit(void);
 
 // instrumented tells whether pc lies in code that thrumcc built.
 bool instrumented(uintptr_t pc);
-// instrumentedtext: ... but not in the runtime's own calls, which count as such for callers.
+// instrumentedtext is instrumented, but false for the runtime's own calls, which count as
+// instrumented for callers.
 bool instrumentedtext(uintptr_t pc);
-// nopreempt tells whether pc, of instrumented code, lies in a range in which a goroutine must not be stopped.
-// No lock, no call, O(log n): for signal handlers, about the code that they have interrupted.
+// nopreempt tells whether pc, of instrumented code, lies in a range in which a goroutine must not
+// be stopped. It is for signal handlers, about the code that they have interrupted: it takes no
+// lock, calls nothing, and is O(log n).
 bool nopreempt(uintptr_t pc);
 
 #endif

@@ -11,7 +11,8 @@
 
 #define REPORT (64u << 10) // bytes buffered
 
-// Where formatted text goes. What does not fit is written; without a file it is dropped.
+// The destination of formatted text. If it is full, it is written out; without a file, the text is
+// dropped.
 typedef struct out {
 	char *buf;
 	size_t n, size;
@@ -21,7 +22,7 @@ typedef struct out {
 
 static char reportbuf[REPORT];
 static out reportout = {.buf = reportbuf, .size = REPORT};
-static _Atomic uintptr_t reporter; // the thread whose report it is, see self
+static _Atomic uintptr_t reporter; // the thread whose report is in progress, see self
 
 // self names the calling thread: the address of its control block.
 static uintptr_t
@@ -30,7 +31,7 @@ self(void)
 	return (uintptr_t)__builtin_thread_pointer();
 }
 
-// drain writes the first n bytes; the rest moves to the front.
+// drain writes out the first n bytes. The rest moves to the front.
 static void
 drain(out *o, size_t n)
 {
@@ -135,7 +136,7 @@ format(out *o, const char *fmt, va_list ap)
 		case '%':
 			put(o, "%", 1);
 			break;
-		default: // not one of ours: as it stands, the arguments behind it are lost
+		default: // unknown: printed as it is; the arguments behind it are lost
 			put(o, s, strlen(s));
 			return;
 		}

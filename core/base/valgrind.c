@@ -19,7 +19,8 @@ request(uintptr_t what, uintptr_t a, uintptr_t b)
 	return vgrequest(args);
 }
 
-// The stacks that valgrind knows, and its numbers of them. Threads take turns under valgrind.
+// The stacks that valgrind knows, with its numbers of them. Threads run one at a time under
+// valgrind.
 static struct known {
 	char *lo;
 	uintptr_t id;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// valgrind.h - a program under valgrind tells it where stacks are.
+// valgrind.h - tells valgrind, if the program runs under it, where stacks are.
 //
-// valgrind watches the stack pointer. A large step looks like a large frame to it, and what is left below the pointer like
-// dead memory, unless both ends of the step lie in stacks that it has been told of. A client request is a sequence of
-// instructions which does nothing elsewhere (valgrind.h of valgrind, "client requests").
+// valgrind watches the stack pointer. A large step looks to it like a large frame, and the memory
+// below the pointer like dead memory, unless both ends of the step lie in stacks that it has been
+// told of. A client request is a sequence of instructions that does nothing elsewhere (valgrind.h
+// of valgrind, "client requests").
 
 #ifndef THRUM_BASE_VALGRIND_H
 #define THRUM_BASE_VALGRIND_H
@@ -13,11 +14,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// valgrind is true when the program runs under it; valgrindinit finds out.
+// valgrind is true if the program runs under valgrind. valgrindinit sets it.
 extern bool valgrind;
 void valgrindinit(void);
 
-// vgstack: size bytes from lo are a stack from now on, without content; vgstackend: no longer.
+// vgstack: from now on, size bytes from lo are a stack without content. vgstackend: the stack at lo
+// is gone.
 void vgstack(char *lo, size_t size);
 void vgstackend(char *lo);
 
