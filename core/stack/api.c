@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// api.c - what a program can ask of its stacks.
+// api.c - the calls by which a program asks about its stacks.
 
 #include <errno.h>
 
@@ -25,8 +25,8 @@ thrum_stack_info(thrum_g *gp, thrum_stackinfo *info)
 		gp = me;
 	if (!gp || gp->goid == 0)
 		return -EINVAL;
-	// The caller's own context is not saved, unless foreign code asks for it. A distance,
-	// not an address: every call may move the stack.
+	// The caller's own context is not saved, unless foreign code asks. A distance is computed,
+	// not an address, because every call may move the stack.
 	size_t top = (size_t)(gp->stacklo + gp->stacksize - (char *)gp->sched.sp);
 	if (gp == me && (uintptr_t)__builtin_frame_address(0) - (uintptr_t)gp->stacklo < gp->stacksize)
 		top = (size_t)(gp->stacklo + gp->stacksize - (char *)__builtin_frame_address(0)) - 16;
@@ -42,7 +42,7 @@ thrum_stack_info(thrum_g *gp, thrum_stackinfo *info)
 	return 0;
 }
 
-// What a list of ranges has room for, and how many there are.
+// The room for a list of ranges, and the number of ranges found.
 struct list {
 	thrum_range *to;
 	size_t max, n;
@@ -60,7 +60,7 @@ listed(void *arg, const void *lo, size_t bytes)
 static void
 listfrom(struct list *l, uintptr_t sp, char *lo, size_t size)
 {
-	if (sp - (uintptr_t)lo >= size) // of a handler, which is elsewhere: all of it
+	if (sp - (uintptr_t)lo >= size) // a handler's sp, which is elsewhere: list all of the stack
 		sp = (uintptr_t)lo;
 	if (!inhome(lo))
 		listed(l, (const void *)sp, (size_t)(lo + size - (char *)sp));

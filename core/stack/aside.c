@@ -1,29 +1,34 @@
 // SPDX-License-Identifier: MIT
 //
-// aside.c - instrumented code that runs aside: on a stack that is neither its goroutine's nor the system's.
+// aside.c - instrumented code that runs aside: on a stack that is neither its goroutine's nor the
+// system's.
 //
-// During a foreign call of a goroutine this is a signal handler, or a function that foreign code calls on a stack which it
-// has switched to: in assembly as coroutine libraries do, or by swapcontext. Its frames lie on that stack.
-// Its unsafe frames lie below those of the goroutine, as a callback's do. That is right while whatever came last ends
-// first. A coroutine may be left in the middle and be gone on with later. Meanwhile others take and give back
+// During a foreign call of a goroutine, such code is a signal handler, or a function that foreign
+// code calls on a stack to which it has switched. Coroutine libraries do that in assembly, others
+// by swapcontext. The frames of code aside lie on that stack. Its unsafe frames lie below those of
+// the goroutine, as a callback's do. That is right while the newest always ends first. But a
+// coroutine may be left in the middle and continued later. Meanwhile others take and give back
 // unsafe frames above its own or in their place, and results are wrong.
 //
-// So usp must be, whenever a foreign call returns, what it was when that call began:
+// So, when a foreign call returns, usp must have the value that it had when the call began:
 //
 //	- Code aside calls foreign functions by asidecall (foreign.asm), which compares the two.
-//	- A foreign call of a goroutine does not compare: that would cost every call. But while one lasts, the guard is ~0, and
-//	  each function that begins aside comes to __morestack. The first sets ClaimAside and keeps usp, of which
-//	  nothing has been taken yet since the foreign call began. The call returns the slow way then, and asideend compares.
-//	  Where the foreign function is the runtime's, sigset say, a handler keeps one that is deeper, and less is seen.
-//	- A callback is a goroutine's own code. What is kept waits in the callback's record meanwhile.
+//	- A foreign call of a goroutine does not compare, because that would cost every call. But while
+//	  one lasts, the guard is ~0, and each function that begins aside comes to __morestack. The
+//	  first one sets ClaimAside and keeps usp, from which nothing has been taken yet since the
+//	  foreign call began. The call then returns the slow way, and asideend compares. If the foreign
+//	  function is the runtime's, such as sigset, a handler keeps a deeper usp, and fewer faults are
+//	  seen.
+//	- A callback is a goroutine's own code. The kept usp waits in the callback's record meanwhile.
 //
-// A longjmp between two functions of foreign code aside leaves unsafe frames of those that it ends. Nobody knows where they
-// begin, until the foreign call returns that both are in: so it brings usp back once.
+// A longjmp between two functions of foreign code aside leaves behind unsafe frames of those that
+// it ends. Nothing tells where those frames begin, until the foreign call that contains both
+// functions returns. So that return sets usp back, once.
 //
-// A switch between coroutines without unsafe frames is not seen, and does no harm. Nothing is compared on threads that run
-// no goroutine.
+// A switch between coroutines without unsafe frames is not seen, and does no harm. Nothing is
+// compared on threads that run no goroutine.
 //
-// Compiled without vector registers, because results are in some.
+// This file is compiled without vector registers, because results are in some of them.
 
 #include "core/stack/aside.h"
 
@@ -39,7 +44,8 @@
 	"foreign code has switched stacks in the middle of functions that thrumcc has built: " \
 	"use coroutines that have a thread each (Ruby: ./configure --with-coroutine=pthread), or goroutines"
 
-// asidecheck: the foreign call that code aside has made when usp was was, has returned with another. Any stack.
+// asidecheck is called when a foreign call of code aside has returned with another usp than was,
+// with which it began. Stack: any.
 void
 asidecheck(uintptr_t was)
 {
@@ -82,7 +88,7 @@ asideend(m *mp, g *gp)
 		fatalg(SWITCHED, gp);
 	}
 	if (mp->asideusp)
-		gp->usp = mp->asideusp; // else what there is stays in use
+		gp->usp = mp->asideusp; // NULL: all unsafe frames stay in use
 }
 
 void

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// aside.h - instrumented code on stacks that foreign code has switched to, for those who begin and end foreign calls.
+// aside.h - instrumented code on stacks to which foreign code has switched: for the begin and the
+// end of foreign calls.
 
 #ifndef THRUM_STACK_ASIDE_H
 #define THRUM_STACK_ASIDE_H
@@ -10,13 +11,15 @@
 #include "core/sched/types.h"
 #include "core/stack/callback.h"
 
-// asideend: the foreign call of gp ends on mp; gp->usp is what it has left. A fatal error if unsafe frames are left.
+// asideend: the foreign call of gp ends on mp; gp->usp is the usp that it has left. Errors: fatal
+// if unsafe frames are left.
 void asideend(m *mp, g *gp);
 
-// asidecallback: a callback begins, whose record is at m.sysp. Its end is in callback.asm.
+// asidecallback: a callback begins, whose record is at m.sysp. callback.asm handles its end.
 void asidecallback(m *mp);
 
-// asidejump: a longjmp goes on in foreign code at sp, and ends callbacks, the last of which is *last; NULL: none.
+// asidejump: a longjmp goes on in foreign code at sp, and ends callbacks. *last is the last of
+// those; NULL: there is none.
 void asidejump(m *mp, const cbrecord *last, uintptr_t sp);
 
 // asideforget: the foreign call has ended by a longjmp.

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: MIT
 //
-// grow.c - newstack and copystack: what happens when a stack check fails.
+// grow.c - newstack and copystack: how a stack grows when a stack check fails.
 //
-// Nothing points into a movable stack but the saved rbp values of its frames, which
-// form a chain from the rbp of the context to the first frame. So moving is: copy
-// the used bytes to the high end of the new stack, add the distance to each link. No
-// maps, no guessing; a link outside the stack ends the chain.
+// The only pointers into a movable stack are the saved rbp values of its frames, which form a chain
+// from the rbp of the context to the first frame. So to move a stack is to copy its used bytes to
+// the high end of the new one, and to add the distance to each link. That needs no maps and no
+// guessing. A link outside the stack ends the chain.
 //
-// While a frame is pinned (it holds an absolute address, see variadic.cpp) its segment
-// stays where it is, and growth links a new segment: the body runs there with a copy of
-// its stack arguments and returns to segreturn (morestack.asm). Pins count per
-// segment, so the new one may be moved: deep recursion below a pinned frame is one
-// segment that doubles.
+// While a frame is pinned (it holds an absolute address, see variadic.cpp) its segment stays where
+// it is, and growth links a new segment. The body of the growing function runs there with a copy of
+// its stack arguments, and returns to segreturn (morestack.asm). Pins count per segment, so the new
+// segment may be moved: deep recursion below a pinned frame is one segment that doubles.
 //
-// This file and stack.c are compiled without vector registers, which hold the arguments
-// of the function that wants to run.
+// This file and stack.c are compiled without vector registers, which hold the arguments of the
+// function that wants to run.
 //
-// THRUM_DEBUG=stackmove=1 keeps the guard at ~0: every check comes here and moves.
+// With THRUM_DEBUG=stackmove=1 the guard stays at ~0: every check comes here and moves the stack.
 
 #include "core/stack/stack.h"
 
@@ -98,9 +97,10 @@ copystack(g *gp, size_t newsize)
 		return false;
 	char *nhi = nlo + newsize;
 	uintptr_t delta = (uintptr_t)nhi - (uintptr_t)hi;
-	// In blocks, from the newest frames up: the links of a block are changed while it is in the first
-	// cache, in the copy only. A signal handler may unwind this thread at any instruction: until sched says
-	// otherwise, it finds the old chain, and the old stack is whole until it is freed.
+	// The copy goes in blocks, from the newest frames up, so that the links of a block are
+	// changed while it is in the first-level cache. They are changed only in the copy. A signal
+	// handler may unwind this thread at any instruction. Until sched changes it finds the old
+	// chain, and the old stack is whole until it is freed.
 	uintptr_t bp = gp->sched.bp, first = bp - (uintptr_t)lo < size ? bp + delta : bp;
 	for (char *p = hi - used, *end; p != hi; p = end) {
 		end = (size_t)(hi - p) > BLOCK ? p + BLOCK : hi;
@@ -115,7 +115,8 @@ copystack(g *gp, size_t newsize)
 			bp = up;
 		}
 	}
-	// While only one of the two is new, unwinding is right too: both copies are whole.
+	// While only one of the two words is new, unwinding is right too, because both copies are
+	// whole.
 	atomic_signal_fence(memory_order_seq_cst);
 	gp->sched.bp = first;
 	gp->sched.sp += delta;
@@ -134,7 +135,8 @@ linksegment(g *gp, size_t need)
 {
 	size_t size = SEGMENT_MIN, all = gp->stacksize + stackbelow(gp);
 	need += sizeof(segment) + THRUM_GUARD + THRUM_SMALL + 128;
-	// At least half of what is there: so segments are few, however deep the calls of pinned functions are.
+	// At least half of the present size: so segments are few, however deep the calls of pinned
+	// functions are.
 	while (size < need || size < gp->stacksize || size < all / 2)
 		size *= 2;
 	all += size;
@@ -158,7 +160,7 @@ linksegment(g *gp, size_t need)
 	return s;
 }
 
-// Called by segreturn when the goroutine has a spare already.
+// segreturn calls segfree when the goroutine has a spare segment already.
 void
 segfree(char *lo, size_t size)
 {
@@ -181,8 +183,8 @@ segpop(g *gp)
 	gp->nseg--;
 }
 
-// newsegment makes the body of a function run in a segment of its own.
-// sched.sp -> back to the prologue, back to the caller, args bytes of arguments.
+// newsegment makes the body of a function run in a segment of its own. At sched.sp there are the
+// return address into the prologue, the one into the caller, and args bytes of arguments.
 static void
 newsegment(g *gp, size_t frame, size_t args)
 {
@@ -199,15 +201,16 @@ newsegment(g *gp, size_t frame, size_t args)
 	s->pc = ((uintptr_t *)sp)[1];
 	((uintptr_t *)to)[-1] = (uintptr_t)segreturn;
 	((uintptr_t *)to)[-2] = ((uintptr_t *)sp)[0];
-	// A signal handler that unwinds between the two finds the caller twice, by the record, and goes on from there.
+	// A signal handler that unwinds between the two finds the caller twice, by the record, and
+	// goes on from there.
 	atomic_signal_fence(memory_order_seq_cst);
 	gp->sched.bp = (uintptr_t)&s->fp;
 	atomic_signal_fence(memory_order_seq_cst);
 	gp->sched.sp = (uintptr_t)to - 16;
 }
 
-// room makes at least need bytes free between sched.sp and the guard. False when the
-// stack is pinned.
+// room makes at least need bytes free between sched.sp and the guard. Returns: false if the stack
+// is pinned.
 static bool
 room(g *gp, size_t need)
 {
@@ -236,20 +239,22 @@ room(g *gp, size_t need)
 	return true;
 }
 
-// atcall: the function whose prologue ends at pc is code that thrumcc has built, or one of the runtime's that such code
-// has called: its return address is next on gp's stack. Both have done nothing yet. So a loop that does nothing
-// but call the runtime gives way where these calls begin. Functions inside the runtime do not count, although the
-// return address may be the program's there too: a call at the end of a function is a jump.
+// atcall tells whether gp may give way at pc, where a prologue ends. That prologue is of code that
+// thrumcc has built, or of one of the runtime's functions that such code has called: its return
+// address is next on gp's stack. Neither has done any work yet. So a loop that does nothing but
+// call the runtime gives way where these calls begin. Functions inside the runtime do not count.
+// There the return address may also be the program's, because a call at the end of a function is a
+// jump.
 static bool
 atcall(const g *gp, uintptr_t pc)
 {
 	return instrumentedtext(pc) || (inentry(pc) && instrumentedtext(((const uintptr_t *)gp->sched.sp)[1]));
 }
 
-// newstack: from __morestack, gp's context saved with sp at the return address into the
-// prologue; frame and args are the bytes that the function wants. True when gp has been asked to
-// give way and may: only where code that thrumcc has built begins, or calls something, so that the runtime's own
-// is never interrupted.
+// newstack is called by __morestack. gp's context is saved with sp at the return address into the
+// prologue; the function wants frame and args bytes. Returns: true if gp has been asked to give way
+// and may do so. It may only where code that thrumcc has built begins, or calls the runtime, so
+// that the runtime's own code is never interrupted.
 bool
 newstack(g *gp, size_t frame, size_t args)
 {
@@ -257,7 +262,7 @@ newstack(g *gp, size_t frame, size_t args)
 	uintptr_t pc = *(const uintptr_t *)gp->sched.sp;
 	bool now = request && locksheld == 0 && atcall(gp, pc) && regready(gp->m);
 	if (!now && (!request || gp->stackkind == StackFixed)) {
-		// Asked too late, or code that never does.
+		// Asked too late, or in code that never gives way.
 		store(gp->preempt, 0);
 		request = false;
 	}
@@ -266,12 +271,12 @@ newstack(g *gp, size_t frame, size_t args)
 	if (!room(gp, frame + THRUM_SMALL))
 		newsegment(gp, frame, args);
 	if (request && !now)
-		gp->stackguard = ~(uintptr_t)0; // at the next check
+		gp->stackguard = ~(uintptr_t)0; // try again at the next check
 	return now;
 }
 
-// cbgrow makes bytes of room below the frame of the foreign call that a callback
-// comes through.
+// cbgrow makes bytes of room for a callback, below the frame of the foreign call from which it
+// comes.
 void
 cbgrow(g *gp, size_t bytes)
 {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// home.c - where the calls of an unmodified program lie: in one range, on the stack of the main thread.
+// home.c - keeps the calls of an unmodified program in one range, on the stack of the main thread.
 //
-// Programs look at their own stack. Some measure the depth of calls by addresses of locals and frames. Others, such
-// as conservative garbage collectors, read every word from a frame up to the end that pthread_getattr_np tells.
-// On a goroutine, frames lie on its stack, and locals with an address in unsafe frames. So both of goroutine 1,
-// which runs main, begin in the main thread's own stack:
+// Programs look at their own stack. Some measure the depth of calls by addresses of locals and
+// frames. Others, such as conservative garbage collectors, read every word from a frame up to the
+// end that pthread_getattr_np tells. On a goroutine, frames lie on its stack, and locals with an
+// address in unsafe frames. So for goroutine 1, which runs main, both begin in the main thread's
+// own stack:
 //
 //	end of the thread's stack
 //	main's callers: libc, run()
@@ -14,12 +15,14 @@
 //	the system stack: foreign calls, the scheduler
 //	the signal stack (core/preempt/signal.c)
 //
-// A frame and a local of the same call are at most HOMECHUNKS * THRUM_UCHUNK bytes further apart than they would be. A
-// scan from any frame, also from one of a foreign function, to the end of the thread's stack sees all frames and locals.
+// A frame and a local of the same call are at most HOMECHUNKS * THRUM_UCHUNK bytes further apart
+// than in plain C. A scan from any frame, also from a foreign function's, to the end of the
+// thread's stack sees all frames and locals.
 //
-// The stack grows in place here, also when it is pinned. With THRUM_DEBUG=stackmove=1 it moves to and fro. If there is
-// no room, it goes on elsewhere, as those of other goroutines do. So do unsafe frames, and frames above
-// THRUM_UFRAME_MAX have memory of their own anyway. The home is a fourth of the thread's stack, 2 MB at most. Threads that the program creates: plain.c.
+// Here the stack grows in place, even if it is pinned. With THRUM_DEBUG=stackmove=1 it moves to and
+// fro. If there is no room, it goes on elsewhere, as the stacks of other goroutines do. So do
+// unsafe frames, and frames above THRUM_UFRAME_MAX have memory of their own anyway. The home is a
+// fourth of the thread's stack, at most 2 MB. For threads that the program creates, see plain.c.
 
 #include "core/stack/stack.h"
 
@@ -30,7 +33,7 @@
 
 #define HOMECHUNKS 8
 #define HOMEMAX ((uintptr_t)2 << 20)
-#define CALLERS 4096 // bytes below the caller's frame that its calls may use
+#define CALLERS 4096 // bytes below the caller's frame for the calls that it makes
 
 struct home home;
 
@@ -39,7 +42,7 @@ homesize(uintptr_t sp, const char *syslo)
 {
 	uintptr_t room = (sp - (uintptr_t)syslo) / 4;
 	room = room < HOMEMAX ? room : HOMEMAX;
-	if (valgrind) // takes what is below the stack pointer for dead
+	if (valgrind) // takes memory below the stack pointer for dead
 		return 0;
 	return room >= (HOMECHUNKS + 2) * THRUM_UCHUNK ? room & -(uintptr_t)THRUM_UCHUNK : 0;
 }
@@ -64,7 +67,7 @@ homebegin(g *gp)
 char *
 homealloc(const g *gp, size_t size)
 {
-	if (gp != home.gp || gp->nseg > 0) // below segments, the home may be in use
+	if (gp != home.gp || gp->nseg > 0) // with segments, the home may be in use
 		return NULL;
 	char *lo = home.hi - size;
 	if (inhome(gp->stacklo) && gp->stacklo + gp->stacksize > lo)

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// limit.c - how much memory the calls of one goroutine, or of one other thread, may take.
+// limit.c - limits the memory that the calls of one goroutine, or of one other thread, may take.
 //
-// Endless recursion must end in a report, before the machine has no memory left and in little time. Calls take memory
-// of two kinds: the stack, and unsafe frames. The limit is for the sum. A stack that grows is copied, so the
-// sum counts the new size of the stack: while old and new are both there, that is what has pages.
+// Endless recursion must end in a report, in little time and before the machine has no memory left.
+// Calls take memory of two kinds: the stack, and unsafe frames. The limit is for the sum. A stack
+// that grows is copied, so the sum counts the new size of the stack: while both exist, that is the
+// memory that has pages.
 //
-// The limit is 256 MB at first, some thirty times the usual 8 MB of a thread. If RLIMIT_STACK is finite and allows
-// more, so do we: twice as much, because there are two kinds. And it is at most half of the memory that the process may have:
-// by its cgroup, by RLIMIT_AS and RLIMIT_DATA, by the machine.
+// The limit is 256 MB at first, some thirty times the usual 8 MB of a thread. If RLIMIT_STACK is
+// finite and allows more, our limit is twice RLIMIT_STACK, because there are two kinds. It is at
+// most half of the memory that the process may have: by its cgroup, by RLIMIT_AS and RLIMIT_DATA,
+// by the machine.
 //
 // Locals up to the first full chunk count as nothing.
 

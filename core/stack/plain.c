@@ -1,32 +1,36 @@
 // SPDX-License-Identifier: MIT
 //
-// plain.c - threads that the program creates have their unsafe frames on their own stack, too.
+// plain.c - keeps the unsafe frames of threads that the program creates on their own stacks.
 //
-// Such a thread runs no goroutine: its frames lie on its stack as they do without thrum. Only the unsafe frames of
-// instrumented functions need a place there, for programs that look at their stack (home.c). Room for
-// them is left where foreign code, such as libc's start of the thread, calls instrumented code (plain.asm):
+// Such a thread runs no goroutine: its frames lie on its stack, as they do without thrum. Only the
+// unsafe frames of instrumented functions need a place there, for programs that look at their stack
+// (home.c). Room for them is left where foreign code, such as libc's start of the thread, calls
+// instrumented code (plain.asm):
 //
 //	end of the thread's stack
 //	foreign frames
 //	chunks of unsafe frames: an eighth of the stack, 256 KB at most
 //	frames of the instrumented function and its calls
 //
-// So a scan from any frame to the oldest foreign frame finds them. A failing stack check tells that such a function
-// begins: while the thread runs foreign code only, its guard is ~0. thrum_variadic looks at the guard likewise.
-// A stack below 512 KB has no room: the unsafe frames of its thread lie elsewhere. So do those of threads that were not started here.
+// So a scan from any frame to the oldest foreign frame finds them. While the thread runs only
+// foreign code, its guard is ~0. Therefore a failing stack check tells that an instrumented
+// function begins. thrum_variadic looks at the guard in the same way. A stack below 512 KB has no
+// room: the unsafe frames of its thread lie elsewhere. So do those of threads that were not started
+// here.
 //
-// The room ends with the function, also when longjmp, pthread_exit, cancellation or an exception leaves it. While these
-// unwind, their own frames are below the room. Destructors of thread-local values, which run later,
-// get room of their own.
+// The room ends with the function, also if longjmp, pthread_exit, cancellation or an exception
+// leaves it. While these unwind, their own frames are below the room. Destructors of thread-local
+// values, which run later, get room of their own.
 //
-// A signal handler may come in between. While the guard is 0 it uses the unsafe frames that there are, or begins some.
-// Where the guard is ~0 and there are unsafe frames, they are of such a handler, which has ended.
+// A signal handler may come in between. While the guard is 0, it uses the present unsafe frames, or
+// begins some. If the guard is ~0 and there are unsafe frames, they belong to such a handler, which
+// has ended.
 //
-// pthread_create and thrd_create are weak: a program may define its own, and find libc's by dlsym. A foreign library that
-// creates a thread comes here too, by the executable's dynamic symbols.
+// pthread_create and thrd_create are weak: a program may define its own, and find libc's by dlsym.
+// A foreign library that creates a thread comes here too, by the executable's dynamic symbols.
 //
-// Compiled without the pass, because what begins and ends unsafe frames must have none, and without vector registers,
-// which are the function's arguments.
+// This file is compiled without the pass, because the code that begins and ends unsafe frames must
+// have none. It is compiled without vector registers, because they hold the function's arguments.
 
 #include <errno.h>
 #include <pthread.h>
@@ -40,7 +44,7 @@
 #include "core/panic/exception.h"
 #include "core/stack/stack.h"
 
-#undef API // these are foreign functions to programs
+#undef API // for programs these are foreign functions
 #define API __attribute__((weak, visibility("default")))
 
 #define PLAINCHUNKS 4
@@ -52,23 +56,26 @@ typedef struct start {
 } start;
 
 static _Thread_local __attribute__((tls_model("initial-exec"))) struct {
-	uintptr_t begin; // of the thread's frames; 0: it leaves no room
+	uintptr_t begin; // of the thread's frames; 0: the thread leaves no room
 	size_t room;
-	uintptr_t top;   // of the room that has been chosen last
-	uintptr_t end;   // top once the frames are below it: a jump to above leaves it. UINTPTR_MAX: foreign code only
+	uintptr_t top;   // of the room that was chosen last
+	uintptr_t end;   // top, once the frames are below it: a jump to above end leaves the room.
+	                 // UINTPTR_MAX: foreign code only
 } plain;
 
-// plainbegin is called where the outermost instrumented function begins, with sp below the frames of its caller. It
-// returns the end of the function's stack. A handler that comes before plainframes has frames above that end.
+// plainbegin is called where the outermost instrumented function begins, with sp below the frames
+// of its caller. Returns: the end of the function's stack. A handler that comes before plainframes
+// has frames above that end.
 uintptr_t
 plainbegin(uintptr_t sp)
 {
-	bool room = plain.begin - sp < plain.room; // else so much of the stack is in use that there is none
+	bool room = plain.begin - sp < plain.room; // false: too much of the stack is in use
 	plain.top = room ? (sp - 128) & -(uintptr_t)THRUM_UCHUNK : sp;
 	return room ? plain.top - plain.room : sp;
 }
 
-// plainframes begins the unsafe frames above sp, which plainbegin has returned, when the stack is in use down to there.
+// plainframes begins the unsafe frames above sp, the result of plainbegin, when the stack is in use
+// down to sp.
 void
 plainframes(uintptr_t sp)
 {
@@ -92,8 +99,8 @@ plainjump(uintptr_t sp)
 		plainend();
 }
 
-// unwindplain: an unwinder has come to the outermost instrumented function (exception.c). In the search for a
-// handler, nothing has happened yet.
+// unwindplain: an unwinder has come to the outermost instrumented function (exception.c). In the
+// search phase for a handler, nothing has happened yet.
 int
 unwindplain(int version, int actions, uint64_t kind, void *exception, void *context)
 {
@@ -103,7 +110,8 @@ unwindplain(int version, int actions, uint64_t kind, void *exception, void *cont
 	return UnwindContinue;
 }
 
-// left: the thread ends by pthread_exit. In code without unwind tables nothing else has told so.
+// left: the thread ends by pthread_exit. In code without unwind tables, no other call has reported
+// that.
 static void
 left(void *arg)
 {
@@ -128,7 +136,8 @@ plainstart(void *arg)
 	return result;
 }
 
-// roomof returns how many bytes of chunks the stack of a thread with these attributes has room for.
+// roomof returns the bytes of chunks for which a thread with these attributes has room on its
+// stack.
 static size_t
 roomof(const pthread_attr_t *attr)
 {
@@ -158,7 +167,7 @@ pthread_create(pthread_t *restrict t, const pthread_attr_t *restrict attr, void 
 	return rc;
 }
 
-// The result is an int in the place of a pointer, which thrd_join reads as such.
+// The result is an int in place of a pointer; thrd_join reads it as such.
 API int
 thrd_create(thrd_t *t, thrd_start_t fn, void *arg)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// segment.h - what a linked segment remembers of the one below it.
+// segment.h - the record by which a linked segment knows the one below it.
 //
-// The record lies at the high end of the segment, so it moves with it and
-// is found from the bounds alone.
+// The record lies at the high end of the segment, so it moves with the segment and is found from
+// its bounds alone.
 
 #ifndef THRUM_STACK_SEGMENT_H
 #define THRUM_STACK_SEGMENT_H
@@ -16,8 +16,8 @@ typedef struct segment segment;
 struct segment {
 	char *lo;        // of the segment below
 	size_t size;     // bytes
-	segment *seg;    // its own record, null in the first segment
-	uintptr_t sp;    // its rsp after the call that split has returned
+	segment *seg;    // its own record, NULL in the first segment
+	uintptr_t sp;    // its rsp after the call that caused the split has returned
 	uintptr_t guard;
 	uint32_t pin;    // its pinned frames
 	uint32_t pad;

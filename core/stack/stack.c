@@ -2,25 +2,25 @@
 //
 // stack.c - the stack pool.
 //
-// Small stacks (2 to 16 KB) and the blocks of frozen stacks are cut from spans of
-// 64 KB, the spans from arenas of 64 MB, which ask for huge pages. An arena is
-// aligned to its size and its first span holds the records of all others, so the span
-// of any block is found by masking its address. Where address space is scarce there are small arenas, of 1 MB. A bit for
-// each 64 MB of addresses tells which they are.
+// Small stacks (2 to 16 KB) and the blocks of frozen stacks are cut from spans of 64 KB, and the
+// spans from arenas of 64 MB, which ask for huge pages. An arena is aligned to its size, and its
+// first span holds the records of all others, so the span of any block is found by masking the
+// block's address. Where address space is scarce there are small arenas of 1 MB. For each 64 MB of
+// addresses a bit tells whether a large arena lies there.
 //
-// Blocks of a stack class lie size + 64 bytes apart. Without the 64 the tops of all
-// stacks would fall into two of the 64 sets of the L1 cache.
+// Blocks of a stack class lie size + 64 bytes apart. Without the 64, the tops of all stacks would
+// fall into two of the 64 sets of the L1 cache.
 //
-// A span hands out fresh blocks in address order before it reuses freed ones: untouched
-// pages stay untouched. The link of a freed stack is its topmost word, whose
-// cache line is the first that the next owner writes.
+// A span hands out fresh blocks in address order before it reuses freed ones, so untouched pages
+// stay untouched. The link of a freed stack is its topmost word, whose cache line is the first that
+// the next owner writes.
 //
-// A span all of whose blocks are free goes to the list of free spans with its
-// pages; stacktrim gives those pages back. Larger stacks are mapped one by one and
-// kept in a list per size, LARGEKEEP bytes in all.
+// If all blocks of a span are free, the span goes to the list of free spans with its pages;
+// stacktrim gives those pages back. Larger stacks are mapped one by one and kept in a list per
+// size, LARGEKEEP bytes in all.
 //
-// Rejected: one mapping per stack (65,530 are allowed); a stride of a whole page more
-// (memory).
+// Rejected: one mapping per stack, because a process may have only 65,530. Rejected: a stride of a
+// whole page more, because of the memory.
 
 #include "core/stack/stack.h"
 
@@ -42,19 +42,19 @@
 #define MAXSHIFT 47
 
 typedef struct span {
-	struct span *next, **prev; // list of spans of the class with room, or of free spans
+	struct span *next, **prev; // list of the class's spans with room, or of free spans
 	char *base;
 	void *free;                // freed blocks
 	uint16_t class;
 	uint16_t nalloc;           // blocks in use
-	uint16_t fresh;            // blocks never handed out start at this index
+	uint16_t fresh;            // blocks from this index on were never handed out
 	bool dirty;                // has pages
 } span;
 
 typedef struct arena {
 	struct arena *next;
-	uint32_t nspan; // spans in it, the first (this) included
-	uint32_t nused; // ... ever used
+	uint32_t nspan; // spans in it, including the first (this one)
+	uint32_t nused; // ... that were ever used
 	span spans[NSPAN];
 } arena;
 
@@ -72,9 +72,9 @@ static struct {
 	arena *arenas;
 	span *partial[NCLASS];
 	span *freespans;
-	char *large[MAXSHIFT + 1]; // linked through the topmost word
+	char *large[MAXSHIFT + 1]; // linked by the topmost word
 	size_t largekept;
-	int64_t inuse; // bytes, but for what ps have counted
+	int64_t inuse; // bytes, without the counts of the ps
 } pool;
 
 static void
@@ -96,7 +96,7 @@ unlink(span *s)
 	s->prev = NULL;
 }
 
-static uint8_t large[ADDRESSES / ARENA / 8]; // a bit: there lies a whole arena; poollock
+static uint8_t large[ADDRESSES / ARENA / 8]; // one bit per whole arena; poollock
 
 static span *
 spanof(const void *p)
@@ -200,7 +200,7 @@ shiftof(size_t size)
 	return k;
 }
 
-// ---- what a p keeps: some stacks of each small class, so that most need no lock ----
+// ---- the cache of a p: some stacks of each small class, so that most calls need no lock ----
 
 #define CACHEBYTES 32768 // of one class
 
@@ -237,7 +237,7 @@ cached(p *pp, int class)
 	return lo;
 }
 
-// flushto gives cached stacks back until keep are left. poollock.
+// flushto gives back cached stacks until keep are left. Locks: holds poollock.
 static void
 flushto(p *pp, int class, uint32_t keep)
 {
@@ -440,7 +440,7 @@ stacktrim(void)
 {
 	size_t n = 0;
 	lock(&poollock);
-	// Adjoining spans in one call: a huge page is split at most twice.
+	// Neighbouring spans go back in one call, so a huge page is split at most twice.
 	for (arena *a = pool.arenas; a; a = a->next)
 		for (uint32_t i = 1, j; i < a->nused; i = j + 1) {
 			for (j = i; j < a->nused && a->spans[j].nalloc == 0 && a->spans[j].dirty && a->spans[j].prev; j++) {

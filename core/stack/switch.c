@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// switch.c - contexts for those who bring their own scheduler (thrum/switch.h).
+// switch.c - contexts for programs that have their own scheduler (thrum/switch.h).
 
 #include "thrum/switch.h"
 

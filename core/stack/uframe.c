@@ -2,10 +2,10 @@
 //
 // uframe.c - the memory of unsafe frames.
 //
-// A goroutine's unsafe frames lie in a chain of chunks, each THRUM_UCHUNK bytes of
-// address space aligned to that size, its record at the high end, frames growing down
-// from there. usp alone says where the goroutine is: its chunk is found by masking.
-// So an exit, and a longjmp, is one store.
+// A goroutine's unsafe frames lie in a chain of chunks. Each chunk is THRUM_UCHUNK bytes of address
+// space, aligned to that size. Its record is at its high end, and frames grow down from there. usp
+// alone tells where the goroutine is, because masking usp finds its chunk. So an exit is one store,
+// and so is a longjmp.
 //
 //	chunk            chunk            chunk
 //	+---------+      +---------+      +---------+
@@ -14,38 +14,40 @@
 //	|   usp-> |      |         |      |         |
 //	+---------+      +---------+      +---------+
 //
-// Chunks behind the one of usp are dead; the first of them is the spare that the next
-// overflow takes, the rest go back then. Pages of a chunk are touched from the top, so
-// a goroutine with small frames holds one page, and one without any holds none.
+// Chunks behind the one of usp are dead. The first of them is the spare that the next overflow
+// takes; the rest are freed then. Pages of a chunk are touched from the top, so a goroutine with
+// small frames holds one page, and one without any frame holds none.
 //
-// A frame beyond THRUM_UFRAME_MAX has memory of its own ("big"), listed in the chunk
-// that usp was in, with the usp below which it lives. When usp has risen above that
-// mark it is dead, and the next big frame reuses or frees it: a loop that calls a
-// function with a big frame maps once. Small frames may take usp below the mark before that. So the exit of
-// a function whose frame is big by itself takes the mark away. The place below the mark, 16 bytes which belong to
-// no other frame while it lives, holds its address: a big frame whose place holds other bytes is dead. The end of a
-// scope with VLAs clears the place at usp.
+// A frame above THRUM_UFRAME_MAX has memory of its own ("big"). It is listed in the chunk where usp
+// was, with a mark: the usp below which it lives. When usp has risen above the mark the frame is
+// dead, and the next big frame reuses or frees it: a loop that calls a function with a big frame
+// maps once. Small frames may take usp below the mark before that. So the exit of a function whose
+// frame is big by itself removes the mark. The place below the mark holds the big frame's address,
+// in 16 bytes that belong to no other frame while it lives. A big frame whose place holds other
+// bytes is dead. The end of a scope with VLAs clears the place at usp.
 //
-// Each p keeps a few free chunks, behind them is a list for all under a lock. Threads
-// that run no goroutine have an area too: on their stack (plain.c), or freed by a pthread key.
+// Each p keeps a few free chunks; behind them is a list for all, under a lock. Threads that run no
+// goroutine have an area too: on their stack (plain.c), or freed by a pthread key.
 //
-// A signal handler may come between any two instructions here, and takes and gives back frames of the same area
-// before the interrupted code goes on. So:
+// A signal handler may come between any two instructions here. It takes and gives back frames of
+// the same area before the interrupted code goes on. So:
 //
-//	- The handler finds the p's list busy, or the lock taken, perhaps below itself on this thread. Then it
-//	  maps a chunk of its own, and leaves one that it gives back in a list without a lock (ua.late).
-//	- A chunk's links change by one instruction each. Code that wants to change a list takes it as a
-//	  whole first. When it puts its own back, it takes what a handler has left there meanwhile.
-//	- usp falls before anything is listed under the mark that it falls to.
-//	- The first chunk of an area is in usp at once: usp never goes back to 0 (cc/unsafeframe.cpp, uback).
-//	- Code that switches saves usp by the instruction that changes it, when it was 0 before (arch/x86_64/asm.inc).
+//	- The handler may find the p's list busy, or the lock taken, perhaps below itself on this
+//	  thread. Then it maps a chunk of its own, and frees one into a list without a lock (ua.late).
+//	- A chunk's links change by one instruction each. Code that changes a list first takes it as a
+//	  whole. When it puts it back, it also takes the chunks that a handler has left there meanwhile.
+//	- usp falls before any frame is listed under the mark to which it falls.
+//	- The first chunk of an area is in usp at once: usp never goes back to 0 (uback; in the pass,
+//	  cc/unsafeframe.cpp).
+//	- If usp was 0 before, code that switches saves usp by the instruction that changes it
+//	  (arch/x86_64/asm.inc).
 //
 // tests/model/uframe.pml goes through all of this step by step.
 //
-// thrum_stack_trim gives free chunks back as a whole. Then there is no page for a link: ranges of
-// them stand in an array (ua.cold).
+// thrum_stack_trim gives whole free chunks back. Then they have no page for a link, so an array
+// holds their ranges (ua.cold).
 //
-// Out of memory is a fatal error, whose report needs frames too: there is a chunk in reserve for it.
+// Out of memory is a fatal error. Its report needs frames too, so one chunk is reserved for it.
 
 #include "core/stack/stack.h"
 
@@ -57,24 +59,26 @@
 #include "core/base/print.h"
 #include "core/sched/proc.h"
 
-#define ARENA ((size_t)1 << 30) // of address space: a million chunks are 64 VMAs
+#define ARENA ((size_t)1 << 30) // bytes of address space: a million chunks are 64 VMAs
 #define KEEP 64 // free chunks that keep their pages
 #define PKEEP 16 // ... of which a p keeps so many for itself
 #define COLOURS 16
 
 typedef struct ubig {
 	struct ubig *next;
-	uintptr_t mark; // it lives while usp is at most this, and its address is there; 0 when the exit has been
+	uintptr_t mark; // alive while usp is at most this and its address is there; 0 after its
+	                // function's exit
 	size_t size;    // bytes mapped
-	size_t used;    // bytes of the area's full chunks and big frames, with this one
+	size_t used;    // bytes of the area's full chunks and big frames, including this one
 	uint64_t pad[4];
 } big;
 
 typedef struct uchunk {
 	struct uchunk *prev, *next;
 	big *bigs;
-	size_t used; // bytes of the area's full chunks and of their big frames: of those before this one
-	char *home;  // not NULL: a chunk of a home (home.c), which has chunks down to here. It is never free
+	size_t used; // bytes of the area's full chunks and of their big frames, before this chunk
+	char *home;  // not NULL: a chunk of a home (home.c), never freed. The home has chunks down
+	             // to here
 	uint64_t pad[3];
 } chunk;
 
@@ -89,10 +93,10 @@ static struct {
 	atomic_flag lock;
 	chunk *free;
 	size_t nfree;
-	char *bump, *bumpend; // chunks never used
+	char *bump, *bumpend; // chunks that were never used
 	range *cold;          // free chunks without pages
 	size_t ncold, roomcold;
-	_Atomic(chunk *) late; // given back while the lock was taken; atomic, by the link next
+	_Atomic(chunk *) late; // freed without the lock, while it was taken; linked by next
 	pthread_key_t key;
 	bool keyed;
 } ua = {.lock = ATOMIC_FLAG_INIT};
@@ -102,8 +106,9 @@ static _Atomic pid_t failed;           // the thread that has the reserve
 
 static _Atomic size_t nchunk; // in use
 
-// In a signal handler the holder may be below on this thread: so nobody waits for ever. But long enough
-// for a holder that has lost the processor, because what is mapped instead stays a mapping of its own.
+// In a signal handler, the holder may be below it on this thread, so no caller waits for ever. But
+// it waits long enough for a holder that has lost the processor, because a chunk that is mapped
+// instead stays a mapping of its own.
 static bool
 utrylock(void)
 {
@@ -143,15 +148,17 @@ baseof(chunk *c)
 	return (char *)(c + 1) - THRUM_UCHUNK;
 }
 
-// topof is where frames start. Chunks would all start in the same cache set.
+// topof returns the address where the frames of c start. Without colours, all chunks would start in
+// the same cache set.
 static uintptr_t
 topof(chunk *c)
 {
 	return (uintptr_t)c - 64 * (((uintptr_t)c >> 16) % COLOURS);
 }
 
-// own makes the p's list the caller's; NULL when there is no p, a signal handler has come in between, or the p is not
-// firmly ours: during a foreign call, which a handler may have interrupted, it can be taken away. disown ends it.
+// own makes the p's list the caller's; disown ends that. Returns: NULL if there is no p, if a
+// signal handler has come in between, or if the p is not firmly ours. During a foreign call, which
+// a handler may have interrupted, the p can be taken away.
 static p *
 own(void)
 {
@@ -170,14 +177,14 @@ disown(p *pp)
 	store(pp->uchunkbusy, 0);
 }
 
-// Another thread that comes here waits for the end.
+// Another thread that comes here waits for the end of the process.
 void
 ureport(void)
 {
 	pid_t none = 0, me = ostid();
 	if (!atomic_compare_exchange_strong(&failed, &none, me)) {
 		if (none == me)
-			osexit(2); // within the report
+			osexit(2); // an error within the report
 		for (;;)
 			osyield();
 	}
@@ -202,8 +209,9 @@ bigfree(big *b)
 	}
 }
 
-// bigstake takes the list of big frames of a chunk, because a handler may unmap dead ones while the list is walked.
-// bigsgive gives it back; handlers have ended, so what they have begun meanwhile is dead.
+// bigstake takes the list of big frames of a chunk, because a handler may unmap dead ones while the
+// list is walked. bigsgive puts it back. The handlers have ended, so the frames that they began
+// meanwhile are dead.
 static big *
 bigstake(chunk *c)
 {
@@ -237,7 +245,8 @@ uused(uintptr_t usp)
 	return used;
 }
 
-// limit reports an overflow if the caller's unsafe frames may not grow to used bytes. The scheduler has no limit.
+// limit reports an overflow if the caller's unsafe frames must not grow to used bytes. The
+// scheduler has no limit.
 static void
 limit(size_t used)
 {
@@ -252,7 +261,7 @@ limit(size_t used)
 	fatal("stack overflow");
 }
 
-// takelate brings what was given back late into the list. The lock is held.
+// takelate moves late chunks into the list. Locks: the lock is held.
 static void
 takelate(void)
 {
@@ -264,7 +273,8 @@ takelate(void)
 	}
 }
 
-// freshchunk returns the base of a chunk never used; NULL when no arena can be mapped. The lock is held.
+// freshchunk returns the base of a chunk that was never used; NULL if no arena can be mapped.
+// Locks: the lock is held.
 static char *
 freshchunk(void)
 {
@@ -340,7 +350,7 @@ putfree(chunk *c)
 	uunlock();
 }
 
-// nextof returns a chunk to go on in behind c.
+// nextof returns a chunk in which to go on after c.
 static chunk *
 nextof(chunk *c)
 {
@@ -380,7 +390,8 @@ chunkfree(chunk *c)
 		if (room)
 			return;
 	}
-	// Before the lock, about: a thread that waits too long for it maps a chunk of its own.
+	// An approximate look before the lock: a thread that waits too long for the lock maps a
+	// chunk of its own.
 	if (__atomic_load_n(&ua.nfree, __ATOMIC_RELAXED) >= KEEP)
 		osrelease(baseof(c), THRUM_UCHUNK - PAGE);
 	putfree(c);
@@ -436,7 +447,7 @@ udeeper(uintptr_t usp, uintptr_t was)
 	const chunk *to = chunkof(was), *c = usp ? chunkof(usp) : to;
 	if (c == to)
 		return usp && usp < was;
-	while (c && c != to) // the other one's chunk may be gone
+	while (c && c != to) // the chunk of the other one may be gone
 		c = c->prev;
 	return c;
 }
@@ -455,10 +466,10 @@ uthread(char *lo, char *hi)
 	uintptr_t first = uhome(lo, hi), old = 0;
 	while (!castcb_usp(&old, first))
 		;
-	ufree(old); // of a handler
+	ufree(old); // a handler's
 }
 
-// Instrumented destructors of the thread may still come, and start a new area.
+// Instrumented destructors of the thread may still run, and start a new area.
 void
 uend(void)
 {
@@ -576,7 +587,7 @@ ubig(size_t size, size_t align)
 	return (char *)(((uintptr_t)(b + 1) + align - 1) & -align);
 }
 
-// ualloca_slow is thrum_ualloca when the chunk has no room.
+// ualloca_slow is thrum_ualloca for a chunk that has no room.
 char *
 ualloca_slow(size_t size, size_t align)
 {
@@ -592,7 +603,7 @@ ueach(uintptr_t usp, void (*fn)(void *arg, const void *lo, size_t bytes), void *
 {
 	if (!usp)
 		return;
-	for (chunk *c = chunkof(usp); c; c = c->prev, usp = 0) { // above, there are no dead large frames (reap)
+	for (chunk *c = chunkof(usp); c; c = c->prev, usp = 0) { // reap: none is dead above
 		const char *lo = usp ? (const char *)usp : baseof(c);
 		if (!c->home)
 			fn(arg, lo, (size_t)((const char *)c - lo));
@@ -640,7 +651,7 @@ ubytes(uintptr_t usp)
 	return n;
 }
 
-// putcold lists r; false without memory.
+// putcold adds r to ua.cold. Returns: false without memory.
 static bool
 putcold(range r)
 {
@@ -664,7 +675,8 @@ putcold(range r)
 	return ok;
 }
 
-// utrim gives all pages of free chunks back. They are taken out of the list meanwhile: other threads need not wait.
+// utrim gives back all pages of free chunks. Meanwhile the chunks are out of the list, so other
+// threads need not wait.
 size_t
 utrim(void)
 {
@@ -690,7 +702,7 @@ utrim(void)
 	for (; list; list = list->next)
 		base[got++] = baseof(list);
 	sortaddresses((void **)base, got);
-	// From the highest: the lowest are the next in use.
+	// From the highest to the lowest, because the lowest are the next in use.
 	for (size_t i, j = got; j > 0; j = i) {
 		for (i = j - 1; i > 0 && base[i - 1] + THRUM_UCHUNK == base[i]; i--)
 			;
