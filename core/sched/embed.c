@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// embed.c - goroutines inside another program: thrum_start, thrum_stop, and thrum_poll for event loops.
+// embed.c - goroutines inside another program: thrum_start, thrum_stop, and thrum_poll for event
+// loops.
 //
 //	thrum_start   threads of the runtime's own run goroutines until thrum_stop
 //	thrum_poll    with thrum_start(THRUM_POLLED): goroutines run only inside this call, on the
 //	              caller's thread; a file descriptor tells when it is worth calling
 //
-// A callback of an earlier run lends the p to its own thread; meanwhile thrum_poll finds none.
+// A callback that an earlier run has left lends the p to its own thread. Meanwhile thrum_poll has
+// none.
 //
-// The descriptor is a timerfd. It is set to the next timer of all; to make it readable at once it is set to
-// a time in the past.
+// The descriptor is a timerfd, set to the next timer of all. A time in the past makes it readable
+// at once.
 
 #include <errno.h>
 #include <sys/timerfd.h>
@@ -17,8 +19,8 @@
 
 #include "arch/arch.h"
 #include "core/base/os.h"
-#include "core/sched/proc.h"
 #include "core/diag/race.h"
+#include "core/sched/proc.h"
 #include "core/time/timer.h"
 
 #define POLLTICKS 3000000 // cputicks that thrum_poll runs: about a millisecond
@@ -29,7 +31,8 @@ static _Atomic bool inside;  // a thread is in thrum_poll
 
 // ---- the descriptor ----------------------------------------------------------------
 
-// What thrum_poll_fd is: readable when its time has come, for the next timer or, in the past, at once.
+// pollnew makes the descriptor of thrum_poll_fd: readable at the time of the next timer or, with a
+// time in the past, at once.
 static int
 pollnew(void)
 {
@@ -52,7 +55,8 @@ pollwake(void)
 		pollarm(1);
 }
 
-// pollat: a caller may be late, so the descriptor is set to the next timer of all; pollwake comes first.
+// pollat sets the descriptor to the next timer of all, because its caller may be late. A pollwake
+// has precedence.
 void
 pollat(uint64_t when)
 {
@@ -68,7 +72,7 @@ pollat(uint64_t when)
 		pollarm(1);
 }
 
-// pollrest: nobody is in thrum_poll any more.
+// pollrest is called when no thread is in thrum_poll any more.
 static void
 pollrest(void)
 {
@@ -197,7 +201,7 @@ thrum_poll(void)
 		rc = alive > INT32_MAX ? INT32_MAX : (int)alive;
 	}
 	if (rc < 0)
-		pollwake(); // what the descriptor has told is still to be done
+		pollwake(); // the work that the descriptor has reported is still to be done
 	store(inside, false);
 	return rc;
 }

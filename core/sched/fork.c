@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// fork.c - what is left of the runtime in the child of fork.
+// fork.c - the runtime in the child of fork.
 //
-// The child has the calling thread only. Handlers take every lock of the runtime before, so that what
-// they protect is whole; the subsystems (p.c) say which. In the child the calling goroutine is the only
-// one, and may do everything: exec, _exit, go on, start goroutines. The others are gone, with what they held.
+// The child has only the calling thread. So before fork, handlers take every lock of the runtime,
+// so that the data under the locks is whole; the subsystems (p.c) tell which. In the child the
+// calling goroutine is the only one, and may do everything: exec, _exit, go on, start goroutines.
+// The other goroutines are gone, with all that they held.
 //
-// The handlers are the first that are registered (crtexec.o, or a constructor). So the program's own, which
-// may do everything too, run before the locks are taken and after they are released.
+// The handlers are the first that are registered (crtexec.o, or a constructor). So the program's
+// own handlers, which may do everything too, run before the locks are taken and after they are
+// released.
 
 #include <pthread.h>
 
@@ -28,7 +30,8 @@ last(void)
 static void
 lockall(void)
 {
-	// RankWorld cannot be waited for: the fork may come from a goroutine that a stopper waits for.
+	// RankWorld must not be waited for: the fork may come from a goroutine for which a stopper
+	// waits.
 	for (const subsystem *s = subsystems; s->name; s++)
 		if (s->lock)
 			s->lock();
@@ -42,19 +45,20 @@ unlockall(void)
 			s->unlock();
 }
 
-// goon lets gp, which called fork on mp, go on as the only goroutine. own: its p, NULL if that was taken away.
+// goon lets gp, which called fork on mp, go on as the only goroutine. own is its p, or NULL if that
+// was taken away.
 static void
 goon(m *mp, g *gp, p *own)
 {
 	store(mp->tid, ostid());
 	mp->spinning = false;
-	atomic_fetch_and(&mp->claim, ~(uint32_t)(ClaimLock | ClaimSignal)); // the parent's signal does not come here
+	atomic_fetch_and(&mp->claim, ~(uint32_t)(ClaimLock | ClaimSignal)); // a signal is the parent's
 	if (sched.runner && sched.runner != mp) { // the thread in thrum_run is gone
 		sched.runner = mp;
-		sched.adopted = true; // main, if it is this one, ends the process
+		sched.adopted = true; // main, if gp runs it, ends the process
 	}
 	store(sched.stopping, false);
-	if (!own) { // there are enough
+	if (!own) { // there are enough ps
 		own = allp[0];
 		acquirep(mp, own);
 	}
@@ -100,7 +104,7 @@ forkfirst_m(uintptr_t a, uintptr_t b)
 // crtexec.o calls it (core/base/exec.c).
 void thrum_forkfirst(void);
 
-// thrum_forkfirst registers the handlers, the first time.
+// thrum_forkfirst registers the handlers at its first call.
 API __attribute__((constructor(101))) void
 thrum_forkfirst(void)
 {

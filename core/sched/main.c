@@ -2,15 +2,15 @@
 //
 // main.c - a program's main runs as the first goroutine.
 //
-// thrumcc links with --wrap=main: the C library starts __wrap_main, __real_main is the
-// program's own. When it returns, so does __wrap_main, and exit runs the atexit handlers
-// on the thread's own stack, as in any program.
+// thrumcc links with --wrap=main, so the C library starts __wrap_main, and __real_main is the
+// program's own main. When that returns, so does __wrap_main. Then exit runs the atexit handlers on
+// the thread's own stack, as in any program.
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/print.h"
 #include "core/base/os.h"
+#include "core/base/print.h"
 #include "core/diag/crash.h"
 #include "core/sched/proc.h"
 #include "thrum.h"
@@ -29,7 +29,7 @@ callmain(void *p)
 	return __real_main(a->argc, a->argv, a->envp);
 }
 
-// The linker puts it in the place of main (--wrap).
+// The linker puts this in place of main (--wrap).
 int __wrap_main(int argc, char **argv, char **envp);
 
 __attribute__((visibility("default"))) int

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// run.c - the runtime begins, runs its main goroutine, and stops.
+// run.c - starts the runtime, runs its main goroutine, and stops.
 //
-// In thrum_run the calling thread becomes an m and runs the main goroutine. When that has returned the
-// world stops, and the call returns. Before, between and after runs the world is stopped: goroutines stay
-// as they are. embed.c has the runs that need no main goroutine.
+// In thrum_run the calling thread becomes an m and runs the main goroutine. When the main goroutine
+// has returned, the world stops and the call returns. Before, between and after runs the world is
+// stopped: goroutines stay as they are. embed.c has the runs that need no main goroutine.
 //
-// The main goroutine may return on another thread than it began on. Then the thread in thrum_run
-// leaves the scheduler as soon as it is there: at once when it sleeps, else when the goroutine that it
-// runs gives way. A program's own main ends the process instead, from any thread, as in C.
+// The main goroutine may return on another thread than the one it began on. Then the thread in
+// thrum_run leaves the scheduler as soon as it gets there: at once if it sleeps, else when the
+// goroutine that it runs gives way. A program's own main ends the process instead, from any thread,
+// as in C.
 
 #include <errno.h>
 #include <pthread.h>
@@ -22,9 +23,9 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/base/valgrind.h"
+#include "core/diag/race.h"
 #include "core/preempt/preempt.h"
 #include "core/sched/proc.h"
-#include "core/diag/race.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
 #include "core/time/timer.h"
@@ -83,7 +84,7 @@ struct mainarg {
 	int (*fn)(void *);
 	void *arg;
 	int status;
-	uint32_t mxcsr; // as fn leaves them: the caller's from then on
+	uint32_t mxcsr; // as fn leaves them; the caller's from then on
 	uint16_t fpcw;
 };
 
@@ -128,13 +129,13 @@ void
 runloop(void)
 {
 	m *mp = thrum_m;
-	mp->syshi = (char *)mp->sysp; // above it are the callers
-	if (mp->first) // main begins here, on the thread that called
+	mp->syshi = (char *)mp->sysp; // the callers are above it
+	if (mp->first) // main begins here, on the calling thread
 		execute(mp, mp->first);
 	schedule();
 }
 
-// athome has a program's main run in the main thread's stack (core/stack/home.c).
+// athome makes a program's main run in the main thread's stack (core/stack/home.c).
 static void
 athome(uintptr_t mp, uintptr_t gp, uintptr_t c, uintptr_t d)
 {
@@ -233,7 +234,7 @@ run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program)
 		runenter(mp, runloop);
 	mp->first = NULL;
 	writefp(ma.mxcsr, ma.fpcw);
-	if (program) { // the process ends; the others run until then, as threads do
+	if (program) { // the process ends; until then the other goroutines run, as threads do
 		*status = sched.exitstatus;
 		lock(&sched.lock);
 		sched.runner = NULL;

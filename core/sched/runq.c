@@ -6,11 +6,11 @@
 #include "core/base/print.h"
 
 #define BATCH (RUNQ / 2)
-#define AHEAD 16 // as yield.asm: places ahead at which a g is fetched
+#define AHEAD 16 // as in yield.asm: a g is fetched so many places ahead
 
 // ---- the owner's side ----
 
-// compact moves head behind what thieves have taken. ClaimLock.
+// compact moves head past the slots that thieves have emptied. Locks: ClaimLock is held.
 static void
 compact(p *pp)
 {
@@ -47,7 +47,7 @@ putslow(uintptr_t a, uintptr_t b)
 	storerel(pp->runqtail, t + 1);
 	claimunlock(&pp->claim);
 	if (n > 0) {
-		pp->tiny = false; // it has more than enough of its own
+		pp->tiny = false; // it has more than enough goroutines of its own
 		lock(&sched.lock);
 		globput(half, n);
 		unlock(&sched.lock);
@@ -87,7 +87,7 @@ runqputnext(p *pp, g *gp)
 	store(pp->next, gp);
 	storerel(pp->nexton, 1);
 	if (load(pp->claim) & ClaimSlow)
-		atomic_thread_fence(memory_order_seq_cst); // who goes idle makes no barrier for us
+		atomic_thread_fence(memory_order_seq_cst); // an idle m makes no barrier
 	if (old)
 		runqput(pp, old);
 }
@@ -98,7 +98,8 @@ runqgetslow(p *pp, bool *inherit)
 	uint32_t claim = load(pp->claim);
 	g *gp = takenext(pp);
 	if (gp && claim & ClaimSlice) {
-		// It has inherited long enough: behind all others, also those in the global queue.
+		// gp has inherited for long enough. It goes behind all others, even those in the
+		// global queue.
 		runqyield(pp, gp);
 		gp = NULL;
 	}
@@ -159,7 +160,7 @@ runqsteal(p *pp, p *victim, bool late)
 	if (!claimtry(&victim->claim))
 		return NULL;
 	heavyfence();
-	// head first: a push and a pop that is taken back may come in between.
+	// Read head first: a push, and a pop that is undone, may come in between.
 	uint32_t h = loadacq(victim->runqhead), t = loadacq(victim->runqtail);
 	while (h != t && !load(victim->runq[h & (RUNQ - 1)]))
 		h++;
@@ -273,7 +274,7 @@ globget(p *pp, uint32_t max)
 		n = share;
 	if (n > max)
 		n = max;
-	// The lines that the first ones need are on their way before anybody may take them.
+	// The cache lines that the first ones need are fetched before any thread can take them.
 	for (size_t i = 0; i < n && i < AHEAD; i++)
 		__builtin_prefetch(sched.globq[(sched.globhead + i) & (sched.globcap - 1)]);
 	for (size_t i = 0; i < n && i < AHEAD / 2; i++)

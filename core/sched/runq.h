@@ -1,35 +1,37 @@
 // SPDX-License-Identifier: MIT
 //
-// runq.h - who runs next: a ring and one "next" slot per P, a global queue behind them.
+// runq.h - the order of runnable goroutines: a ring and one "next" slot per p, a global queue
+// behind them.
 //
-// A goroutine that becomes runnable goes to the tail of the ring; a full ring spills
-// half to the global queue, an empty one takes a batch from it. The global queue is a ring
-// of pointers, not a list, so that a batch is one memcpy and touches no g.
+// A goroutine that becomes runnable goes to the tail of the ring. A full ring spills half to the
+// global queue, an empty one takes a batch from it. The global queue is a ring of pointers, not a
+// list, so that a batch is one memcpy and touches no g.
 //
-// The owner pushes and pops with plain loads and stores. To pop it
+// The owner pushes and pops with plain loads and stores. To pop, it
 //
 //	1. stores head + 1
-//	2. looks at claim; when it is not 0, takes the store back and goes the slow way
+//	2. looks at claim; if that is not 0, it undoes the store and takes the slow way
 //	3. loads the slot; NULL means that a thief has emptied it
 //
-// A thief sets ClaimLock, makes every thread pass a barrier, and only then reads head and tail
-// and empties slots. Before the barrier the owner's store of head is not yet seen by the thief or
-// the thief's lock is not yet seen by the owner, never both; what the thief takes is marked in
-// the slot itself. In the slow way the owner takes ClaimLock too. tests/model/runq.pml checks
-// it over all interleavings of store buffers.
+// A thief sets ClaimLock, makes every thread pass a barrier, and only then reads head and tail and
+// empties slots. Before the barrier, the owner's store of head may not be seen by the thief yet, or
+// the thief's lock may not be seen by the owner yet, but never both. The thief marks what it takes
+// in the slot itself. In the slow way the owner takes ClaimLock too. tests/model/runq.pml checks it
+// over all interleavings of store buffers.
 //
-// next holds what the running goroutine made runnable last: it goes on in the same time
-// slice, before the ring, so that a pair that wakes each other stays on one P. Thieves take it last
-// and late: only when the owner has not switched for some microseconds.
+// next holds the goroutine that the running one made runnable last. It goes on in the same time
+// slice, before the ring, so that a pair that wakes each other stays on one p. Thieves take it last
+// and late: only if the owner has not switched for some microseconds.
 //
-// First in, first out over ring and global queue: while the global queue waits, a goroutine that
-// yields must go behind it, not behind the ring. It goes to yieldq, a small array that is
-// appended to the global queue when it is full or the ring is empty; so that costs one
-// memcpy in YIELDQ switches. thrum_yield (yield.asm) does the common part of this itself.
-// Every 61st switch looks into the global queue first: Go's figure, prime to usual periods.
+// Ring and global queue together are first in, first out: while goroutines wait in the global
+// queue, one that yields must go behind them, not behind the ring. It goes to yieldq, a small array
+// that is appended to the global queue when yieldq is full or the ring is empty. So that costs one
+// memcpy in YIELDQ switches. thrum_yield (yield.asm) does the common part of this itself. Every
+// 61st switch looks into the global queue first: Go's number, prime to usual periods.
 //
-// Rejected: Go's CAS on head by the owner, 20 cycles at each switch; a ring without a slow
-// way, where the owner publishes what may be stolen (a goroutine that computes hides the rest).
+// Rejected: Go's CAS on head by the owner, 20 cycles at each switch. Rejected: a ring without a
+// slow way, where the owner publishes the goroutines that may be stolen, because a goroutine that
+// computes hides the rest.
 
 #ifndef THRUM_SCHED_RUNQ_H
 #define THRUM_SCHED_RUNQ_H
@@ -40,7 +42,7 @@
 #define GLOBTICK 61
 #endif
 
-// Owner of pp only; any stack. runqput makes gp the last of the ring.
+// runqput makes gp the last of the ring. Only the owner of pp may call it. Stack: any.
 void runqputslow(p *pp, g *gp);
 static inline void
 runqput(p *pp, g *gp)
@@ -54,11 +56,12 @@ runqput(p *pp, g *gp)
 	storerel(pp->runqtail, t + 1);
 }
 
-// runqputnext makes gp the next; what was next goes to the ring. Owner; any stack.
+// runqputnext makes gp the next one. The goroutine that was next goes to the ring. Only for the
+// owner. Stack: any.
 void runqputnext(p *pp, g *gp);
 
-// runqget takes the next one of pp's own, NULL when there is none. *inherit: it goes on in the
-// time slice of the last. Owner; system stack.
+// runqget takes the next goroutine of pp's own. *inherit: it goes on in the time slice of the last
+// one. Only for the owner. Stack: the system stack. Returns: NULL if there is none.
 g *runqgetslow(p *pp, bool *inherit);
 static inline g *
 runqget(p *pp, bool *inherit)
@@ -79,18 +82,19 @@ runqget(p *pp, bool *inherit)
 	return gp ? gp : runqgetslow(pp, inherit);
 }
 
-// runqyield puts a goroutine that yields behind all others. Owner; system stack.
+// runqyield puts a goroutine that yields behind all others. Only for the owner. Stack: the system
+// stack.
 void runqyield(p *pp, g *gp);
 
-// runqflush appends what has yielded to the global queue. Owner; system stack.
+// runqflush appends yieldq to the global queue. Only for the owner. Stack: the system stack.
 void runqflush(p *pp);
 
-// runqsteal takes half of victim's ring, or, when late, its next slot, and returns one of them;
-// the others go to pp's ring. NULL when there is nothing. System stack.
+// runqsteal takes half of victim's ring or, if late, its next slot. It returns one goroutine, and
+// the others go to pp's ring. Stack: the system stack. Returns: NULL if there is none.
 g *runqsteal(p *pp, p *victim, bool late);
 
-// ringempty, runqempty: nothing is queued at pp, as far as one can see from outside. What thieves have
-// taken stands in ring and next as NULL until the owner comes by.
+// ringempty and runqempty tell whether nothing is queued at pp, as far as another thread can see.
+// Slots that thieves have emptied stay in ring and next, as NULL, until the owner comes by.
 static inline bool
 ringempty(p *pp)
 {
@@ -107,14 +111,15 @@ runqempty(p *pp)
 	return ringempty(pp) && !(loadacq(pp->nexton) && load(pp->next));
 }
 
-// runqdrain moves all of pp to the global queue; nobody owns pp. sched.lock.
+// runqdrain moves all of pp's queue to the global queue. No thread owns pp. Locks: sched.lock is
+// held.
 void runqdrain(p *pp);
 
 // In the child of fork: runqforget empties pp's queue, runqfork the global one.
 void runqforget(p *pp);
 void runqfork(void);
 
-// ---- the global queue; sched.lock ----
+// ---- the global queue; sched.lock is held ----
 
 void globput(g **gs, size_t n);
 static inline void
@@ -123,10 +128,10 @@ globput1(g *gp)
 	globput(&gp, 1);
 }
 
-// globpick takes the one at place k, 0 <= k < sched.globsize.
+// globpick takes the goroutine at place k, 0 <= k < sched.globsize.
 g *globpick(size_t k);
 
-// globget returns the first one and moves a fair share of the others to pp's ring.
+// globget returns the first goroutine, and moves a fair share of the others to pp's ring.
 g *globget(p *pp, uint32_t max);
 
 #endif

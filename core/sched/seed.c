@@ -3,13 +3,14 @@
 // seed.c - the deterministic mode: THRUM_DEBUG=sched=seed:N.
 //
 // There is one p and no monitor, so a goroutine runs until it parks, yields, blocks or ends. Then
-// one of all that are runnable is drawn, by a generator that begins at the seed; so are all other choices of
-// the runtime (fastrand). Timers go by a virtual time, which jumps to the next expiry when nothing is runnable
-// and else goes on by a microsecond at each choice and each look at the clock, so that who waits for
-// a time in a loop sees it come. Foreign calls run in place: one that blocks blocks all.
+// one of all runnable goroutines is drawn, by a generator that begins at the seed. So are all other
+// choices of the runtime (fastrand). Timers go by a virtual time. It jumps to the next expiry when
+// no goroutine is runnable. Otherwise it goes on by a microsecond at each choice and each look at
+// the clock, so that a loop that waits for a time ends. Foreign calls run in place: one that
+// blocks, blocks all.
 //
-// The same seed gives the same choices, as long as the program depends on nothing else: no threads of its own,
-// no real time, no addresses. schedlog=1 prints each choice.
+// The same seed gives the same choices, if the program depends on nothing else: no threads of its
+// own, no real time, no addresses. schedlog=1 prints each choice.
 
 #include "core/sched/seed.h"
 
@@ -21,7 +22,7 @@
 #include "core/time/timer.h"
 
 #define STEP 1000           // ns
-#define BEGIN 1000000000000 // ns: the time at the beginning
+#define BEGIN 1000000000000 // ns: the virtual time at the start
 
 static uint64_t state, virtual = BEGIN, nchoice;
 static bool begun;
@@ -33,7 +34,7 @@ seedrand(void)
 		begun = true;
 		state = debug.seed;
 	}
-	// Steele, Lea and Flood's splitmix
+	// splitmix, by Steele, Lea and Flood.
 	uint64_t x = state += 0x9e3779b97f4a7c15;
 	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
 	x = (x ^ x >> 27) * 0x94d049bb133111eb;

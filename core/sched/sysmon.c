@@ -1,35 +1,42 @@
 // SPDX-License-Identifier: MIT
 //
-// sysmon.c - a thread without a p that looks after the others.
+// sysmon.c - the monitor: a thread without a p that looks after the others.
 //
-// It fires timers that nobody else does, because every m is busy (core/time/keeper.c), takes the p away from an m
-// whose foreign call blocks while work waits, asks a goroutine whose quantum is over to give way (preempt.c),
-// follows the cgroup's quota, starts an m when work waits and a p is idle (a
-// thread could not be started before), and prints schedtrace.
+// It does the following. It fires timers when every m is busy (core/time/keeper.c). It takes the p
+// away from an m whose foreign call blocks while work waits. It asks a goroutine whose quantum is
+// over to give way (preempt.c). It follows the cgroup's quota, and prints schedtrace. If work waits
+// and a p is idle, because a thread could not be started before, it starts an m.
 //
-// It sleeps 20 us at first; after 50 rounds without anything to do twice as long each time, up
-// to 10 ms; and for good when every p is idle or the world is stopped. To see a call that
-// blocks within 100 us all the same, who begins a foreign call while work waits ends its long sleep
-// (sysmonkick). It then looks four times; when that was for nothing, the time until the next
-// kick counts doubles, up to 2 ms, so that short calls beside waiting work cost little.
+// It sleeps 20 us at first. After 50 rounds with nothing to do, it sleeps twice as long each time,
+// up to 10 ms; and without a limit when every p is idle or the world is stopped. A call that blocks
+// must be seen within 100 us all the same. So if a foreign call begins while work waits, the caller
+// ends a long sleep of the monitor (sysmonkick). The monitor then looks four times. If it found
+// nothing to do, the time until the next kick counts doubles, up to 2 ms, so that short calls
+// beside waiting work cost little.
 //
-// It wakes when the quantum of a goroutine ends that others wait for. While nobody waits no quantum counts, so who
-// queues work while it sleeps for longer than a quantum wakes it (sysmonslice); for four quanta it is then there by
-// itself. So a spinner that nobody waits for is not disturbed, however short the quantum.
+// It wakes when the quantum of a goroutine ends for which others wait. While no goroutine waits, no
+// quantum counts. So a thread that queues work while the monitor sleeps for longer than a quantum
+// wakes it (sysmonslice); for four quanta after that, it wakes by itself. So a running goroutine
+// for which no other waits is not disturbed, however short the quantum.
 //
-// Measured against a timer per thread (timer_create; bench/probe/ticker.c), on a virtual machine, where each timer is an
-// exit to the host. The speed that is left to one spinner, with the monitor on the other processor and with a timer of
-// its own: a tick every 20 us 86 % and 3 %, 50 us 86 and 62, 100 us 93 and 80, 200 us 97 and 91, 1 ms 99 and 98. With a
-// spinner on each of both processors: 68 and 4, 67 and 63, 81 and 79, 91 and 91, 98 and 99. The monitor is nowhere the worse. And a thread's
-// timer goes on in foreign code, where it would cut blocking calls short. So there is only the monitor.
+// Measured against a timer per thread (timer_create; bench/probe/ticker.c), on a virtual machine,
+// where each timer is an exit to the host. The numbers are the speed, in percent, that is left to
+// one spinner, with the monitor on the other processor and with a timer of its own:
+//
+//	a tick every                20 us      50 us      100 us     200 us     1 ms
+//	one spinner                 86, 3      86, 62     93, 80     97, 91     99, 98
+//	a spinner on both CPUs      68, 4      67, 63     81, 79     91, 91     98, 99
+//
+// The monitor is about as good or better everywhere. And a thread's timer goes on in foreign code,
+// where it would cut blocking calls short. So there is only the monitor.
 
 #include "core/sched/proc.h"
-#include "core/diag/race.h"
 
 #include "arch/arch.h"
 #include "core/base/debug.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
+#include "core/diag/race.h"
 #include "core/diag/schedtrace.h"
 #include "core/preempt/preempt.h"
 #include "core/sched/runq.h"
@@ -38,20 +45,21 @@
 #define SHORT 20000u      // ns
 #define LONG 10000000u    // ns
 #define IDLEROUNDS 50
-#define AFTERKICK 4      // rounds of 20 us after its sleep was ended
+#define AFTERKICK 4      // rounds of 20 us after a kick
 #define PENALTY 2000000u // ns
 #define CPUS 5000000000u   // ns between two looks at the number of processors
-#define SIGNALS 100000000u // ns between two looks at the handlers of signals
+#define SIGNALS 100000000u // ns between two looks at the signal handlers
 #define AFTERSLICE 4      // quanta for which it stays awake after sysmonslice
 
-// waiting: there is work that pp keeps from running, or that nobody takes.
+// waiting tells whether there is work that pp keeps from running, or that no p takes.
 static bool
 waiting(p *pp)
 {
 	return !runqempty(pp) || load(sched.globsize) > 0;
 }
 
-// watch looks at one p; true when it did something. *soon: when to look again at the latest.
+// watch looks at one p. *soon: the latest time for the next look. Returns: true if it took a p
+// away.
 static bool
 watch(p *pp, uint64_t now, uint64_t *soon)
 {
@@ -64,7 +72,7 @@ watch(p *pp, uint64_t now, uint64_t *soon)
 		*soon = again;
 	if (!load(mp->curg) || !load(mp->incall))
 		return false;
-	if (sched.polled) // all run on one thread, which would find no p behind the call
+	if (sched.polled) // all goroutines run on one thread, and no thread is free to take the p
 		return false;
 	uint32_t call = load(mp->ncall);
 	if (call != pp->sysmoncall) {
@@ -72,7 +80,7 @@ watch(p *pp, uint64_t now, uint64_t *soon)
 		pp->sysmoncallwhen = now;
 		return false;
 	}
-	// Without work too after a while, so that an idle process is seen to be one.
+	// After a while also without waiting work, so that an idle process is seen to be idle.
 	uint64_t lasted = now - pp->sysmoncallwhen;
 	if (!waits && lasted < LONG)
 		return false;
@@ -93,7 +101,8 @@ allidle(void)
 
 enum { InTime, Kicked, Slice };
 
-// dream sleeps long: for good when nothing runs, else for ns. Returns what has ended it.
+// dream sleeps long: without a limit if nothing runs, else for ns. Returns: the event that has
+// ended the sleep.
 static int
 dream(uint64_t ns)
 {
@@ -114,7 +123,7 @@ dream(uint64_t ns)
 		kicked = notetsleep(&sched.sysmonnote, most);
 	lock(&sched.lock);
 	timerwoken();
-	if (forgood) // or only because somebody runs again
+	if (forgood) // or only because a goroutine runs again
 		kicked = !load(sched.sysmonslow);
 	store(sched.sysmonslow, false);
 	store(sched.sliceslow, false);
@@ -150,7 +159,7 @@ sysmon(void *unused)
 			if (sleep > 0)
 				osnap(sleep);
 		} else {
-			if (kicked) { // and found nothing
+			if (kicked) { // kicked, and found nothing
 				penalty = penalty ? 2 * penalty : 5 * SHORT;
 				if (penalty > PENALTY)
 					penalty = PENALTY;

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
-// template.c - threads are started from a clean one.
+// template.c - starts threads from a clean one.
 //
-// A thread inherits nearly all that the kernel keeps per thread: affinity, niceness, user and capabilities, the folder after
-// unshare(CLONE_FS), the name. A goroutine that is locked to its thread may change these for itself, and when it
-// blocks, its thread starts the next one. So the first thrum_lock_thread starts a thread that never runs
-// a goroutine, the template; from then on it starts all others, for whoever asks and waits meanwhile, some
-// tens of microseconds. Programs that lock nothing have none. Go does the same.
+// A thread inherits nearly all that the kernel keeps per thread: affinity, niceness, user and
+// capabilities, the folder after unshare(CLONE_FS), the name. A goroutine that is locked to its
+// thread may change these for itself, and when it blocks, its thread starts the next one. So the
+// first thrum_lock_thread starts a thread that never runs a goroutine: the template. From then on
+// it starts all others, while the asking thread waits for some tens of microseconds. Programs that
+// lock nothing have no template. Go does the same.
 //
-// In the child of fork there is none at first: what is left of the process is the thread that forked.
+// In the child of fork there is no template at first: only the thread that forked is left.
 
 #include "core/base/os.h"
 #include "core/base/print.h"
-#include "core/sched/proc.h"
 #include "core/diag/race.h"
+#include "core/sched/proc.h"
 
 static struct {
-	mutex lock; // one request at a time, and all below but the notes
+	mutex lock; // one request at a time; protects all below but the notes
 	note asked, done;
 	void *(*fn)(void *);
 	void *arg;
