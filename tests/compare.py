@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: MIT
 """compare - generated programs, compiled by thrumcc and by plain clang, must agree.
 
-What tests/csmith/run and tests/gen/run have in common. Each describes its programs by a class derived from
-Program and calls main with it.
+The common part of tests/csmith/run and tests/gen/run. Each describes its programs by a class that
+is derived from Program and calls main with it.
 
-A program prints a checksum of what it has computed. It is compiled by the reference (clang-19 -O0) and by thrumcc
-at -O0, -O1, -O2 and -O3; every binary runs normally and with THRUM_DEBUG=stackmove=1, or with preemptstorm=10 where
-MODES asks for storms, and must print what the reference printed.
+A program prints a checksum of its results. It is compiled by the reference (clang-19 -O0) and by
+thrumcc at -O0, -O1, -O2 and -O3. Every binary runs normally and with THRUM_DEBUG=stackmove=1, or
+with preemptstorm=10 if MODES asks for storms. It must print the same as the reference.
 
-Slot k of a run uses seed SEED+k. A seed without a usable program is replaced by SEED+k+STRIDE, and so on; so a
-slot does not depend on the others, and the same SEED gives the same programs. A difference is a failure only if
-the reference compiler at the same -O level agrees with its own -O0; if not, the program is undefined after all (or
-clang is wrong), and it is replaced too.
+Slot k of a run uses seed SEED+k. A seed without a usable program is replaced by SEED+k+STRIDE, and
+so on. So a slot does not depend on the others, and the same SEED gives the same programs. A
+difference is a failure only if the reference compiler at the same -O level agrees with its own -O0.
+If not, the program is undefined after all (or clang is wrong), and it is replaced too.
 
-A failing program is kept as build/NAME/SEED.c beside SEED.log (the commands, what was wanted and what came).
-Programs that pass are removed.
+A failing program is kept as build/NAME/SEED.c beside SEED.log (the commands, the wanted output
+and the actual one). Programs that pass are removed.
 
 Environment:
     CC_UNDER_TEST   compiler, default build/bin/thrumcc
@@ -92,7 +92,7 @@ def text(data, most=2000):
 
 
 class Program:
-    """The program of a seed. Derived classes write its source, and may choose how it is compiled."""
+    """The program of a seed. Derived classes write its source, and may choose its compilation."""
 
     name = None             # of the suite, and of its folder in build
     ref_limit = 0.3         # seconds for the reference program
@@ -111,11 +111,11 @@ class Program:
         """Raises Rejected if what the reference printed says nothing."""
 
     def commands(self, cc, level):
-        """What builds self.exe; cc is CC or REF."""
+        """The commands that build self.exe; cc is CC or REF."""
         return [cc + [level, "-w", "-o", self.exe, self.source]]
 
     def files(self):
-        """What to remove in the end."""
+        """The files to remove in the end."""
         return [self.source, self.exe]
 
     def compile(self, cc, level):

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# cfi.sh - the unwind tables of the runtime can be read: within each entry addresses rise and stay
-# in the function, a frame's address is rsp or rbp and a few bytes, or an expression, and at the
-# first instruction it is rsp + 8. A wrong note in the assembly makes all that follow nonsense, in
-# which a handler that unwinds gets lost.
+# cfi.sh - Shows that the unwind tables of the runtime can be read. Within each entry addresses rise
+# and stay in the function. A frame's address is rsp or rbp and a few bytes, or an expression, and
+# at the first instruction it is rsp + 8. A wrong note in the assembly spoils all notes behind it,
+# and a handler that unwinds gets lost there.
 set -eu
 
 cd "$ROOT"

@@ -10,7 +10,7 @@
 // RUN: thrumcc -O2 -c -o %t.o %s && llvm-readelf-19 -sW %t.o | FileCheck --check-prefix=SYMBOLS %s
 // RUN: thrumcc -O2 -c -o %t.o %s && llvm-readelf-19 -gW %t.o | FileCheck --check-prefix=GROUPS %s
 
-// What the assembler sees first. The thunk is one per name and program.
+// The directives to the assembler. The thunk is one per name and program.
 // ASM: .section .text.thrum_thunk.external,"axG",@progbits,external.thrum,comdat
 // ASM: .weak external.thrum
 // ASM: .hidden external.thrum

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# driver_builds - build systems take thrumcc for the clang 19 it is, and build programs and shared
-# libraries in each standard of C from C99 to C23: cmake, meson, what configure scripts of autoconf
-# ask, what waf's Python asks.
+# driver_builds - Shows that build systems take thrumcc for the clang 19 it is. They build programs
+# and shared libraries in each standard of C from C99 to C23: cmake, meson, the questions of
+# autoconf's configure scripts and of waf's Python.
 
 set -u
 : "${WORK:=$(mktemp -d)}"
@@ -121,7 +121,8 @@ else
 	echo "meson or ninja is not installed: not tried"
 fi
 
-# ---- what configure asks: does the compiler work, is it GNU C, which option means which standard, can it make dependencies ----
+# ---- configure's questions: does the compiler work, is it GNU C, which option means which
+# ---- standard, can it make dependencies?
 
 cat >conftest.c <<'END'
 int main(void) {

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# driver_other - objects of thrumcc's that another driver links. Shows that gcc, clang, g++ and ld
-# end with the name thrum_link_this_with_thrumcc, for programs and shared objects, instead of making
-# what hangs at its first call; and that all the ways which pass through thrumcc link.
+# driver_other - Shows that an object of thrumcc's cannot be linked wrongly by another driver. gcc,
+# clang, g++ and ld end with the name thrum_link_this_with_thrumcc, for programs and shared objects,
+# instead of making a program that hangs at its first foreign call. All ways that pass through
+# thrumcc link.
 
 : "${WORK:=$(mktemp -d)}"
 : "${THRUMCC:=$(cd "$(dirname "$0")/../.." && pwd)/build/bin/thrumcc}"

@@ -103,7 +103,7 @@ ln -sf "$THRUMCC" cc-link
 make -s -C project CC="$PWD/cc-link" -B >out 2>&1 || wrong "through a symbolic link it fails: $(cat out)"
 prints "a,b,c,d 4 1.000 1" project/prog
 
-# What configure asks.
+# The questions of configure.
 try() { # try WANT SOURCE ARGUMENT...: does this conftest compile and link?
 	want=$1
 	printf '%s\n' "$2" >conftest.c

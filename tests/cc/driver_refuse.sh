@@ -43,7 +43,7 @@ env THRUM_CLANG="$(command -v clang-19)" "$THRUMCC" -c a.c || wrong "the right c
 env THRUM_CLANG=clang-19 "$THRUMCC" -c a.c || wrong "the right clang, named, is refused"
 env THRUM_CLANG= "$THRUMCC" -c a.c || wrong "an empty THRUM_CLANG is refused"
 
-# What sets the stack pointer by hand.
+# Code that sets the stack pointer by hand.
 echo 'void f(long n) { __builtin_eh_return(n, (void *)f); }' >eh.c
 fails "eh.c:1:6: error: thrum: __builtin_eh_return is not supported" "$THRUMCC" -c eh.c
 

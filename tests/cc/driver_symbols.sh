@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# driver_symbols - names between modules mean what they mean to clang: bound when they are called,
-# preempted by the program, local by a version script, of the version that was linked; and an
+# driver_symbols - Shows that names between modules mean the same as with clang: bound when they are
+# called, preempted by the program, local by a version script, of the version that was linked. An
 # address is the same everywhere. Calls between instrumented modules stay on the goroutine's stack:
 # a recursion through two of them has no other limit.
 

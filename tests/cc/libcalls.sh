@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# libcalls.sh - what the code generator calls by itself. Each arithmetic function and conversion of
-# each floating type and of 128-bit integers is compiled in several ways; every call in the machine
-# code must go to instrumented code, a thunk, or a function of which tools/nosplit and thrum-verify
-# know that the reserve below the guard holds it.
+# libcalls.sh - Shows that the calls which the code generator makes by itself lead to safe places.
+# Each arithmetic function and conversion of each floating type and of 128-bit integers is compiled
+# in several ways. Every call in the machine code must go to instrumented code, to a thunk, or to a
+# function that fits into the reserve below the guard by the lists of tools/nosplit and
+# thrum-verify.
 
 set -eu
 cat >"$WORK/make.py" <<'EOF'

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the code generator would call on its own is called through thunks like any function
-// of C, and what is one instruction stays one.
+// A function that the code generator would call on its own is called through a thunk like any
+// function of C. A function that is one instruction stays one.
 //
 // RUN: thrumcc -O2 -S -o - %s | FileCheck %s
 // RUN: thrumcc -O2 -ffast-math -S -o - %s | FileCheck --check-prefix=FAST %s

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# nopreempt.sh - the list of code in which no signal may stop a goroutine: in a program and in a
-# shared object, at each level, it covers the functions that hold an address of the thread, from
-# start to end, and no other function. What they are the names say: tls_*; the symbol table says
-# where.
+# nopreempt.sh - Shows that the list of code in which no signal may stop a goroutine is right. In a
+# program and in a shared object, at each level, it covers the functions that hold an address of the
+# thread, from start to end, and no other function. The names tell which they are (tls_*), the
+# symbol table where.
 set -eu
 cd "$WORK"
 

@@ -64,7 +64,7 @@ long (*volatile fn)(int) = big;
 int main(void) { return (int)fn(1); }
 END
 
-# What fits is no error.
+# A chain that fits is no error.
 cat >"$WORK/p.c" <<'END'
 #include <thrum.h>
 THRUM_NOSPLIT static int second(int n) { volatile int a[20]; a[3] = n; return a[3]; }

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# prologue - thrum-verify finds nothing in the machine code of the programs of the suite prog: each
-# function checks the stack first and keeps the rbp chain, each call leads where it may, and no
-# address of the stack is held over a call. Each program at one level, taking turns, some with
-# -fPIC; ALL=1: each at every level, both ways.
+# prologue - Shows that thrum-verify finds nothing in the machine code of the programs of the suite
+# prog. Each function checks the stack first and keeps the rbp chain, each call leads to an allowed
+# place, and no address of the stack is held over a call. Each program at one level, taking turns,
+# some with -fPIC; ALL=1: each at every level, both ways.
 
 cd "$(dirname "$0")/../.." || exit 1
 : "${WORK:=$(mktemp -d)}"

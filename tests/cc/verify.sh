@@ -27,7 +27,7 @@ while IFS=: read -r name text; do
 done <"$WORK/wanted"
 grep -v ": $(sed 's/:.*//' "$WORK/wanted" | paste -sd'|' | sed 's/.*/\\(&\\)/; s/|/\\|/g'): " "$WORK/found" && wrong "... found where nothing is wrong"
 
-# What plain clang makes.
+# The code of plain clang.
 cat >"$WORK/plain.c" <<'END'
 #define T __attribute__((section("thrumtext"), noinline))
 extern void keep(int *);
@@ -45,9 +45,9 @@ for text in "passes: has no stack check and makes calls" "passes: calls keep wit
 	echo "$out" | grep -q "$text" || wrong "does not find: $text: $out"
 done
 
-# What the pass makes of calls behind which the compiler knows of nothing: a function that is
-# declared noreturn and ends with one that is not, a pointer to such a function, one that ends in
-# what cannot happen.
+# The pass's code for calls that do not return, as the compiler knows. One is of a function that is
+# declared noreturn and ends with one that is not. Others are of a pointer to such a function, and
+# of a function that ends in a case that cannot happen.
 cat >"$WORK/ends.c" <<'END'
 #include <stdlib.h>
 #include <string.h>

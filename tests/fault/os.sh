@@ -67,8 +67,7 @@ for name in mt_blocked go_many go_waitgroup go_pingpong; do
 	for procs in 1 3; do
 		export THRUM_PROCS=$procs
 		faults "$name" clone 1
-		# mt_blocked blocks until another thread runs: without any it waits, and a warning
-		# says so.
+		# mt_blocked blocks until another thread runs: without any it waits, and a warning says so.
 		[ $name = mt_blocked ] || faults "$name" clone 1 +
 		faults "$name" futex 8
 		faults "$name" membarrier 1

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# bf16.s - float to __bf16, which code of clang calls and older libgccs lack. The generated programs' values are exact in it.
+# bf16.s - float to __bf16: clang's code calls it, and older libgccs lack it. Values of the
+# generated programs are exact in it.
 	.globl	__truncsfbf2
 	.type	__truncsfbf2, @function
 __truncsfbf2:

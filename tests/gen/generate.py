@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""generate - a random C program of what csmith never makes.
+"""generate - a random C program with features that csmith never uses.
 
-    tests/gen/generate.py SEED [KIND...]    the program on stdout, of these kinds of units only (units.py)
+    tests/gen/generate.py SEED [KIND...]    the program, of these kinds of units (units.py)
 
-A program is a few types (shapes.py) and a few units; main calls each unit and prints what came of it, so a wrong
-line names its unit. Compiled with -DPART=1 it lacks the functions that -DPART=2 has, which may be another compiler's.
-Programs are free of undefined and unspecified behaviour but for GNU extensions, and print the same each time.
+A program is a few types (shapes.py) and a few units; main calls each unit and prints what came of
+it, so a wrong line names its unit. Compiled with -DPART=1 it lacks the functions that -DPART=2 has,
+which may be another compiler's. Programs are free of undefined and unspecified behaviour but for
+GNU extensions, and print the same each time.
 """
 
 import random

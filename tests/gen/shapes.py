@@ -7,9 +7,10 @@ Each type has one name (u16, f80, v3, s7) and three functions in the program:
     u64 sum_T(const T *p)    a number made of a value; no padding is read
     T   op_T(T a, T b)       arithmetic in the type itself
 
-So a unit can use a type without knowing which it is. Nothing overflows: integers compute as unsigned;
-floating values are integers up to 12 or halves up to 6, for which all that op_T does is exact in each format,
-__bf16 with its 8 bits too (made by hand: Debian's libgcc does not have all of its calls). So neither contraction nor excess precision can change a result.
+So a unit can use a type without knowing which it is. Nothing overflows: integers compute as
+unsigned. Floating values are integers up to 12 or halves up to 6: op_T is exact for them in each
+format, __bf16 with its 8 bits too. (That one is made by hand, because Debian's libgcc does not have
+all of its calls.) So neither contraction nor excess precision can change a result.
 """
 
 import string
@@ -82,7 +83,8 @@ def scalar(name):
     if name in WIDE:
         return simple(name, "wide", "")
     if name in BITS:
-        # Of more than 128 bits no quotient: its code reads stack slots by an index that thrum-verify cannot bound.
+        # Of more than 128 bits no quotient: its code reads stack slots by an index that
+        # thrum-verify cannot bound.
         return simple(name, "bits", "typedef unsigned _BitInt(%d) %s;" % (BITS[name], name), N=BITS[name],
                       Q="a / (b | 1)" if BITS[name] <= 128 else "(a ^ b)")
     if name in FLOATS:
@@ -141,7 +143,8 @@ class Types:
         return self.rnd.choice([self.scalar, self.scalar, self.aggregate, self.aggregate, self.vector])()
 
     def passed(self):
-        """A type for an argument after the dots. What is promoted does not arrive as itself, nor do clang's vectors below 8 bytes."""
+        """A type for an argument after the dots. A promoted one does not arrive as itself, and
+        neither does a vector of clang's below 8 bytes."""
         while True:
             t = self.any()
             if t.name not in SMALL and not (t.kind in ("vector", "bools") and t.size < 8):
@@ -191,7 +194,7 @@ class Types:
                                + [" __attribute__((aligned(%d)))" % min(64, self.rnd.choice([16, 32, 64, 128]))])
 
     def members(self, most):
-        """(type, name, elements or 0, bits or 0) each. Some are of one class, as calls pass these in registers."""
+        """(type, name, elements or 0, bits or 0) each. Calls pass one class in registers."""
         rnd, result = self.rnd, []
         among = rnd.choice([SCALARS, SCALARS, ["f32"], ["f64", "f32"], ["u8", "s16", "f32"], ["u64", "f64"], ["f80", "u32"], ["f16", "f32"]])
         for i in range(rnd.randint(1, most)):

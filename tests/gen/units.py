@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: MIT
 """units - the kinds of code in generated programs.
 
-A unit is a few functions around one entry, u64 work_K(u64 x). KINDS maps the kind's name to a function which
-is given the unit's Words and returns its code. What stands before a line "//own" is for both parts of a program
-of two objects; what stands after "//far" is compiled by another compiler there. Templates hold $ words:
+A unit is a few functions around one entry, u64 work_K(u64 x). KINDS maps the kind's name to a
+function which is given the unit's Words and returns its code. The code before a line "//own" is for
+both parts of a program of two objects. The code after "//far" is compiled by another compiler
+there. Templates hold $ words:
 
-    $K       the unit's number             $out     a statement that changes x: calls another unit, or burns stack, or nothing
+    $K       the unit's number             $out     a statement that changes x, calls, burns stack
     $n $m    1 to 9, 10 to 200             $FN      static, perhaps never inlined
     others   what the function sets
 
-Calls into other units are limited by fuel, so they may be recursive. A call that changes x stands alone in its
-statement: nothing depends on the order in which operands are evaluated.
+Calls into other units are limited by fuel, so they may be recursive. A call that changes x stands
+alone in its statement: nothing depends on the order in which operands are evaluated.
 """
 
 import string
@@ -46,7 +47,7 @@ class Words(dict):
 
 
 def args(w):
-    """Arguments and results of all types, by value: direct, through pointers, recursive, through foreign code and back."""
+    """Arguments and results of all types, by value: direct, by pointers, recursive, foreign."""
     result = []
     for f in range(w.rnd.randint(1, 2)):
         types = [w.types.any() for _ in range(w.rnd.randint(1, w.rnd.choice([4, 10])))]
@@ -106,7 +107,7 @@ $fold	x = mix(x, sum_$R(&r));
 
 
 def variadic(w):
-    """Arguments after the dots, read by a format; lists copied and passed on, also by and to foreign code."""
+    """Arguments after the dots, read by a format; lists are copied and passed on."""
     types = [w.types.passed() for _ in range(w.rnd.randint(1, 7))]
     named = [w.types.any() for _ in range(w.rnd.choice([0, 1, 2, 9]))]
     items = [dict(C=chr(97 + i), T=t, I=i) for i, t in enumerate(types)]
@@ -206,7 +207,7 @@ $fold	va_start(ap, f);
 
 
 def vla(w):
-    """Arrays of variable length in one to three dimensions, in loops, of 0, 1 and many elements, left by goto and continue."""
+    """Arrays of variable length: one to three dimensions, in loops, left by goto and continue."""
     return w.fill("""
 $FN u64
 fill_$K(int n, int m, $T a[n][m], u64 x)
@@ -322,7 +323,7 @@ work_$K(u64 x)
 
 
 def jump(w):
-    """setjmp of each kind, nested, in loops, over arrays of variable length and foreign frames; volatile locals keep their values."""
+    """setjmp of each kind, nested, in loops, over arrays of variable length and foreign frames."""
     buf, set_, jump_ = w.rnd.choice([("jmp_buf", "setjmp(buf)", "longjmp"), ("jmp_buf", "_setjmp(buf)", "longjmp"),
                                      ("sigjmp_buf", "sigsetjmp(buf, 1)", "siglongjmp"), ("sigjmp_buf", "sigsetjmp(buf, 0)", "siglongjmp")])
     return w.fill("""
@@ -405,7 +406,7 @@ far_$K(u64 (*fn)(int, where_$K *, u64), int depth, where_$K *w, u64 x)
 
 
 def signals(w):
-    """raise with frames in the handler, on the alternate stack or not, nested, and left by siglongjmp."""
+    """raise with frames in the handler, on either stack, nested, left by siglongjmp."""
     return w.fill("""
 static struct state_$K { u64 x; int depth; $T local; sigjmp_buf *to; } *now_$K;
 
@@ -485,7 +486,7 @@ work_$K(u64 x)
 
 
 def gotos(w):
-    """An interpreter by computed goto: its registers are locals with addresses, its programs random."""
+    """An interpreter by computed goto: its registers are locals with addresses."""
     ops = ["add", "mul", "load", "store", "call", "loop", "array"]
     code = [w.rnd.randrange(len(ops)) for _ in range(w.rnd.randint(10, 40))]
     return w.fill("""
@@ -545,7 +546,7 @@ work_$K(u64 x)
 
 
 def calls(w):
-    """Function pointers in tables and structs, nested calls, musttail, comparisons for qsort and bsearch."""
+    """Function pointers in tables and structs, nested calls, musttail, qsort and bsearch."""
     count = w.rnd.randint(2, 5)
     w.update(T=w.types.any(), S=w.types.aggregate(), C=count, fns=", ".join("f%d_%d" % (i, w["K"]) for i in range(count)))
     bodies = ["\t$S s = mk_$S(x);\n\t$out\n\ts = op_$S(s, *c->s);\n\t*c->s = s;\n\treturn mix(x, sum_$S(&s));\n",
@@ -596,7 +597,7 @@ work_$K(u64 x)
 
 
 def atomics(w):
-    """Atomic locals and statics of 1 to 40 bytes: loads, stores, exchanges, additions, in a register or by the library."""
+    """Atomic locals and statics of 1 to 40 bytes, by instructions and by the library."""
     result = ""
     names = [w.rnd.choice(["u8", "u16", "u32", "u64", "u128", "s128"]) for _ in range(2)]
     for i, t in enumerate(names):
@@ -664,7 +665,7 @@ $numbers	for (size_t i = 0; i < sizeof a; i++)
 
 
 def recursion(w):
-    """Each level leaves the address of a local in a list, and reads and writes those of the levels above."""
+    """Each level lists the address of a local, and uses those of the levels above."""
     return w.fill("""
 struct level_$K { struct level_$K *up; $T v; };
 
@@ -704,7 +705,7 @@ work_$K(u64 x)
 
 
 def vectors(w):
-    """Chains of operations on vectors with calls between: elements by a variable, conversions, reductions, punning."""
+    """Chains of operations on vectors with calls between them."""
     v = w.types.vector(("vector",))
     integer = v.element.kind == "integer"
     return w.fill("""
@@ -757,7 +758,7 @@ work_$K(u64 x)
 
 
 def numbers(w):
-    """Conversions between all kinds of numbers, which often are calls of the compiler's library; libm with results by address."""
+    """Conversions between all kinds of numbers, often by the compiler's library; libm."""
     chain, last = "", "small"
     for i in range(w.rnd.randint(6, 16)):
         t = w.types.scalar(NUMBERS + ["b37", "b100"])
@@ -801,7 +802,7 @@ work_$K(u64 x)
 
 
 def bytes_(w):
-    """memcpy and its kin with constant and other lengths, structs assigned in loops, volatile structs, compound literals, cleanup."""
+    """memcpy and its kin with all lengths, assigned structs, compound literals, cleanup."""
     return w.fill("""
 static void
 closed_$K($T **p)

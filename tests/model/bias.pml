@@ -37,7 +37,7 @@
 #endif
 
 byte inside, done;
-byte want = NBUF * ROUNDS; /* what the counter will be */
+byte want = NBUF * ROUNDS; /* the counter at the end */
 #ifdef SIGNALS
 byte signals = SIGNALS;
 #endif

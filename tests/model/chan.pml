@@ -7,8 +7,8 @@
  * that parks sets its status with the lock held and then unlocks, so it can be readied while it is
  * still parking.
  *
- * Invariants: each value is taken once, those of a sender in their order; goready finds its
- * goroutine waiting; a sender is never told that the channel is closed; in the end no goroutine
+ * Invariants: each value is taken once, those of a sender in their order. goready finds its
+ * goroutine waiting. A sender is never told that the channel is closed. In the end no goroutine
  * waits and no value is left.
  */
 

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * each.pml - a function is called once for each p while goroutines run (foreachp in core/sched/world.c, holdcall in
- * core/sched/syscall.c).
+ * each.pml - a function is called once for each p while goroutines run (foreachp in
+ * core/sched/world.c, holdcall in core/sched/syscall.c).
  *
- * NP ps and as many ms, each with a p. An m comes to a safe point (mayrun), makes a foreign call, or finds no work,
- * gives its p back and takes an idle one again. A foreign call of the first m may last for ever. sysmon retakes a p and
- * makes it idle. A thread without a p has the function called for each p, ROUNDS times.
+ * NP ps and as many ms, each with a p. An m comes to a safe point (mayrun), or makes a foreign
+ * call. Or it finds no work, gives its p back and takes an idle one again. A foreign call of the
+ * first m may last for ever. sysmon retakes a p and makes it idle. A thread without a p has the
+ * function called for each p, ROUNDS times.
  *
- * incall and p of an m pass its store buffer; what happens under sched.lock is one step, but for the function itself:
- * it takes two, and no other step under sched.lock comes in between (locked). A p is used from the exit of a foreign
- * call, or from the moment an m gets it, until the m begins a call or gives it away.
+ * incall and p of an m pass its store buffer. A section under sched.lock is one step, but for the
+ * function itself: it takes two, and no other step under sched.lock comes in between (locked). A p
+ * is used from the exit of a foreign call, or from the moment an m gets it, until the m begins a
+ * call or gives it away.
  *
- * Invariants: the function is called once for each p in a round; nobody uses the p meanwhile, but the m that calls it; each
- * round ends, also when a foreign call does not.
+ * Invariants: the function is called once for each p in a round. Nobody uses the p meanwhile, but
+ * the m that calls it. Each round ends, also when a foreign call does not.
  *
  * Bounds: FUEL foreign calls or idle times in all, SYSMON retakes.
  */

@@ -2,10 +2,11 @@
 /*
  * handoff.pml - a p is taken from an m in a foreign call (core/sched/syscall.c, foreign.asm).
  *
- * One m makes CALLS foreign calls without a locked instruction; between two of them it may go on
- * with another goroutine, while a second m runs the first one and makes a foreign call in it.
- * sysmon, which has watched the number of the call, and who stops the world take the p away
- * (retake), use it for a while and make it idle; the m whose p has gone waits for an idle one.
+ * One m makes CALLS foreign calls without a locked instruction. Between two of them it may continue
+ * with another goroutine, while a second m runs the first goroutine and makes a foreign call in it.
+ * There are two retakers: sysmon, which has watched the number of the call, and the stopper of the
+ * world. They take the p away (retake), use it for a while and make it idle. The m whose p has gone
+ * waits for an idle one.
  *
  * Invariant: never do two use the p.
  *

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * locked.pml - goroutines locked to their threads, and who finds out that all are asleep
+ * locked.pml - goroutines locked to their threads, and the check that all are asleep
  * (core/sched/threads.c: stoplockedm, startlockedm, stopm, checkdead).
  *
- * Two goroutines, each locked to its m, yield ROUNDS times: the m queues its goroutine, gives its p
- * to one of two other ms and sleeps; that one finds a goroutine in the queue, gives the p back to
- * its m and sleeps. At last both goroutines park for ever. All is done under sched.lock, so there
- * are no store buffers, and what happens under the lock is one step.
+ * Two goroutines, each locked to its m, yield ROUNDS times. The m queues its goroutine, gives its p
+ * to one of two other ms and sleeps. The other m finds a goroutine in the queue, gives the p back
+ * to that goroutine's m and sleeps. At last both goroutines park for ever. All is done under
+ * sched.lock, so there are no store buffers, and each section under the lock is one step.
  *
  * Invariants: "all goroutines are asleep" is never said while one can run; it is said once
  * both have parked.
  *
- * nmlocked counts the ms that sleep for their goroutines and have not been given a p: whoever gives
- * one takes the m out. He may come before the m has entered itself, so the count may be below zero,
- * and it must be added and compared as a signed number.
+ * nmlocked counts the ms that sleep for their goroutines and have not been given a p: the giver of
+ * a p takes the m out. It may do so before the m has entered itself, so the count may be below
+ * zero. It must be added and compared as a signed number.
  */
 
 #ifndef ROUNDS

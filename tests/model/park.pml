@@ -3,12 +3,12 @@
  * park.pml - no wake-up is lost between an m that makes work and one that goes to sleep
  * (core/sched/find.c, proc.c, threads.c).
  *
- * SUBMITTERS ms put one goroutine each into their own queues (submit: a plain store, then
- * needwake, all without a fence) and compute for ever. With -DGLOBAL a thread without a p puts
- * one into the global queue. WORKERS ms are in findrunnable at first, or asleep: they look at the
- * others as a spinning m or not, give the p back, look again behind a barrier, sleep. What
- * they take they run (resetspinning, wakep): for ever, or to its end and on. With -DCALLER
- * another m gives its p away (handoffp), and takes an idle one again (hasp) and computes.
+ * SUBMITTERS ms put one goroutine each into their own queues (submit: a plain store, then needwake,
+ * all without a fence) and compute for ever. With -DGLOBAL a thread without a p puts one into the
+ * global queue. WORKERS ms are in findrunnable at first, or asleep. They look at the others as a
+ * spinning m or not, give the p back, look again behind a barrier, sleep. They run each goroutine
+ * that they take (resetspinning, wakep): for ever, or to its end and on. With -DCALLER another m
+ * gives its p away (handoffp), and takes an idle one again (hasp) and computes.
  *
  * A queue is two counters: put, in its owner's store buffer, and taken. Ps are all alike: only how
  * many are idle is known. A new thread is an m of the pool that is asleep.
@@ -83,7 +83,7 @@ inline wakeup(spinning_)
 	}
 }
 
-/* ---- who makes work ---- */
+/* ---- ms that make work ---- */
 
 proctype submitter(byte me)
 {
@@ -145,7 +145,7 @@ end:
 }
 #endif
 
-/* ---- who looks for it ---- */
+/* ---- ms that look for it ---- */
 
 /* anywork: something = one of the queues is not empty */
 #define QUEUED(i) (mem[i] != taken[i])

@@ -10,13 +10,13 @@
  * side, so every switch and every way back from a foreign call loads g.stackguard and stores it
  * into the word.
  *
- * What may happen: a request is lost that overlaps such a way from g.stackguard to the word; the
- * requester asks again, or sends a signal. What may not:
+ * A request may be lost if it overlaps such a way from g.stackguard to the word: the requester asks
+ * again, or sends a signal. These must not happen:
  *
  *   - a request that none overlaps is lost: the next check of the goroutine fails and gives way
  *   - a goroutine gives way in a time slice in which nobody has asked it
  *   - poison stays: a request costs three slow checks at most, the goroutine's before and after it
- *     has given way and that of who runs on the thread by then
+ *     has given way and that of the goroutine that runs on the thread by then
  *
  * A goroutine keeps the tick of its p when it inherits the slice of the last (runnext).
  *
@@ -66,12 +66,12 @@ inline STM(me_, x_, v_)
 
 bool queued[NG];   /* runnable */
 
-/* What only the proof knows. */
+/* Known to the proof only. */
 bool way[2];       /* m is between a load that decides its word and the store into it */
 bool asking[2];    /* a request to m is being made */
 bool disturbed;    /* ... and overlaps such a way */
 byte must[NG];     /* the tick in which the goroutine must give way at its next check */
-byte was[2];       /* the last tick in which who ran on m was asked */
+byte was[2];       /* the last tick in which the goroutine on m was asked */
 byte slow, asks;
 
 #define PENDING(m) (m == 0 && sb[0].n > 0)

@@ -41,7 +41,7 @@ mtype = { own, runtime, entry, blocked };
 
 bool sigpending, claimsig;
 bool wire;       /* the kernel has a signal for the m */
-byte reqtick;    /* what it is for */
+byte reqtick;    /* the tick that it is for */
 byte tick;       /* of the m's p */
 mtype at = own;  /* where the m is */
 

@@ -2,13 +2,14 @@
 /*
  * ready.pml - goready without a locked instruction beside castogscan (core/sched/proc.c).
  *
- * A goroutine parks twice; each time another p readies it: section = 1, look at the status, store
- * runnable, section = 0; with the bit Gscan there, by a locked instruction that waits for the bit
- * to go. Two others scan: they set the bit by a locked instruction, make all pass a barrier, wait
- * until the section has ended, and own the stack only when the bit is still there then. They do so
- * one after the other.
+ * A goroutine parks twice. Each time another p readies it: section = 1, look at the status, store
+ * runnable, section =
+ * 0. If the bit Gscan is there, the p uses a locked instruction that waits for the bit to go. Two
+ *    others scan: they set the bit by a locked instruction, make all pass a barrier, and wait until
+ *    the section has ended. They own the stack only if the bit is still there then. They do so one
+ *    after the other.
  *
- * Invariants: the goroutine does not run while somebody owns its stack, one owns it at a time, and
+ * Invariants: the goroutine does not run while a scanner owns its stack, one owns it at a time, and
  * no wake-up is lost.
  */
 
@@ -52,7 +53,7 @@ active proctype goroutine()
 	od
 }
 
-/* Who readies it: buffer 1. */
+/* The p that readies it: buffer 1. */
 active proctype readier()
 {
 	byte v, n;

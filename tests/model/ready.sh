@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# ready - goready and whoever wants a waiting goroutine's stack do not meet.
+# ready - goready and an m that wants the stack of a waiting goroutine exclude each other.
 . "$(dirname "$0")/check"
 clean ready
 for m in STATUSFIRST NOBARRIER NOWAIT NOCHECK NOLOCK; do

@@ -3,12 +3,12 @@
  * runq.pml - the run queue of a P (core/sched/runq.c): owner without fences, thieves with a
  * barrier.
  *
- * One owner makes GS goroutines and, in any order, puts them into the ring (runqput), into the next
- * slot (runqputnext, with -DNEXT) or into yieldq (runqyield, with -DYIELD), and takes some
- * out (runqget). THIEVES others steal (runqsteal). With -DSLICE somebody sets ClaimSlice once.
- * What the owner stores passes a store buffer; thieves store between two locked
- * instructions, where only who holds ClaimLock looks, so their stores act at once. What a thief
- * takes, and what goes to the global queue, counts as run.
+ * One owner makes GS goroutines. In any order, it puts them into the ring (runqput), into the next
+ * slot (runqputnext, with -DNEXT) or into yieldq (runqyield, with -DYIELD), and takes some out
+ * (runqget). THIEVES others steal (runqsteal). With -DSLICE ClaimSlice is set once. The owner's
+ * stores pass a store buffer. Thieves store between two locked instructions, where only the holder
+ * of ClaimLock looks, so their stores act at once. A goroutine that a thief takes, or that goes to
+ * the global queue, counts as run.
  *
  * Invariant: a goroutine runs at most once; when the owner finds nothing and all are made,
  * each has run.

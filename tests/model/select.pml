@@ -10,8 +10,8 @@
  * lock once more, takes its other sudog out of its queue or notes that it is out already, and only
  * then gives the sudogs back.
  *
- * Invariants: a select is won once; goready finds its goroutine waiting; no sudog is used after it
- * was given back; each value arrives once; at the end the queues are empty, nothing counts as lost,
+ * Invariants: a select is won once. goready finds its goroutine waiting. No sudog is used after it
+ * was given back. Each value arrives once. At the end the queues are empty, nothing counts as lost,
  * and no goroutine waits.
  */
 

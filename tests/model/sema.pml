@@ -7,15 +7,14 @@
  * instructions only; a giver reads nwait by a plain load after one. The queue belongs to the lock
  * of the bucket.
  *
- * Invariants: all takers get their unit (the end is no deadlock); there are never more units taken
- * than given; a taker that was handed a unit did not need to look again; a woken taker was in the
- * queue.
+ * Invariants: all takers get their unit (the end is no deadlock). Never are more units taken than
+ * given. A taker that was handed a unit did not need to look again. A woken taker was in the queue.
  *
- * With -DTIMED the last taker waits with a time limit first, and without one when that is over;
- * with -DGIVEBACK it leaves then, and else gives back what it got, so that there is one giver less.
- * Its clock fires at any time from when it is armed, and takes it out of the queue if it is there.
- * Invariants besides: only a taker with a limit is late; none with a limit is in the queue without
- * a clock; the clock is at rest when the wait is over.
+ * With -DTIMED the last taker waits with a time limit first. When that is over, it waits without
+ * one; with -DGIVEBACK it leaves. If it has got a unit by then, it gives that back, so that there
+ * is one giver less. Its clock fires at any time after it is armed, and takes the taker out of the
+ * queue if it is there. Further invariants: only a taker with a limit is late. None with a limit is
+ * in the queue without a clock. The clock is at rest when the wait is over.
  *
  * Bounds: three of each, stores are locked instructions, so the only buffer that matters is that of
  * the mutant PLAINWAIT, whose taker counts itself in nwait by a plain store.
@@ -30,7 +29,7 @@
 
 byte count;      /* units */
 bool locked;     /* the bucket */
-byte queue[N];   /* who waits, the first one first */
+byte queue[N];   /* the waiters, the first one first */
 byte nqueue;
 byte ready[N];   /* 0 waits, 1 woken: try again, 2 woken: has it, 3 late */
 bool armed, firing; /* the clock of the last taker */

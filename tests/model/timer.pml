@@ -16,11 +16,11 @@
  * must be asleep until the earliest timer, or until an earlier time. V is woken only if it has said
  * that it sleeps.
  *
- * Mutants: NOFENCE, A looks for sleepers before its timer can be seen; KEEPNOFENCE, KEEPNOLOOK, the
- * keeper does not look again, or before others can see how long it sleeps; MONNOLOOK, MONNOFENCE,
- * the same of the monitor; NOCOVER, a keeper that gives up leaves its timers without one; NOTAKE,
- * an m does not take over from a keeper that sleeps longer; LAZY, a goroutine that sleeps although
- * its p is busy wakes no m either.
+ * Mutants. NOFENCE: A looks for sleepers before its timer can be seen. KEEPNOLOOK: the keeper does
+ * not look again. KEEPNOFENCE: it looks before others can see how long it sleeps. MONNOLOOK,
+ * MONNOFENCE: the same of the monitor. NOCOVER: a keeper that gives up leaves its timers without
+ * one. NOTAKE: an m does not take over from a keeper that sleeps longer. LAZY: a goroutine that
+ * sleeps although its p is busy wakes no m either.
  */
 
 #define NMEM 4

@@ -8,11 +8,11 @@
  * the m still is in park_m. With -DFREEZE a fourth process freezes the stack of the waiting
  * goroutine meanwhile (castogscan), which sets a bit of g.slow, as goready does (track).
  *
- * Invariants: goready finds the goroutine waiting, never running; it does not run on a frozen
- * stack; it ends, so no wake-up is lost. The last one needs full fences: a goroutine must take a
- * token out by a locked instruction before it looks at its condition again, and thrum_ready must
- * have one before it returns because of a token that is still there. Else the store of one
- * and the load of the other pass each other.
+ * Invariants: goready finds the goroutine waiting, never running. It does not run on a frozen
+ * stack. It ends, so no wake-up is lost. The last one needs full fences. A goroutine must take a
+ * token out by a locked instruction before it looks at its condition again. thrum_ready must have a
+ * fence before it returns because of a token that is still there. Else the store of one and the
+ * load of the other pass each other.
  *
  * Bounds: two readiers with one thrum_ready each, one freeze, buffers of DEPTH.
  */
@@ -33,7 +33,7 @@ bool onfrozen;  /* the stack is frozen */
 #define TRACK 1
 #define FROZEN 2
 
-/* What runs a goroutine that is not in a queue thaws it. */
+/* The m that runs a goroutine that is not in a queue thaws it. */
 inline thaw()
 {
 	if

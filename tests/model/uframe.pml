@@ -276,7 +276,7 @@ inline reap()
 	}
 }
 
-/* slow: uframe_slow, r = the result. What it has to free is in f: one copy of freefrom is enough. */
+/* slow: uframe_slow, r = the result. The memory to free is in f: one copy of freefrom is enough. */
 inline slow()
 {
 	atomic { r = usp; f = 0 };

@@ -4,8 +4,8 @@
  * (arch/x86_64/park.asm, yield.asm, switch.asm, foreign.asm, asm.inc; core/preempt/regsave.c).
  *
  * Two threads run two or three goroutines, which take and give back frames, park, yield, end, are
- * stopped by a signal, and go by the scheduler. What is published, by the store that ends the wait
- * or puts it into a queue, any thread runs at once. On thread 0 a handler comes at any step, and
+ * stopped by a signal, and go by the scheduler. A store that ends a wait or puts a goroutine into a
+ * queue publishes it: any thread may run it at once. On thread 0 a handler comes at any step, and
  * with LEVELS=2 a second one at any step of that. It takes a frame at usp and gives it back.
  *
  * A position in an area: 0 is no area yet, 1 its beginning; each frame adds 1. One chunk holds an
@@ -40,7 +40,7 @@ byte saved[NG];              /* g.usp */
 bool ready[NG] = true;       /* published */
 bool area[NG];               /* has a chunk; the scheduler always has */
 bool frame[(NG + NM) * PLACES];
-byte level[NM];              /* what runs on the thread: 0 the interrupted code */
+byte level[NM];              /* the level of code that runs on the thread: 0 the interrupted code */
 bool inside[NM + LEVELS];
 byte step[NG];               /* a goroutine has read usp, which was this, and not yet stored it */
 byte frames[NG];             /* where it has a frame */
@@ -83,8 +83,8 @@ inline give()
 }
 
 /*
- * to: usp becomes that of goroutine n, c leaves. What usp was is c's: c has saved it, but as 0 when
- * a handler has begun the area since. Two instructions if c has saved another value, one (cmpxchg)
+ * to: usp becomes that of goroutine n, c leaves. The old usp is c's. c has saved it, but as 0 if a
+ * handler has begun the area since. Two instructions if c has saved another value, one (cmpxchg)
  * otherwise.
  */
 #ifdef FORGET
@@ -158,7 +158,7 @@ own:
 	:: step[cur] == 0 -> goto yield
 	:: step[cur] == 0 -> goto slow
 	:: step[cur] == 0 && frames[cur] == 0 -> goto exit
-	:: goto slow /* a signal stops it anywhere: the runtime's handler saves usp and returns to asyncpreempt */
+	:: goto slow /* a signal stops it anywhere: the handler saves usp and returns to asyncpreempt */
 	fi;
 park: /* park_here; then load_context */
 	saved[cur] = usp[T];

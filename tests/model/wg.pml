@@ -7,8 +7,8 @@
  * waiters` is one of the program's memory, changed by locked instructions only, so there are no
  * store buffers here; the queue belongs to the lock of the bucket.
  *
- * Invariants: no process touches the wait group after it was freed; all waiters come back (the end
- * is no deadlock), and with the result 0 only when nothing is left to do; a woken waiter was in the
+ * Invariants: no process touches the wait group after it was freed. All waiters come back (the end
+ * is no deadlock), and with the result 0 only if nothing is left to do. A woken waiter was in the
  * queue.
  */
 

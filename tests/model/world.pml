@@ -3,12 +3,12 @@
  * world.pml - all ps are stopped, and started again (core/sched/world.c, syscall.c, threads.c).
  *
  * NP ps, NM ms; the first NP ms have a p each. An m comes to a scheduling point (findrunnable,
- * gcstopm), makes a foreign call, finds no work and gives its p back, or computes; at a scheduling
- * point it always arrives, because it is asked to give way. A foreign call of the first m may last
- * for ever. sysmon retakes a p and hands it off (handoffp). A thread without a p stops the world
- * and starts it again, ROUNDS times.
+ * gcstopm), makes a foreign call, finds no work and gives its p back, or computes. It always
+ * arrives at a scheduling point, because it is asked to give way. A foreign call of the first m may
+ * last for ever. sysmon retakes a p and hands it off (handoffp). A thread without a p stops the
+ * world and starts it again, ROUNDS times.
  *
- * incall and p of an m pass its store buffer; what happens under sched.lock is one step. A p is
+ * incall and p of an m pass its store buffer; each section under sched.lock is one step. A p is
  * used from the exit of a foreign call, or from the moment an m gets it, until the m begins a call
  * or gives it away.
  *
@@ -56,7 +56,7 @@ byte nextp[NM];     /* p number + 1, or 0 */
 
 inline use(p_) { d_step { assert(!using[p_] && !stopped); using[p_] = true } }
 
-/* who gives one thread fewer to wait for */
+/* leave p_ to the stopper, which then waits for one thread fewer */
 #define giveback(p_) \
 	if \
 	:: stopping -> stopwait-- \

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows structs aligned to 64, 128 and 4096 bytes that are passed by value, at every depth of the
+// Shows that structs aligned to 64, 128 and 4096 bytes keep their alignment when they are passed by
+// value, at every depth of the stack: directly, through a pointer, to foreign code and by it. Each
+// callee's copy is aligned as its type is.
 // stack: directly, through a pointer, to foreign code and by it. Each callee's copy is aligned as
 // its type is.
 //

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Locals aligned to 16, 32, 64, 128 and 4096 bytes are so at every depth, whatever the frames above
-// look like.
+// Shows that locals aligned to 16, 32, 64, 128 and 4096 bytes are so at every depth, whatever the
+// frames above look like.
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Over-aligned locals together with VLAs and alloca in one frame, and __builtin_alloca_with_align.
+// Shows that over-aligned locals, VLAs, alloca and __builtin_alloca_with_align work together in one
+// frame.
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// alloca blocks of a loop form a list that lives until the frame returns, while deeper frames make
-// their own.
+// Shows that alloca blocks of a loop form a list that lives until the frame returns, while deeper
+// frames make their own.
 #include <alloca.h>
 #include <stdint.h>
 #include <stdio.h>

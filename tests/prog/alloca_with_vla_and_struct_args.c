@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// alloca, VLAs, by-value structs and calls with stack arguments share frames whose size is known
-// only at run time.
+// Shows that alloca, VLAs, by-value structs and calls with stack arguments share frames whose size
+// is known only at run time.
 #include <alloca.h>
 #include <stdio.h>
 #include <string.h>

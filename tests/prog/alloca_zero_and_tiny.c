@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// alloca of 0, 1 and 7 bytes, VLAs of one element, and an alloca whose size comes from a callee,
-// all in one recursion.
+// Shows that alloca of 0, 1 and 7 bytes, VLAs of one element, and an alloca whose size comes from a
+// callee, all in one recursion.
 #include <alloca.h>
 #include <stdio.h>
 #include <string.h>

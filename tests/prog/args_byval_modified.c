@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A by-value argument is the callee's own: its address is stored, changed by children, and the
-// caller's copy stays.
+// Shows that a by-value argument is the callee's own: its address is stored, changed by children,
+// and the caller's copy stays.
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Structs with flexible array members live in local byte buffers and alloca blocks of recursive
-// frames.
+// Shows that structs with flexible array members live in local byte buffers and alloca blocks of
+// recursive frames.
 #include <alloca.h>
 #include <stddef.h>
 #include <stdio.h>

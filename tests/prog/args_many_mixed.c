@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Calls with more integers and doubles than registers, mixed with structs on the stack, recurse
-// through a function pointer.
+// Shows that calls with more integers and doubles than registers, mixed with structs on the stack,
+// recurse through a function pointer.
 #include <stdio.h>
 
 struct p2 { long a, b; };

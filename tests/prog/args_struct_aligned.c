@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Structs aligned to 32 and 64 bytes go by value, by result and by pointer, and keep their
-// alignment at every depth.
+// Shows that structs aligned to 32 and 64 bytes go by value, by result and by pointer, and keep
+// their alignment at every depth.
 #include <stdint.h>
 #include <stdio.h>
 

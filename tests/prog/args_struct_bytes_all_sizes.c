@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Structs of 1 to 40, 63 to 65, 127 to 129, 1000 and 4096 bytes go by value to functions that
-// recurse and come back as results.
+// Shows that structs of 1 to 40, 63 to 65, 127 to 129, 1000 and 4096 bytes go by value to functions
+// that recurse and come back as results.
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every small class of the ABI (integer, SSE, mixed, x87, memory) as argument and result, with the
-// argument's address taken.
+// Shows that every small class of the ABI (integer, SSE, mixed, x87, memory) arrives as argument
+// and result, with the argument's address taken.
 #include <stdio.h>
 #include <string.h>
 

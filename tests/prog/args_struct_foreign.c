@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Structs of every class cross to an object built by gcc and back through callbacks, recursing
-// across the border.
+// Shows that structs of every class cross to an object built by gcc and back through callbacks,
+// recursing across the border.
 // extra: foreign_structs.c=gcc
 #include "extra/foreign_structs.h"
 #include <stdint.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tables of function pointers inside structs passed by value dispatch calls that take and return
-// those structs.
+// Shows that tables of function pointers inside structs passed by value dispatch calls that take
+// and return those structs.
 #include <stdio.h>
 
 struct shape;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Large structs returned by hidden pointer, nested calls as arguments, results assigned over their
-// own argument.
+// Shows that large structs returned by hidden pointer, nested calls as arguments, results assigned
+// over their own argument.
 #include <stdio.h>
 
 struct mat { double v[8][8]; };

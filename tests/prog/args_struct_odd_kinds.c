@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Unions, packed, bit-field, empty, array-holding and nested anonymous structs as arguments and
-// results.
+// Shows that unions, packed, bit-field, empty, array-holding and nested anonymous structs as
+// arguments and results.
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows that foreign code may call instrumented functions on a stack of its own when each returns before others go on: with
-// locals, variable arguments, arguments on the stack, deeper switches, callbacks, signals, jumps.
+// Shows that foreign code may call instrumented functions on a stack of its own if each returns
+// before others continue: with locals, variable arguments, arguments on the stack, deeper switches,
+// callbacks, signals, jumps.
 // extra: aside_x.c=gcc
 #include <setjmp.h>
 #include <signal.h>

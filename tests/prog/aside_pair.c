@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that contexts of libc which switch to each other in the middle of instrumented functions are refused by name.
+// Shows that contexts of libc that switch in the middle of instrumented functions are refused.
 // want: fatal error: foreign code has switched stacks in the middle of functions that thrumcc has built
 // thrum-only
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that a coroutine of foreign assembly which is left in the middle of instrumented functions is refused by name.
+// Shows that a coroutine of foreign assembly, left within instrumented functions, is refused.
 // extra: aside_x.c=gcc
 // want: fatal error: foreign code has switched stacks in the middle of functions that thrumcc has built
 // thrum-only

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// C11 atomics of 1 to 8 bytes, flags, atomic pointers and small atomic structs as locals of deep
-// frames.
+// Shows that C11 atomics of 1 to 8 bytes, flags, atomic pointers and small atomic structs work as
+// locals of deep frames.
 #include <stdatomic.h>
 #include <stdio.h>
 

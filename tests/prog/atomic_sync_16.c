@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// __sync and __atomic builtins on locals, and cmpxchg16b on an aligned 16-byte local at every
-// depth.
+// Shows that __sync and __atomic builtins work on locals, and cmpxchg16b on an aligned 16-byte
+// local, at every depth.
 // cflags: -mcx16
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// __builtin_frame_address and __builtin_return_address of the own frame are non-null, and the
-// return address is stable across calls.
+// Shows that __builtin_frame_address and __builtin_return_address of the own frame are non-null,
+// and the return address is stable across calls.
 #include <stdio.h>
 
 __attribute__((noinline)) static unsigned

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// memcpy, memmove, memset, memcmp and struct assignment on locals of every size from 1 to 300,
-// constant and variable.
+// Shows that memcpy, memmove, memset, memcmp and struct assignment work on locals of every size
+// from 1 to 300, constant and variable.
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The __builtin_*_overflow family writes results through pointers to locals, to parents' locals and
-// to array elements.
+// Shows that the __builtin_*_overflow family writes results through pointers to locals, to parents'
+// locals and to array elements.
 #include <limits.h>
 #include <stdio.h>
 

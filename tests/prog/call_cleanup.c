@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows calls in the scope of a cleanup with -fexceptions, which clang emits as invokes: foreign
-// code, direct and through a pointer, with arguments on the stack, setjmp, variadic functions, a
-// tail of cleanups.
+// Shows that calls in the scope of a cleanup work with -fexceptions, where clang emits them as
+// invokes. They are calls of foreign code, direct and through a pointer, with arguments on the
+// stack, of setjmp and of variadic functions, and a tail of cleanups.
 //
 // cflags: -fexceptions
 // extra: call_cleanup_x.c=gcc

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows calls that clang would make only after all of its optimisation: those of
-// -finstrument-functions-after-inlining, and of -ftrap-function. The functions are foreign and need
-// much stack; they are reached at each depth.
+// Shows that calls reach their functions that clang makes only after all of its optimisation: those
+// of -finstrument-functions-after-inlining and of -ftrap-function. The functions are foreign and
+// need much stack. They are reached at each depth.
 //
 // cflags: -finstrument-functions-after-inlining -ftrap-function=ontrap -fsanitize=signed-integer-overflow -fsanitize-trap=all
 // levels: O0 O2

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows exceptions of C++ that pass through C with -fexceptions on a plain thread: cleanups run,
-// and the locals of the frames that were left are given back: 50,000 exceptions from frames of 8 KB
+// Shows that C++ exceptions pass through C built with -fexceptions on a plain thread. Cleanups run.
+// The locals of the frames that were left are given back: 50,000 exceptions from frames of 8 KB
 // need no more memory than one.
 //
 // cflags: -fexceptions

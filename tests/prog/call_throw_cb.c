@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows C++ exceptions in a goroutine: caught within one foreign call they work, also in one that a
-// callback makes; one that would have to pass a callback ends the process with a message.
+// Shows that C++ exceptions work in a goroutine if they are caught within one foreign call, also in
+// one that a callback makes. An exception that would have to pass a callback ends the process with
+// a message.
 //
 // cflags: -fexceptions
 // ldflags: -lstdc++

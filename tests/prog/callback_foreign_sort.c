@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A sort in an object built by gcc calls back with stack arguments; the comparator grows the stack
-// and sorts again, nested.
+// Shows that a sort in an object built by gcc calls back with stack arguments; the comparator grows
+// the stack and sorts again, nested.
 // extra: foreign_sort.c=gcc
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The nested sort with callbacks, with the sort in a second instrumented object.
+// Shows that the nested sort with callbacks works with the sort in a second instrumented object.
 // extra: foreign_sort.c=thrumcc
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The nested sort with callbacks, with the sort in a shared object built by gcc.
+// Shows that the nested sort with callbacks works with the sort in a shared object built by gcc.
 // extra: foreign_sort.c=so
 #include <stdio.h>
 

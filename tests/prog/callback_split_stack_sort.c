@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The nested sort with callbacks, with the sort in an object built by gcc -fsplit-stack.
+// Shows that the nested sort with callbacks works if gcc -fsplit-stack has built the sort.
 // extra: foreign_sort.c=gcc-split
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows channels: order, room, length, values of all sizes, receiving into nothing, and operations
-// that do not wait.
+// Shows that channels work: order, room, length, values of all sizes, receiving into nothing, and
+// operations that do not wait.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

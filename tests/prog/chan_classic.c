@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows programs that channels are known for: the prime sieve, a ring of goroutines, ping-pong,
-// power series.
+// Shows that the programs work that channels are known for: the prime sieve, a ring of goroutines,
+// ping-pong, power series.
 // thrum-only
 // out: sieve ok
 // out: ring ok

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows close: it wakes all receivers. Receivers get the values that are left first, then zeros and
-// false; a select sees the close too.
+// Shows that close wakes all receivers. Receivers get the values that are left first, then zeros
+// and false; a select sees the close too.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -71,7 +71,7 @@ main(void)
 			thrum_chan_free(c);
 		}
 	}
-	// What is in it stays when nobody waits.
+	// The values in it stay if nobody waits.
 	c = thrum_chan_make(sizeof(long), 10);
 	for (long i = 1; i <= 7; i++)
 		thrum_chan_send(c, &i);

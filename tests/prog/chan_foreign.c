@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows channels in callbacks from foreign code and in functions of other compilers, whose
-// goroutines have fixed stacks.
+// Shows that channels work in callbacks from foreign code and in functions of other compilers,
+// whose goroutines have fixed stacks.
 // extra: chan_foreign_x.c=gcc
 // thrum-only
 // out: ok

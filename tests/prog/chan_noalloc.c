@@ -71,8 +71,8 @@ nothing(void *arg)
 	thrum_wg_done(&wg);
 }
 
-// What a thread starts goes to the global queue, as what is preempted does: it has room for a
-// thousand then.
+// A goroutine that a thread starts goes to the global queue, and so does a preempted one: the queue
+// has room for a thousand then.
 static void *
 global(void *arg)
 {

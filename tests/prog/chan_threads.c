@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows channels between goroutines and threads that run none: both sides, waiting, close, select,
-// time limits.
+// Shows that channels work between goroutines and threads that run none: both sides, waiting,
+// close, select, time limits.
 // thrum-only
 // ldflags: -lpthread
 // out: ok

@@ -72,7 +72,7 @@ main(void)
 		if (sigsetjmp(env, 1) == 0)
 			*(volatile int *)8 = 1;
 	printf("%d hits\n", hits);
-	// What a process is left with after exec.
+	// The actions that a process has after exec.
 	for (size_t i = 0; i < sizeof sigs / sizeof *sigs; i++)
 		signal(sigs[i], SIG_DFL);
 	fflush(stdout);

@@ -8,7 +8,8 @@
 
 set -eu
 ulimit -c 0
-# On a busy machine a goroutine may use up its time before it parks. Then it is runnable, and the failing one yields to it.
+# On a busy machine a goroutine may use up its time before it parks. Then it is runnable, and the
+# failing goroutine yields to it.
 export THRUM_QUANTUM=1s
 cat >"$WORK/prog.c" <<'END'
 #include <signal.h>
@@ -178,7 +179,7 @@ END
 		set -e
 		normal <"$WORK/raw" >"$WORK/got"
 		printf '%s\n\n' "SIGQUIT: quit" "goroutine 3 [foreign call]:" "$one" "$two" | sed '$d' >"$WORK/want"
-		# What the C library has on top of the call is its own business.
+		# The C library's frames on top of the call do not matter.
 		awk '/^goroutine 3/ { print; print ""; skip = 1; next } skip && /^$/ { skip = 0; next } !skip' "$WORK/got" >"$WORK/rest"
 		if [ $got != 2 ] || ! diff -u "$WORK/want" "$WORK/rest" || ! grep -q '^fail(...)' "$WORK/got"; then
 			echo "$level, THRUM_TRACEBACK=$name, quit: status $got"

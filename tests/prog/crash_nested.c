@@ -9,7 +9,7 @@
 
 struct dl_phdr_info;
 
-// What the report asks for the loaded objects.
+// The function that the report asks for the loaded objects.
 int
 dl_iterate_phdr(int (*fn)(struct dl_phdr_info *, size_t, void *), void *data)
 {

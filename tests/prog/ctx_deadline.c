@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows deadlines: kept, the earlier of two, passed already, cancelled before, released before;
-// sleeping with a context.
+// Shows that deadlines work: kept, the earlier of two, passed already, cancelled before, released
+// before; sleeping with a context.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

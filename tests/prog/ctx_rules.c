@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows contexts: a tree that is cancelled downwards only, once, with its cause; values; channels;
-// references.
+// Shows that contexts form a tree that is cancelled downwards only, once, with its cause; also
+// values, channels and references.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows when deferred calls run: at the end of their block, newest first, however the block is
-// left; and when their arguments are evaluated.
+// Shows that deferred calls run at the end of their block, newest first, however the block is left,
+// and that their arguments are evaluated where they are deferred.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -122,7 +122,7 @@ main(void)
 		THRUM_DEFER(pick(say), name(p)); // both evaluated here
 		p = "y";
 		strcat(said, "|");
-		s[0] = 'z'; // what it points to is not copied
+		s[0] = 'z'; // the text that it points to is not copied
 	}
 	CHECK(is("fn|z"));
 	CHECK(returns() == 1 && result == 1);

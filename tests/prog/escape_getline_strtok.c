@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// getline, getdelim, strtok_r, strsep and open_memstream keep their state in locals across nested
-// use.
+// Shows that getline, getdelim, strtok_r, strsep and open_memstream keep their state in locals
+// across nested use.
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>

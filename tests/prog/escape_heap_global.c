@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Addresses of locals stored in malloc'ed blocks, in globals and in a hash table stay good 1000
-// frames deeper.
+// Shows that addresses of locals stored in malloc'ed blocks, in globals and in a hash table stay
+// good 1000 frames deeper.
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// frexp, modf, remquo, lgamma_r and sincos store results into locals of many live frames.
+// Shows that frexp, modf, remquo, lgamma_r and sincos store results into locals of many live
+// frames.
 #define _GNU_SOURCE
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Pointers into the middle of local matrices, one past their ends, and pointers to pointers to rows
-// drive an LU in every frame.
+// Shows that pointers into the middle of local matrices, one past their ends, and pointers to
+// pointers to rows drive an LU in every frame.
 // cflags: -ffp-contract=off
 // ldflags: -lm
 #include <math.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Results through pointers, pointers to pointers and pointers to function pointers, five levels of
-// indirection.
+// Shows that results through pointers, pointers to pointers and pointers to function pointers, five
+// levels of indirection.
 #include <stdio.h>
 
 typedef int op(int, int *);

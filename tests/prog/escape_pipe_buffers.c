@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// read, write, readv, writev, pipe, poll and stat use local buffers and structs from frames at
-// every depth.
+// Shows that read, write, readv, writev, pipe, poll and stat use local buffers and structs from
+// frames at every depth.
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// qsort, qsort_r and bsearch sort and search local arrays with comparators that read locals through
-// pointers.
+// Shows that qsort, qsort_r and bsearch sort and search local arrays with comparators that read
+// locals through pointers.
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Frames read each other's locals through an explicit display (static links), as a compiler for
-// nested functions would do.
+// Shows that frames read each other's locals through an explicit display (static links), as a
+// compiler for nested functions would do.
 #include <stdio.h>
 
 struct frame {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// sscanf, vsscanf and fscanf write through up to fourteen pointers to locals, at every depth of a
-// recursion.
+// Shows that sscanf, vsscanf and fscanf write through up to fourteen pointers to locals, at every
+// depth of a recursion.
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

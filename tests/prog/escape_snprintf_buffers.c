@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// snprintf, sprintf and stpcpy build text in buffers of the caller and of the callee through 500
-// frames.
+// Shows that snprintf, sprintf and stpcpy build text in buffers of the caller and of the callee
+// through 500 frames.
 #include <stdio.h>
 #include <string.h>
 

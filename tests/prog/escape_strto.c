@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// strtol, strtod, strtold and friends set end pointers which are locals; the text is a local too.
+// Shows that strtol, strtod, strtold and friends set end pointers which are locals; the text is a
+// local too.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Local structs that point to themselves, to each other and into each other's arrays survive deep
-// calls.
+// Shows that local structs that point to themselves, to each other and into each other's arrays
+// survive deep calls.
 #include <stdio.h>
 
 struct ring {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Another thread and library callbacks (tsearch, twalk_r, bsearch, atexit) write into locals of a
-// live frame.
+// Shows that another thread and library callbacks (tsearch, twalk_r, bsearch, atexit) write into
+// locals of a live frame.
 // ldflags: -pthread
 #define _GNU_SOURCE
 #include <pthread.h>

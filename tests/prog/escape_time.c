@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// gmtime_r, mktime, strftime, strptime and clock_gettime fill structs that are locals of recursive
-// frames.
+// Shows that gmtime_r, mktime, strftime, strptime and clock_gettime fill structs that are locals of
+// recursive frames.
 // env: TZ=UTC
 #define _GNU_SOURCE
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// exit from 1000 frames down runs atexit handlers, which call instrumented code, flushes stdio and
-// sets the status.
+// Shows that exit from 1000 frames down runs atexit handlers, which call instrumented code, flushes
+// stdio and sets the status.
 // want: exit 41
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Local arrays of 100 KB, 1 MB and 3 MB, one above the other and in recursion, keep their bytes.
+// Shows that local arrays of 100 KB, 1 MB and 3 MB, one above the other and in recursion, keep
+// their bytes.
 #include <stdio.h>
 #include <string.h>
 

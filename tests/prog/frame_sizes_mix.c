@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Frames of 16 bytes to 64 KB, in an order that makes each growth meet another size, volatile
-// locals checked on the way back.
+// Shows that frames of 16 bytes to 64 KB, in an order that makes each growth meet another size,
+// volatile locals checked on the way back.
 #include <stdio.h>
 
 static unsigned next(unsigned depth, unsigned seed);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Indirect calls of own functions and of libc functions through one table, stored in locals and
-// passed down by pointer.
+// Shows that indirect calls of own functions and of libc functions work through one table, stored
+// in locals and passed down by pointer.
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>

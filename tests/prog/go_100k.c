@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows 100000 goroutines alive at once, each with a local that it finds again after it was parked,
-// within a few KB each.
+// Shows that 100000 goroutines can be alive at once within a few KB each. Each has a local that it
+// finds again after it was parked.
 // levels: O0 O2
 // thrum-only
 // memory: 900 (100,000 goroutines with a local at a time)

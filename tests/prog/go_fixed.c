@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows goroutines whose function was built by gcc: fixed stacks, recursion within 256 KB, yields,
-// and instrumented callees.
+// Shows that a goroutine whose function was built by gcc has a fixed stack: recursion within 256
+// KB, yields, and instrumented callees work.
 // extra: go_fixed_x.c=gcc
 // thrum-only
 // out: ok

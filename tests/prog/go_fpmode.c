@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Shows that floating-point modes set by foreign functions, which a switch does not look for, stay
-// with their goroutine all the same: over yields, channels, callbacks, jumps out of handlers, and a
-// storm in the middle of conversions that set and restore the control word. thrum_run gives the
-// thread's own modes back.
+// with their goroutine. That holds over yields, channels, callbacks, jumps out of handlers, and in
+// a storm within conversions that set and restore the control word. thrum_run gives the thread's
+// own modes back.
 // thrumflags: -fno-thrum-main
 // ldflags: -lm
 // env: THRUM_PROCS=2 THRUM_DEBUG=preemptstorm=20

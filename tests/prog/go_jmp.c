@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows setjmp and longjmp within goroutines, with yields, moves and other goroutines' jumps in
-// between.
+// Shows that setjmp and longjmp work within goroutines, with yields, moves and other goroutines'
+// jumps in between.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows 1000 goroutines that recurse to different depths with yields on the way down and up, each
-// with intact locals, joined by a wait group.
+// Shows that 1000 goroutines keep their locals, which recurse to different depths with yields on
+// the way down and up. A wait group joins them.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

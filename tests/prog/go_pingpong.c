@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows producers and consumers over park and ready: buffers in frames are passed by pointer, and a
-// ready that comes first is kept.
+// Shows that producers and consumers work over park and ready. Buffers in frames are passed by
+// pointer, and a ready that comes first is kept.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

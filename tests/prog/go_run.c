@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows thrum_run called several times from a main that stays on the thread's own stack; unfinished
-// goroutines go on in the next run.
+// Shows that thrum_run may be called several times from a main that stays on the thread's own
+// stack. Unfinished goroutines continue in the next run.
 // cflags: -fno-thrum-main
 // env: THRUM_PROCS=1
 // thrum-only

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows the bare switch in its forms: leaf coroutines on stacks of their own pass values round and
-// keep what is live.
+// Shows that the bare switch works in its forms: leaf coroutines on stacks of their own pass values
+// round and keep their live values.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Bare-switch contexts keep their address-taken locals apart, with each of the three switches.
+// Shows that bare-switch contexts keep their address-taken locals apart, with each of the three
+// switches.
 // thrum-only
 // out: ok
 #include <stdio.h>

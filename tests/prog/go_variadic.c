@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows variadic functions that yield, recurse and grow while their va_list is live, and one
-// va_list walked at several depths.
+// Shows that variadic functions may yield, recurse and grow while their va_list is live. One
+// va_list is walked at several depths.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

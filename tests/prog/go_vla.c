@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows VLAs, alloca in loops, over-aligned and big locals that live across yields in many
+// Shows that VLAs, alloca in loops, over-aligned and big locals live across yields in many
 // goroutines.
 // thrum-only
 // out: ok

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows wait groups: several waiters, reuse, add by running goroutines, one in a frame, and waiting
-// for none.
+// Shows that wait groups work: several waiters, reuse, add by running goroutines, one in a frame,
+// and waiting for none.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

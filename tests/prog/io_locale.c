@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows setlocale, ctype in loops, multibyte and wide conversion, strcoll, iconv and wcs functions
-// with buffers in the frame.
+// Shows that setlocale, ctype in loops, multibyte and wide conversion, strcoll, iconv and wcs
+// functions work with buffers in the frame.
 #include <ctype.h>
 #include <iconv.h>
 #include <langinfo.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows realloc growth, mmap, mremap, posix_memalign, aligned_alloc, reallocarray and linked lists
-// of heap pointers to locals.
+// Shows that realloc growth, mmap, mremap, posix_memalign, aligned_alloc, reallocarray and linked
+// lists of heap pointers to locals work.
 #define _GNU_SOURCE
 #include <stdint.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows sockets, socketpair, poll, select, epoll and getaddrinfo of a numeric host, with every
-// struct in the frame and a forked peer.
+// Shows that sockets, socketpair, poll, select, epoll and getaddrinfo of a numeric host work, with
+// every struct in the frame and a forked peer.
 // modes: normal stackmove storm (a signal ends its waits)
 #define _GNU_SOURCE
 #include <arpa/inet.h>

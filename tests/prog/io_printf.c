@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows printf in every format, with positional arguments, huge widths, long double, %a, %n-free
-// counts and more arguments than registers.
+// Shows that printf works in every format, with positional arguments, huge widths, long double, %a,
+// %n-free counts and more arguments than registers.
 #define _GNU_SOURCE
 #include <inttypes.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows memstreams, fmemopen, setvbuf with a local buffer, ungetc, fseek, getline, getdelim, scanf
-// and temporary files.
+// Shows that memstreams, fmemopen, setvbuf with a local buffer, ungetc, fseek, getline, getdelim,
+// scanf and temporary files work.
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows strftime, strptime, gmtime_r, timegm, mktime, nanosleep and clock functions with structs in
-// the frame.
+// Shows that strftime, strptime, gmtime_r, timegm, mktime, nanosleep and clock functions work with
+// structs in the frame.
 // modes: normal stackmove storm (a signal ends its waits)
 // env: TZ=UTC
 #define _GNU_SOURCE

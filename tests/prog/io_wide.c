@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows wprintf, fgetws and vswprintf on a wide-oriented stdout, with variadic wrappers of our own.
+// Shows that wprintf, fgetws and vswprintf work on a wide-oriented stdout, with variadic wrappers.
 #include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>

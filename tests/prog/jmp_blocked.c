@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows siglongjmp out of a handler that came in a blocking call whose P was taken meanwhile: the
-// goroutine goes on once, at the buffer.
+// Shows that siglongjmp works out of a handler that came in a blocking call whose P was taken: the
+// goroutine continues once, at the buffer.
 // env: THRUM_PROCS=1
 // extra: blocks_then_raise.c=gcc
 // thrum-only

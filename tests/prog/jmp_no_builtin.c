@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows setjmp where the compiler is told that it knows no functions: variables and frames outlive
-// the jump all the same.
+// Shows that setjmp works if the compiler is told that it knows no functions: variables and frames
+// outlive the jump all the same.
 //
 // cflags: -fno-builtin
 // thrumflags: -fthrum-verify

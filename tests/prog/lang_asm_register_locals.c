@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Local register variables bound by asm names feed a raw system call whose buffers are locals, at
-// every depth.
+// Shows that local register variables bound by asm names feed a raw system call whose buffers are
+// locals, at every depth.
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// __attribute__((cleanup)) handlers get the addresses of locals, in reverse order, on return,
-// break, continue and goto.
+// Shows that __attribute__((cleanup)) handlers get the addresses of locals, in reverse order, on
+// return, break, continue and goto.
 #include <stdio.h>
 #include <stdlib.h>
 

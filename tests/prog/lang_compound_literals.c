@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Compound literals whose address is taken: as arguments, in loops, nested in initialisers, alive
-// to the end of their block.
+// Shows that compound literals whose address is taken keep their values: as arguments, in loops,
+// nested in initialisers, alive to the end of their block.
 #include <stdio.h>
 
 struct node { int v; const struct node *l, *r; };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A threaded bytecode machine with computed goto, its stack and registers in locals, calls itself
-// for subroutines.
+// Shows that a threaded bytecode machine with computed goto, its stack and registers in locals,
+// calls itself for subroutines.
 #include <stdio.h>
 
 enum { PUSH, ADD, MUL, SUB, DUP, SWAP, JNZ, CALL, RET, STORE, LOAD, HALT };

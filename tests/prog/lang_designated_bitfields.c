@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Designated and range initialisers of big locals, nested overrides, and bit-fields changed through
-// struct pointers.
+// Shows that designated and range initialisers of big locals work, with nested overrides, and
+// bit-fields changed through struct pointers.
 // cflags: -Wno-initializer-overrides
 #include <stdio.h>
 #include <string.h>

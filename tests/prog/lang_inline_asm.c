@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Inline asm with "m", "+m", register, tied, early-clobber, flag-output and array-memory operands
-// on locals, in deep frames.
+// Shows that inline asm works on locals in deep frames: "m", "+m", register, tied, early-clobber,
+// flag-output and array-memory operands.
 #include <stdio.h>
 
 struct s { long a, b; };

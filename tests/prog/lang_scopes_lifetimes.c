@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Nested scopes whose locals may share room: none leaks into another, loops start fresh, and outer
-// ones stay.
+// Shows that nested scopes whose locals may share room keep them apart: none leaks into another,
+// loops start fresh, and outer ones stay.
 #include <stdio.h>
 #include <string.h>
 

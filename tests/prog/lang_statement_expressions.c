@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Statement expressions with address-taken locals, nested, in arguments and conditions, around
-// recursion.
+// Shows that statement expressions with address-taken locals work, nested, in arguments and
+// conditions, around recursion.
 #include <stdio.h>
 
 #define MAX(a, b) ({ __typeof__(a) a_ = (a), *pa_ = &a_; __typeof__(b) b_ = (b), *pb_ = &b_; *pa_ > *pb_ ? *pa_ : *pb_; })

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Duff's device, case ranges, switch into loops and a coroutine by switch, all on locals reached
-// through pointers.
+// Shows that Duff's device, case ranges, switch into loops and a coroutine by switch work, all on
+// locals reached through pointers.
 #include <stdio.h>
 
 __attribute__((noinline)) static void

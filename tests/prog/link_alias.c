@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows aliases, visibility, named sections, ifunc, cold, always_inline, gnu_inline and noreturn
-// functions all called directly and by pointer.
+// Shows that aliases, visibility, named sections, ifunc, cold, always_inline, gnu_inline and
+// noreturn functions work, called directly and by pointer.
 // cflags: -ffunction-sections -fdata-sections
 // ldflags: -Wl,--gc-sections
 #include <setjmp.h>

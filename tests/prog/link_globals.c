@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows common, tentative, static and section-placed data, and pointers to functions in initialised
-// data, across objects.
+// Shows that common, tentative, static and section-placed data, and pointers to functions in
+// initialised data, work across objects.
 // cflags: -fcommon
 // extra: link_globals_g.c=gcc
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows weak symbols: undefined ones are null, present ones are called, and a strong definition
-// elsewhere wins in either kind of object.
+// Shows that weak symbols work: undefined ones are null, present ones are called, and a strong
+// definition elsewhere wins in either kind of object.
 // extra: link_weak_g.c=gcc
 // extra: link_weak_t.c=thrumcc
 #include <stdio.h>

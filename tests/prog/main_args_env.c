@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// main's argc, argv and environment reach the program, getopt moves through them, and the exit
-// status comes back.
+// Shows that main's argc, argv and environment reach the program, getopt moves through them, and
+// the exit status comes back.
 // args: -v -n 42 --name=thing file1 file2
 // env: GREETING=hello
 // want: exit 7

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows main blocked in a read that only other goroutines can end, again and again; tests/fault
-// lets threads fail to start meanwhile.
+// Shows that main may block in a read that only other goroutines can end, again and again.
+// tests/fault lets threads fail to start meanwhile.
 // thrum-only
 // env: THRUM_PROCS=1
 // levels: O0 O2

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows comparison functions of qsort that yield, park, spawn and sort in turn, in 100 goroutines
-// on several ps: each qsort stays on its thread.
+// Shows that comparison functions of qsort may yield, park, spawn and sort in turn, in 100
+// goroutines on several ps: each qsort stays on its thread.
 // thrum-only
 // env: THRUM_PROCS=4
 // levels: O0 O2

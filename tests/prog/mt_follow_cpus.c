@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows that a change of the affinity mask, on which only the monitor acts, stops nothing while a
-// goroutine of plain code computes: no request is made to it, and others sleep and wake beside it.
-// The number of Ps follows when that goroutine has ended.
+// Shows that a change of the affinity mask stops nothing while a goroutine of plain code computes.
+// Only the monitor acts on the mask: it makes no request to that goroutine, and others sleep and
+// wake beside it. The number of Ps follows when that goroutine has ended.
 // thrum-only
 // levels: O2
 // modes: normal (it waits for the monitor's next look, five seconds)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows foreign code that starts and readies goroutines while the monitor takes the p of its call
+// Shows that foreign code may start and ready goroutines while the monitor takes the p of its call
 // away.
 // thrum-only
 // extra: mt_foreign_x.c=gcc

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows thrum_maxprocs called by foreign code, and by a callback of foreign code.
+// Shows that foreign code, and a callback of foreign code, may call thrum_maxprocs.
 // thrum-only
 // extra: mt_foreign_x.c=gcc
 // levels: O0 O2

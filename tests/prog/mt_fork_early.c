@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows fork handlers that a constructor has registered, before the runtime begins: they take
-// frames and locks, start and wake goroutines, in forks of goroutines, of plain threads and of
-// callbacks, while the storm takes Ps away and others compute.
+// Shows that fork handlers work that a constructor has registered before the runtime begins. They
+// take frames and locks, and start and wake goroutines. Goroutines, plain threads and callbacks
+// fork, while the storm takes Ps away and others compute.
 // thrum-only
 // env: THRUM_PROCS=3
 // levels: O0 O2
@@ -44,7 +44,7 @@ handles(void *arg)
 	thrum_wg_done(&handled);
 }
 
-// What all handlers do.
+// The work of all handlers.
 static void
 act(void)
 {

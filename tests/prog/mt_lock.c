@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows thrum_lock_thread: the goroutine stays on its thread, and no other goroutine runs there. A
-// goroutine that ends locked takes its thread along.
+// Shows that thrum_lock_thread keeps a goroutine on its thread, and that no other goroutine runs
+// there. A goroutine that ends locked takes its thread along.
 // thrum-only
 // env: THRUM_PROCS=3
 // levels: O0 O2

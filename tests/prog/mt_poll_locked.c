@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows thrum_poll with goroutines that end without unlocking their thread: the host's thread goes
-// on, and the next one finds no lock.
+// Shows that thrum_poll works with goroutines that end without unlocking their thread: the host's
+// thread continues, and the next goroutine finds no lock.
 // cflags: -fno-thrum-main
 // thrum-only
 // levels: O0 O2

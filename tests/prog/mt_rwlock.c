@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows pthread_rwlock_t between plain threads and goroutines that yield, are preempted and change
-// threads while they hold it. Writers exclude all others, no request is refused, and an unlock on
-// another thread is the writer's own. A second lock by its owner is EDEADLK.
+// Shows that pthread_rwlock_t works between plain threads and goroutines that yield, are preempted
+// and change threads while they hold it. Writers exclude all others, no request is refused, and an
+// unlock on another thread is the writer's own. A second lock by its owner is EDEADLK.
 // thrum-only
 // env: THRUM_DEBUG=preemptstorm=50
 // ldflags: -pthread

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows THRUM_DEBUG=schedtrace,scheddetail: a line about the scheduler, the memory that is
-// mapped, and every p, m and goroutine.
+// Shows that THRUM_DEBUG=schedtrace,scheddetail prints a line about the scheduler, the memory that
+// is mapped, and every p, m and goroutine.
 // modes: normal stackmove storm (a signal ends its waits)
 // thrum-only
 // env: THRUM_PROCS=2 THRUM_DEBUG=schedtrace=20,scheddetail=1

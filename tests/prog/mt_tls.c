@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows thread-locals of a goroutine that changes its thread at a yield: in a loop with everything
-// inlined each read and each address is of the thread it is on.
+// Shows that thread-locals are right in a goroutine that changes its thread at a yield. In a loop
+// with everything inlined each read and each address is of the thread it is on.
 // thrum-only
 // modes: normal stackmove (it compares two looks at an address, between which it must not move)
 // extra: mt_tls_x.c=gcc

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows atomic accesses without an instruction for them: 16 bytes without -mcx16, and what is not
-// aligned to its size. They are calls of libatomic, some with addresses of locals.
+// Shows that atomic accesses without an instruction for them work: 16 bytes without -mcx16, and
+// unaligned ones. They are calls of libatomic, some with addresses of locals.
 //
 // cflags: -Wno-atomic-alignment
 // ldflags: -latomic

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// _BitInt of 7 to 256 bits as arguments, results and locals whose address is passed on.
+// Shows that _BitInt of 7 to 256 bits works as arguments, results and locals whose address is
+// passed on.
 // cflags: -std=c23
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The rounding mode set by a caller holds in 300 deep frames and calls of libm, changes nest, and
-// flags stay raised.
+// Shows that the rounding mode set by a caller holds in 300 deep frames and calls of libm, changes
+// nest, and flags stay raised.
 // cflags: -frounding-math -ffp-contract=off
 #include <fenv.h>
 #include <math.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// _Float16 arguments, results, arrays and structs, and __fp16 storage, in recursion.
+// Shows that _Float16 arguments, results, arrays and structs, and __fp16 storage, work in
+// recursion.
 #include <stdio.h>
 
 struct h3 { _Float16 a, b, c; };

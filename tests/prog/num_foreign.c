@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// long double, _Complex, __int128 and vectors cross to an object built by gcc and come back through
-// a callback with stack arguments.
+// Shows that long double, _Complex, __int128 and vectors cross to an object built by gcc and come
+// back through a callback with stack arguments.
 // extra: foreign_numbers.c=gcc
 #include <complex.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// __int128 arguments in registers and on the stack, results, division helpers and pointers to
-// 128-bit locals.
+// Shows that __int128 works: arguments in registers and on the stack, results, division helpers and
+// pointers to 128-bit locals.
 #include <stdio.h>
 
 typedef unsigned __int128 u128;

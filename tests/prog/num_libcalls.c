@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows functions of libm that the code generator calls by itself, of all floating types:
+// Shows that functions of libm work that the code generator calls by itself, of all floating types:
 // __float128, long double, double, float, _Float16. They need up to a kilobyte, and are called at
 // all distances from the end of the stack.
 //

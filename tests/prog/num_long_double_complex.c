@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// long double and _Complex of all three precisions as arguments, results and locals with addresses
-// in deep recursion.
+// Shows that long double and _Complex of all three precisions work as arguments, results and locals
+// with addresses in deep recursion.
 #include <complex.h>
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Math calls with -ffast-math: sin and cos of one value become one call, others become instructions
-// or finite variants.
+// Shows that math calls work with -ffast-math: sin and cos of one value become one call, others
+// become instructions or finite variants.
 // cflags: -ffast-math
 // ldflags: -lm
 #include <math.h>

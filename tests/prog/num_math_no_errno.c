@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Math calls with -fno-math-errno: sincos is formed from sin and cos and stores through pointers
-// made by the compiler.
+// Shows that math calls work with -fno-math-errno: sincos is formed from sin and cos and stores
+// through pointers made by the compiler.
 // cflags: -fno-math-errno
 // ldflags: -lm
 #include <math.h>

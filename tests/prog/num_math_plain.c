@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Math calls with default rules: libm functions, errno-setting ones too, from deep frames with
-// pointers to results.
+// Shows that math calls work with default rules: libm functions, errno-setting ones too, from deep
+// frames with pointers to results.
 // ldflags: -lm
 #include <math.h>
 #include <stdio.h>

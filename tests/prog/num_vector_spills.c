@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// More live vectors and doubles than registers across recursive calls, so that every one of them is
-// spilled and reloaded.
+// Shows that more live vectors and doubles than registers survive recursive calls: every one of
+// them is spilled and reloaded.
 #include <stdio.h>
 
 typedef double v2d __attribute__((vector_size(16)));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// x87 values of full 64-bit precision are live across calls, and the control word set in a frame
-// holds in its callees.
+// Shows that x87 values of full 64-bit precision are live across calls, and the control word set in
+// a frame holds in its callees.
 #include <math.h>
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows a goroutine of a nursery that panics or leaves by thrum_goexit: the panic cancels the
-// others and comes up in the goroutine that closes the nursery.
+// Shows that a panic in a goroutine of a nursery cancels the others and comes up in the goroutine
+// that closes the nursery; also thrum_goexit in one.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

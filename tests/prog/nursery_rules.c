@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows nurseries: all end before close returns, the first error counts and cancels the others, the
-// limit, nested ones, goroutines that start more, and blocks that are left early.
+// Shows that nurseries work: all end before close returns, the first error counts and cancels the
+// others, the limit, nested ones, goroutines that start more, and blocks that are left early.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

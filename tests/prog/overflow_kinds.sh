@@ -12,8 +12,8 @@ THRUMCC=${THRUMCC:-build/bin/thrumcc}
 exec python3 - "$WORK/overflow_kinds" <<'END'
 import resource, subprocess, sys
 
-# On a thread's own stack it is a fault, as with clang; what counts there is that unsafe frames have
-# a limit.
+# On a thread's own stack it is a fault, as with clang. The test is only that unsafe frames have a
+# limit.
 FULL = ["none main", "array main", "bigvla go", "pinned callback", "loop thread"]
 SMALL = ["small main", "vla main", "loop go", "big main", "bigvla thread", "array go", "pinned go", "none callback", "vla callback", "array thread",
          "big handler", "none handler"]

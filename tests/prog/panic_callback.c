@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows panics in callbacks from foreign functions, recovered inside; deferred calls around and
-// within; foreign code that panics and recovers by itself.
+// Shows that panics work in callbacks from foreign functions, recovered inside; deferred calls
+// around and within; foreign code that panics and recovers by itself.
 // thrum-only
 // extra: panic_callback_x.c=gcc
 // out: ok

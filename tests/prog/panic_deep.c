@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows deferred calls at each level of deep recursion, while the stack grows, moves and is
-// extended by segments below pinned frames; panics through all of it, yields in between.
+// Shows that deferred calls work at each level of deep recursion, while the stack grows, moves and
+// is extended by segments below pinned frames. Panics go through all of it, with yields in between.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -69,7 +69,7 @@ down(struct sum *s, int n, int pinned)
 	CHECK(local[3] == (char)n); // never
 }
 
-// What a deferred function needs of the stack itself, on top of all the rest.
+// The stack that a deferred function needs itself, on top of all the rest.
 static void
 use(void *arg)
 {

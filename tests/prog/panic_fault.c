@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows faults that become panics: NULL, a bad address, division by zero, memcpy, in leaf functions
-// with a red zone, deep, at the end of the stack, in many goroutines; and that afterwards signals
-// still arrive.
+// Shows that faults become panics: NULL, a bad address, division by zero, memcpy. They occur in
+// leaf functions with a red zone, deep, at the end of the stack, in many goroutines. Afterwards
+// signals still arrive.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows panics in code built by gcc: in goroutines with fixed stacks, on a thread that runs no
-// goroutine, in a foreign call; and in thrumcc's code on such a thread.
+// Shows that panics work in code built by gcc: in goroutines with fixed stacks, on a thread that
+// runs no goroutine, in a foreign call; and in thrumcc's code on such a thread.
 // thrum-only
 // extra: panic_fixed_x.c=gcc
 // out: ok

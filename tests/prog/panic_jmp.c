@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows longjmp beside deferred calls. Those of the frames it leaves are dropped, not run; older
-// ones stay. A longjmp out of a deferred function that a panic has called ends the panic.
+// Shows that longjmp drops the deferred calls of the frames that it leaves; older ones stay. A
+// longjmp out of a deferred function that a panic has called ends the panic.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows thrum_goexit of the main goroutine: its deferred calls run, the others go on, and when the
-// last has ended the process does, with status 2.
+// Shows that thrum_goexit of the main goroutine runs its deferred calls, and the others go on. When
+// the last has ended, the process ends with status 2.
 // modes: normal stackmove storm (the thread that sends signals might wake a goroutine)
 // want: fatal error: no goroutines (main called thrum_goexit) - deadlock!
 // out: deferred

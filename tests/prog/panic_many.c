@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows thousands of goroutines that panic, recover, and end by thrum_goexit: nothing leaks, and
-// nothing is allocated for it.
+// Shows that thousands of goroutines may panic, recover, and end by thrum_goexit: nothing leaks,
+// and nothing is allocated for it.
 // thrum-only
 // ldflags: -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 // levels: O0 O2

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows Go's rules for panic and recover: which deferred call may recover, and that it may once;
-// the effect of a newer panic on an older one; the deferred calls that run, and their order.
+// Shows that panic and recover follow Go's rules. Only certain deferred calls may recover, and only
+// once. A newer panic affects an older one. The right deferred calls run, in the right order.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE
@@ -111,7 +111,7 @@ anew(void)
 	thrum_panic("A");
 }
 
-// What was recovered is over: the older function's deferred calls see nothing.
+// A recovered panic is over: the older function's deferred calls see nothing.
 static int
 lower(void)
 {

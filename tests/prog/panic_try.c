@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows THRUM_TRY and THRUM_CATCH: nested, left by return, break, continue and goto, raised anew
-// from the catching block, with locals, values and long texts.
+// Shows that THRUM_TRY and THRUM_CATCH work: nested, left by return, break, continue and goto,
+// raised anew from the catching block, with locals, values and long texts.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Loops that call nothing, built with polls, give way to the one that ends them, with one P: plain
-// ones, in a callback, with a pinned frame, on a locked thread, in a shared object, in a goroutine
-// of plain code; a dump shows where they are.
+// Shows that loops that call nothing, built with loop checks, give way to the goroutine that ends
+// them, with one P. They are plain, in a callback, with a pinned frame, on a locked thread, in a
+// shared object, or in a goroutine of plain code. A dump shows where they are.
 // thrum-only
 // thrumflags: -fthrum-poll
 // env: THRUM_PROCS=1 THRUM_DEBUG=asyncpreempt=0

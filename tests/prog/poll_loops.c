@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Loops that count, built with polls: several goroutines on one P take turns in the middle of them,
-// with integers, floating point, vectors and x87 in registers, and compute what they compute alone.
+// Shows that loops that count, built with loop checks, give way: goroutines on one P take turns
+// within them, with integers, floating point, vectors and x87 in registers, and get their results.
 // thrumflags: -fthrum-poll
 // env: THRUM_PROCS=1 THRUM_DEBUG=asyncpreempt=0
 #include <stdint.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Polls keep every vector, mask and x87 register, MXCSR and the general registers, of goroutines
-// that take turns with different ones.
+// Shows that loop checks keep every vector, mask and x87 register, MXCSR and the general registers,
+// of goroutines that take turns with different ones.
 // thrum-only
 // env: THRUM_PROCS=1 THRUM_DEBUG=asyncpreempt=0
 // levels: O0 O2

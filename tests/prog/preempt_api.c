@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows thrum_preempt, the quanta and the histograms: results, limits, errors, from goroutines and
-// from threads.
+// Shows that thrum_preempt, the quanta and the histograms work: results, limits, errors, from
+// goroutines and from threads.
 // thrum-only
 // env: THRUM_PROCS=2
 // levels: O0 O2

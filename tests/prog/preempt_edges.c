@@ -20,7 +20,7 @@ leaf(uint64_t x)
 	return sum;
 }
 
-// What leaf returns, computed another way.
+// The result of leaf, computed another way.
 static uint64_t
 expected(uint64_t x)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows setjmp and longjmp, also out of deep frames, pinned ones and callbacks, in goroutines that
-// are stopped all the time.
+// Shows that setjmp and longjmp work, also out of deep frames, pinned ones and callbacks, in
+// goroutines that are stopped all the time.
 // thrum-only
 // env: THRUM_PROCS=2 THRUM_DEBUG=preemptstorm=20
 // out: ok

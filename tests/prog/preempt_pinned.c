@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows variadic functions, VLAs, unsafe frames and linked segments in goroutines that are stopped
-// all the time.
+// Shows that variadic functions, VLAs, unsafe frames and linked segments work in goroutines that
+// are stopped all the time.
 // thrum-only
 // env: THRUM_PROCS=2 THRUM_DEBUG=preemptstorm=20
 // out: ok

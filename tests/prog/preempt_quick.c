@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Shows that quick foreign calls (malloc and its kin), errno, setjmp and calls of the runtime keep
-// their results, and the caller's registers, when a signal makes the goroutine give way before, in
-// or after them.
+// their results and the caller's registers. A signal makes the goroutine give way before, in or
+// after them.
 // thrum-only
 // env: THRUM_PROCS=3 THRUM_DEBUG=preemptstorm=10
 // levels: O0 O2

@@ -150,7 +150,7 @@ main(void)
 		CHECK(thrum_go(spins, NULL) == 0);
 	quiet();
 
-	// What was there before the runtime is what the program reads, and gets.
+	// The program reads and gets the action that it had before the runtime.
 	CHECK(sigaction(SIGURG, NULL, &old) == 0);
 	CHECK(old.sa_handler == onearly && (old.sa_flags & ~RESTORER) == SA_RESTART && sigismember(&old.sa_mask, SIGUSR1) == 1);
 	CHECK(early == 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows vfork with execl, posix_spawn, system and popen from recursion, with the exit codes and the
-// output they give.
+// Shows that vfork with execl, posix_spawn, system and popen work from recursion, with the exit
+// codes and the output they give.
 #define _GNU_SOURCE
 #include <spawn.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows exit from recursion 1000 levels deep: exit handlers run, streams are flushed, the status is
-// right.
+// Shows that exit works from recursion 1000 levels deep: exit handlers run, streams are flushed,
+// the status is right.
 // want: exit 77
 #include <stdio.h>
 #include <stdlib.h>

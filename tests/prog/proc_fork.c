@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows fork from a deep stack: child and parent each return through their own frames, talk over
-// pipes, and the parent collects the codes.
+// Shows that fork works from a deep stack: child and parent each return through their own frames,
+// talk over pipes, and the parent collects the codes.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

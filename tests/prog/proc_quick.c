@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows _exit, quick_exit with at_quick_exit handlers, abort and killed children as a parent sees
-// them.
+// Shows that _exit, quick_exit with at_quick_exit handlers, abort and killed children work as a
+// parent sees them.
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows C11 threads: thrd_create, mtx, cnd, tss with destructors, call_once, and atomics on a
-// counter in main's frame.
+// Shows that C11 threads work: thrd_create, mtx, cnd, tss with destructors, call_once, and atomics
+// on a counter in main's frame.
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows a bounded queue in main's frame shared by threads through a mutex and condition variables.
+// Shows that threads may share a bounded queue in main's frame through a mutex and condition
+// variables.
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows 150 threads, in waves and with small stacks of their own, each returning a result computed
-// in address-taken locals.
+// Shows that 150 threads, in waves and with small stacks of their own, each return a result
+// computed in address-taken locals.
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>

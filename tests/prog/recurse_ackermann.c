@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Ackermann's function with its arguments and its call counter read through pointers to locals.
+// Shows that Ackermann's function works with its arguments and its call counter read through
+// pointers to locals.
 #include <stdio.h>
 
 struct call {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Merge sort, quicksort and a knapsack search use arrays of every size as locals of recursive
-// frames.
+// Shows that merge sort, quicksort and a knapsack search use arrays of every size as locals of
+// recursive frames.
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Hanoi with pegs as locals of main, Collatz and gcd by recursion with results returned through
-// pointers.
+// Shows that Hanoi with pegs as locals of main, Collatz and gcd work by recursion, with results
+// returned through pointers.
 #include <stdio.h>
 
 struct peg {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A tiny Lisp interpreter whose environments are locals of the evaluator's frames runs recursive
-// programs 300 calls deep.
+// Shows that a tiny Lisp interpreter whose environments are locals of the evaluator's frames runs
+// recursive programs 300 calls deep.
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A linked list whose nodes are locals of 2000 frames is walked, from the deepest frame and on
-// every way back.
+// Shows that a linked list whose nodes are locals of 2000 frames is walked, from the deepest frame
+// and on every way back.
 #include <stdio.h>
 
 struct node {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Three mutually recursive functions with frames of different sizes pass structs and arrays down by
-// pointer and by value.
+// Shows that three mutually recursive functions with frames of different sizes pass structs and
+// arrays down by pointer and by value.
 #include <stdio.h>
 #include <string.h>
 

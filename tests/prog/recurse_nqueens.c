@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// N queens where each frame owns its row and the board is a chain of pointers to the rows of the
-// callers.
+// Shows that N queens works where each frame owns its row and the board is a chain of pointers to
+// the rows of the callers.
 #include <stdio.h>
 
 struct row {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Each frame changes a local of its parent and of its grandparent by pointer, and each sees the
-// change after the call.
+// Shows that each frame changes a local of its parent and of its grandparent by pointer, and each
+// sees the change after the call.
 #include <stdio.h>
 
 __attribute__((noinline)) static unsigned long

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A recursive descent parser keeps its state in a local of main and its results in locals of the
-// callers, nested 800 deep.
+// Shows that a recursive descent parser keeps its state in a local of main and its results in
+// locals of the callers, nested 800 deep.
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Permutations by copying the array into each frame, and by swapping in the one array of the first
-// frame.
+// Shows that permutations work by copying the array into each frame, and by swapping in the one
+// array of the first frame.
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// An array in main collects the addresses of locals of 3000 live frames; the deepest frame changes
-// them all.
+// Shows that an array in main collects the addresses of locals of 3000 live frames; the deepest
+// frame changes them all.
 #include <stdio.h>
 
 enum { N = 3000 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A tree 900 levels deep, with nodes in frames, is built while recursing and walked by callbacks
-// that get pointers to locals.
+// Shows that a tree 900 levels deep, with nodes in frames, can be built while recursing and walked
+// by callbacks that get pointers to locals.
 #include <stdio.h>
 
 struct tree {

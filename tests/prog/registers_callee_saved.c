@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// More live integers than registers across calls that grow the stack: every callee-saved register
-// and spill comes back.
+// Shows that more live integers than registers survive calls that grow the stack: every
+// callee-saved register and spill comes back.
 #include <stdio.h>
 
 static unsigned sink;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows THRUM_SELECT: evaluation once and in order, break, continue, return and goto out of it,
-// selects within selects and in loops, closed channels, and the type checks of what compiles.
+// Shows that THRUM_SELECT works: evaluation once and in order, break, continue, return and goto out
+// of it, selects within selects and in loops, closed channels, and the type checks of what
+// compiles.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

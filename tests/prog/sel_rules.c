@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows select: a ready case is taken, NULL never is; the default, a channel twice, both
-// directions, more cases than any array holds, and that each ready case has its chance.
+// Shows that select follows its rules: a ready case is taken, NULL never is; the default, a channel
+// twice, both directions, more cases than any array holds, and that each ready case has its chance.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

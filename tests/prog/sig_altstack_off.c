@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows a program that sets an alternate stack for a while and then disables it: the thread has the
-// runtime's again, the program sees its own view. Signals keep coming to goroutines on small stacks
-// meanwhile.
+// Shows that a program may set an alternate stack for a while and then disable it. The thread has
+// the runtime's again, and the program sees its own view. Signals keep coming to goroutines on
+// small stacks meanwhile.
 //
 // thrum-only
 // out: ok

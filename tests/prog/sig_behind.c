@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows handlers that have come past sigaction: one installed by a bare system call, and libc's
-// own, by which setuid reaches every thread. They come while goroutines compute on stacks of 2 KB,
-// whose neighbours keep their values.
+// Shows that handlers work that have come past sigaction: one installed by a bare system call, and
+// libc's own, by which setuid reaches every thread. They come while goroutines compute on stacks of
+// 2 KB, whose neighbours keep their values.
 //
 // thrum-only
 // levels: O0 O2

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A handler of the main thread has the room that it has in plain C, if it does not ask for an
-// alternate stack: 1 MB at least. So has a child that a handler makes by fork and that stays in it.
+// Shows that a handler of the main thread has the room that it has in plain C, if it does not ask
+// for an alternate stack: 1 MB at least. So has a child that a handler makes by fork and that stays
+// in it.
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows handlers set by signal and sigaction, with SA_SIGINFO, big locals, recursion, errno use and
-// nesting, called by raise, kill and sigqueue.
+// Shows that handlers set by signal and sigaction work, with SA_SIGINFO, big locals, recursion,
+// errno use and nesting, called by raise, kill and sigqueue.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>

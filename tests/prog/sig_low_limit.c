@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A program lowers its limit for the stack, as shells do, and signals come then: handlers run, also
-// a deep one.
+// Shows that a program lowers its limit for the stack, as shells do, and signals come then:
+// handlers run, also a deep one.
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Shows that a signal handler with frames and jumps of its own may come at any instruction of the
-// ways into instrumented code from outside: constructors and the start of the runtime, the start
-// and the end of threads, calls of foreign code of a thread and jumps back to it, resolvers and
-// constructors of an object that is loaded.
+// ways into instrumented code from outside. These are constructors and the start of the runtime,
+// the start and the end of threads, a thread's calls of foreign code and jumps back to it, and
+// resolvers and constructors of a loaded object.
 //
 // thrum-only
 // extra: steps_threads_x.c=gcc steps_resolver_t.c=dlopen

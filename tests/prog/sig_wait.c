@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows alarm with pause, sigsuspend, sigwait, blocked and pending signals, and SA_RESETHAND and
-// SA_NODEFER.
+// Shows that alarm with pause, sigsuspend, sigwait, blocked and pending signals, and SA_RESETHAND
+// and SA_NODEFER work.
 // modes: normal stackmove storm (a signal ends its waits)
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows sigset and ssignal: as in libc, and their handlers too run on the alternate stack.
+// Shows that sigset and ssignal work as in libc, and that their handlers too run on the alternate
+// stack.
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>

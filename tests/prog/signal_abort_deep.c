@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// abort from deep recursion ends the process by SIGABRT, after what was flushed.
+// Shows that abort from deep recursion ends the process by SIGABRT, after what was flushed.
 // want: signal 6
 #include <stdio.h>
 #include <stdlib.h>

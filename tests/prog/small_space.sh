@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # small_space - Shows that a program with a few goroutines runs in 32 MB of address space or of
-# data, on a tiny or an unlimited stack: what the runtime reserves at its start and with each thread
-# follows the limits.
+# data, on a tiny or an unlimited stack. The memory that the runtime reserves at its start and with
+# each thread follows the limits.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 WORK=${WORK:-$(mktemp -d)}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Goroutines recurse in a loaded shared object and switch to one another there: its
+// Shows that goroutines recurse in a loaded shared object and switch to one another there: its
 // prologues reach the runtime in the program, and the stacks grow by copying.
 // env: THRUM_PROCS=1
 // thrum-only

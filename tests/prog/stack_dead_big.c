@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows that a large local is gone when its function has returned, although the recursion goes on
-// below it: each level calls a helper with one before it calls itself, and small frames take the
-// place of the helper's on the way down.
+// Shows that a large local is gone when its function has returned, although the recursion continues
+// below it. Each level calls a helper with a large local before it calls itself, and small frames
+// take the place of the helper's on the way down.
 
 #include <setjmp.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The depth of calls, measured as interpreters and parsers do: by the addresses of frames and
-// locals, in each combination, also when other memory is mapped meanwhile. It grows with the calls,
-// stays small for few of them, and comes back.
+// Shows that the depth of calls can be measured as interpreters and parsers do: by the addresses of
+// frames and locals, in each combination, also if other memory is mapped meanwhile. It grows with
+// the calls, stays small for few of them, and comes back.
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // ldflags: -lgc
 // modes: normal stackmove (in a storm main may change to a thread that the collector does not know)
-// A program with the conservative collector of Boehm, Demers and Weiser keeps its objects: reached
-// from registers, locals with an address, arrays and deep frames, while much is freed and taken
-// again.
+// Shows that a program with the conservative collector of Boehm, Demers and Weiser keeps its
+// objects. They are reached from registers, locals with an address, arrays and deep frames, while
+// much memory is freed and taken again.
 #include <gc.h>
 #include <stdio.h>
 #include <string.h>

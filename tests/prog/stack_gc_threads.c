@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // ldflags: -lgc
 // modes: normal stackmove (in a storm main may change to a thread that the collector does not know)
-// A conservative collector stops threads by signals and scans their stacks. So it keeps what
-// threads reach by locals with an address only, while others allocate. The library, built by gcc,
-// creates the threads and calls back.
+// Shows that a conservative collector that stops threads by signals and scans their stacks works.
+// It keeps the objects that threads reach by locals with an address only, while others allocate.
+// The library, built by gcc, creates the threads and calls back.
 #define GC_THREADS
 #include <gc.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The depth of calls, measured by the address of a local that has no other use: it counts frames as
-// well as locals, from an early local or frame on, also in a handler and in a thread, whatever the
-// stack has done meanwhile.
+// Shows that the depth of calls can be measured by the address of a local that has no other use. It
+// counts frames as well as locals, from an early local or frame on, also in a handler and in a
+// thread, whatever the stack has done before.
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>

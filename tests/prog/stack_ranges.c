@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // thrum-only
 // modes: normal stackmove storm (a handler may unmap dead locals while their ranges are read)
-// What a conservative collector reads with thrum_stack_ranges, beside the thread's own stack, holds
-// the pointers of all calls: also those of goroutines, of threads with small stacks, in large
-// locals, in many segments, and those of the code below a signal handler.
+// Shows that the memory of thrum_stack_ranges, beside the thread's own stack, holds the pointers of
+// all calls, for a conservative collector. That includes those of goroutines, of threads with small
+// stacks, in large locals, in many segments, and those of the code below a signal handler.
 #define _GNU_SOURCE
 #include <signal.h>
 #include <thrum.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // modes: normal stackmove (in a storm main may go on on another thread, whose stack is another)
-// What a conservative collector reads, registers by setjmp and every word from its frame to the end
-// of the stack, holds the pointers of its callers: in registers, in spilled ones, in locals with an
-// address, in arrays, some calls up. In main, in threads of pthread_create and thrd_create, and
-// with an own stack for the thread.
+// Shows that a conservative collector finds the pointers of its callers: it reads registers by
+// setjmp and every word from its frame to the end of the stack. The pointers are in registers, in
+// spilled ones, in locals with an address, in arrays, some calls up. It runs in main, in threads of
+// pthread_create and thrd_create, and with a thread's own stack.
 #define _GNU_SOURCE
 #include <threads.h>
 

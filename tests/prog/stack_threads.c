@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // extra: stack_threads_x.c=gcc
-// Threads have their locals on their own stack, and may end in any way and place: by return,
-// pthread_exit in deep calls, cancelled. Destructors of thread-local values come after that, on the
-// same stack, with locals of their own. A thousand threads, some with deep calls whose locals are
-// beyond the room on the stack. Others have a foreign start routine, which calls back with
-// arguments and results of all kinds, and is jumped back to.
+// Shows that threads have their locals on their own stack, and may end in any way and place: by
+// return, by pthread_exit in deep calls, cancelled. Destructors of thread-local values come after
+// that, on the same stack, with locals of their own. A thousand threads run, some with deep calls
+// whose locals are beyond the room on the stack. Others have a foreign start routine, which calls
+// back with arguments and results of all kinds, and is jumped back to.
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>

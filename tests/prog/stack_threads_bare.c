@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // cflags: -fno-asynchronous-unwind-tables -fno-unwind-tables
-// Threads that end by pthread_exit in code that has no unwind tables: destructors of thread-local
-// values come later on the same stack.
+// Shows that threads may end by pthread_exit in code that has no unwind tables: destructors of
+// thread-local values come later on the same stack.
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows that thrum_stack_trim gives back what many goroutines with a local array have left: unsafe
-// frames, stacks, and the goroutines themselves; that it returns what the kernel got; that all of
-// it can be used again.
+// Shows that thrum_stack_trim gives back the memory that many goroutines with a local array have
+// left: unsafe frames, stacks, and the goroutines themselves. It returns how much the kernel got.
+// All of it can be used again.
 //
 // thrum-only
 // memory: 200 (20,000 goroutines with a local at a time)

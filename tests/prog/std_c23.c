@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// C23: nullptr, typeof, auto, constexpr, empty initialisers of VLAs and structs, enums with a
-// type, unnamed parameters, variadics without a name.
+// Shows that C23 works: nullptr, typeof, auto, constexpr, empty initialisers of VLAs and structs,
+// enums with a type, unnamed parameters, variadics without a name.
 // cflags: -std=c23
 #include <stdarg.h>
 #include <stdio.h>

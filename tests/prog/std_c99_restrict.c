@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Strict C99: restrict pointers to locals, static array parameters, inline functions, for-scope
-// locals, _Bool and hex floats.
+// Shows that strict C99 works: restrict pointers to locals, static array parameters, inline
+// functions, for-scope locals, _Bool and hex floats.
 // cflags: -std=c99 -pedantic
 #include <inttypes.h>
 #include <stdbool.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// K&R definitions, implicit promotions and unprototyped calls through pointers, as -std=gnu89.
+// Shows that K&R definitions, implicit promotions and unprototyped calls through pointers work with
+// -std=gnu89.
 // cflags: -std=gnu89 -Wno-deprecated-non-prototype -Wno-strict-prototypes
 #include <stdio.h>
 

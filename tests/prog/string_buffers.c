@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// String functions of libc search, compare, join and convert local buffers in recursive frames.
+// Shows that string functions of libc search, compare, join and convert local buffers in recursive
+// frames.
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <stdio.h>

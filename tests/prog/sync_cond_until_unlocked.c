@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that thrum_cond_wait_until: the mutex is not locked; lock it first is a fatal error.
+// Shows that thrum_cond_wait_until without a locked mutex is a fatal error.
 // want: fatal error: thrum_cond_wait_until: the mutex is not locked; lock it first
 // err: main
 // levels: O0 O2

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows foreign code that locks and waits: called by goroutines, which it parks, and in goroutines
-// of its own with fixed stacks.
+// Shows that foreign code may lock and wait: called by goroutines, which it parks, and in
+// goroutines of its own with fixed stacks.
 // thrum-only
 // env: THRUM_PROCS=2
 // extra: sync_x.c=gcc

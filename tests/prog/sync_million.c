@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows a million semaphores, and twenty thousand goroutines that wait for one each.
+// Shows that a million semaphores, and twenty thousand goroutines that wait for one each, work
+// within the memory they should need.
 // thrum-only
 // memory: 100 (a million semaphores)
 // levels: O2

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows the rules of readers and writers: readers together, a writer alone, a waiting writer before
-// later readers, those before the next writer, and the try variants.
+// Shows that readers and writers follow their rules: readers together, a writer alone, a waiting
+// writer before later readers, those before the next writer, and the try variants.
 // thrum-only
 // env: THRUM_PROCS=3
 // out: ok

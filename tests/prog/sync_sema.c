@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows semaphores: the bound holds, the longest waiter is first, a hand-off cannot be overtaken,
-// threads wait as well.
+// Shows that semaphores work: the bound holds, the longest waiter is first, a hand-off cannot be
+// overtaken, threads wait as well.
 // thrum-only
 // out: ok
 #define _GNU_SOURCE

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows waits with a time limit: for a semaphore, a wait group and a condition; by goroutines, by
-// goroutines in callbacks and by threads, also where no runtime runs. They end in time, never
-// early, and take what they are given.
+// Shows that waits with a time limit work: for a semaphore, a wait group and a condition; by
+// goroutines, by goroutines in callbacks and by threads, also where no runtime runs. They end in
+// time, never early, and take what they are given.
 // thrum-only
 // cflags: -fno-thrum-main
 // out: a thread before the runtime runs

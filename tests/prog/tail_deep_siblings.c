@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Ten thousand sibling calls with no address taken, which -O1 and up make a loop; -O0 is left out
-// for its depth.
+// Shows that ten thousand sibling calls with no address taken work, which -O1 and up make a loop.
+// -O0 is left out for its depth.
 // levels: O1 O2 O3
 #include <stdio.h>
 

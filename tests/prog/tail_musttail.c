@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Fifty thousand musttail calls each between and within functions run in constant stack, with stack
-// arguments and with pointers to a caller's local.
+// Shows that fifty thousand musttail calls each between and within functions run in constant stack,
+// with stack arguments and with pointers to a caller's local.
 #include <stdio.h>
 
 struct st { unsigned long h; unsigned count[3]; };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Sibling calls that an optimiser may turn into jumps: results and arguments stay right beside
-// frames with live locals.
+// Shows that sibling calls work that an optimiser may turn into jumps: results and arguments stay
+// right beside frames with live locals.
 #include <stdio.h>
 
 struct big { long v[12]; };

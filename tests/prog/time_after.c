@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows timer channels: the values received and their times, the results and effects of reset and
-// stop, and that ticks without a receiver are dropped.
+// Shows that timer channels work: the values received and their times, the results and effects of
+// reset and stop. Ticks without a receiver are dropped.
 // thrum-only
 // out: after ok
 // out: tick ok

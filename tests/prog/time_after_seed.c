@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows timer channels in the deterministic mode, by its virtual time.
+// Shows that timer channels work in the deterministic mode, by its virtual time.
 // thrum-only
 // env: THRUM_DEBUG=sched=seed:7
 // out: after ok

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# time_clock - thrum_now makes no system call, and nothing in the runtime reads or waits for the
-# clock that people set, so that a jump of it changes nothing (time_clock_x.c; to make one is not
-# for a test: it hits the whole machine).
+# time_clock - Shows that thrum_now makes no system call, and that nothing in the runtime reads or
+# waits for the clock that people set. So a jump of that clock changes nothing (time_clock_x.c). The
+# test does not make one, because it would hit the whole machine.
 . tests/stress/variant
 x=tests/prog/extra
 "$THRUMCC" -O2 -g -Wall -Wextra -Werror -Iinclude $x/time_clock_x.c -o "$WORK/clock" -lpthread

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows a sleeping goroutine in a dump.
+// Shows that a dump gives the state of a sleeping goroutine.
 // want: exit 0
 // thrum-only
 // err: [sleep

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows sleeps and timers in callbacks from foreign code, on plain threads, before the runtime
-// runs, between two runs and in a child of fork.
+// Shows that sleeps and timers work in callbacks from foreign code, on plain threads, before the
+// runtime runs, between two runs and in a child of fork.
 // cflags: -fno-thrum-main
 // thrum-only
 #define _GNU_SOURCE

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows timers in a host's event loop: the descriptor of thrum_poll_fd becomes readable when the
-// next one is due, and not before.
+// Shows that timers work in a host's event loop: the descriptor of thrum_poll_fd becomes readable
+// when the next timer is due, and not before.
 // modes: normal stackmove storm (a signal ends its waits)
 // cflags: -fno-thrum-main
 // thrum-only

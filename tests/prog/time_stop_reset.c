@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows what stop and reset of a timer return, and that they do what they say: Go's rules.
+// Shows that stop and reset of a timer follow Go's rules, in their results and their effects.
 // thrum-only
 #define _GNU_SOURCE
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that thrum_tick: the period must be above 0 is a fatal error.
+// Shows that thrum_tick with a period of 0 is a fatal error.
 // want: fatal error: thrum_tick: the period must be above 0
 // err: main
 // levels: O0 O2

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows errno: set by failing foreign calls, kept over deep calls that succeed, assigned, passed by
-// address, read by perror and strerror.
+// Shows that errno is right: set by failing foreign calls, kept over deep calls that succeed,
+// assigned, passed by address, read by perror and strerror.
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows _Thread_local variables of every kind: static, extern, large, initialised, function-local,
-// with their addresses taken over deep calls.
+// Shows that _Thread_local variables of every kind work: static, extern, large, initialised,
+// function-local, with their addresses taken over deep calls.
 // extra: tls_kinds_t.c=thrumcc
 #include <pthread.h>
 #include <stdio.h>

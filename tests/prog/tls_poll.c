@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A loop over a thread-local counter changes its thread at polls, which it has without any option:
-// every access is to the variable of the thread it is on, and no count is lost.
+// Shows that a loop over a thread-local counter changes its thread at loop checks, which it has
+// without any option. Every access is to the variable of the thread it is on, and no count is lost.
 // thrum-only
 // env: THRUM_PROCS=2
 // out: ok

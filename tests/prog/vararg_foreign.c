@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Variadic functions and va_lists cross both ways between this file and an object built by gcc,
-// recursing through both.
+// Shows that variadic functions and va_lists cross both ways between this file and an object built
+// by gcc, recursing through both.
 // extra: foreign_vararg.c=gcc
 #include <stdarg.h>
 #include <stdio.h>

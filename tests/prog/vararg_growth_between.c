@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every va_arg is followed by a call that needs more stack than the last one; register and stack
-// arguments stay readable.
+// Shows that every va_arg is followed by a call that needs more stack than the last one; register
+// and stack arguments stay readable.
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

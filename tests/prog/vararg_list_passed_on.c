@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A va_list is passed down by value and by pointer through 300 frames which each consume one
-// argument, and to vsnprintf.
+// Shows that a va_list is passed down by value and by pointer through 300 frames which each consume
+// one argument, and to vsnprintf.
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

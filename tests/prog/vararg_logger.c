@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A logger with printf attributes, macros, prefixes and nested variadic layers writes from frames
-// 200 deep.
+// Shows that a logger with printf attributes, macros, prefixes and nested variadic layers writes
+// from frames 200 deep.
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

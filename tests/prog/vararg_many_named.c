@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows a variadic function with as many named arguments as there may be on small stacks: the shell
-// that pins the stack passes them all on, so it needs room, at whatever depth it is called and
-// whosever stack lies below.
+// Shows that variadic functions with as many named arguments as there may be work on small stacks.
+// The shell that pins the stack passes them all on, so it needs room, at whatever depth it is
+// called and whatever stack lies below.
 // thrum-only
 // out: 416640
 #include <stdarg.h>

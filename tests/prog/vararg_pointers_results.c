@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Variadic functions through pointers, with struct, large struct, long double and complex results.
+// Shows that variadic functions work through pointers, with struct, large struct, long double and
+// complex results.
 #include <complex.h>
 #include <stdarg.h>
 #include <stdio.h>

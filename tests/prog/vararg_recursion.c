@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A variadic function calls itself 400 deep while its own va_list is half read, then reads the
-// rest.
+// Shows that a variadic function calls itself 400 deep while its own va_list is half read, then
+// reads the rest.
 #include <stdarg.h>
 #include <stdio.h>
 

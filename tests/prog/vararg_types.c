@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A variadic function reads every type that may be passed, by a format, far past the registers, at
-// every depth.
+// Shows that a variadic function reads every type that may be passed, by a format, far past the
+// registers, at every depth.
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

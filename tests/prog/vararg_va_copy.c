@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// va_copy before and in the middle of a walk, copies walked in any order and after deep recursion.
+// Shows that va_copy works before and in the middle of a walk, with copies walked in any order and
+// after deep recursion.
 #include <stdarg.h>
 #include <stdio.h>
 

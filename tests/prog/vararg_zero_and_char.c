@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Variadic calls with no variadic argument, null-terminated lists, many fixed arguments and
-// promoted small types.
+// Shows that variadic calls work with no variadic argument, null-terminated lists, many fixed
+// arguments and promoted small types.
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows variadic functions whose named arguments take every register for arguments, vectors and
-// integers, with more of both kinds and structs behind them in memory: what such a function uses of
-// the stack before it checks is small.
+// Shows that variadic functions use little stack before they check it. Their named arguments take
+// every register for arguments, vectors and integers, with more of both kinds and structs behind
+// them in memory.
 //
 // cflags: -mavx
 // thrumflags: -fthrum-verify

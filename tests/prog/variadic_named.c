@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows named arguments of variadic functions wherever System V puts them: 128-bit integers that
-// leave the last register empty, vectors wider than xmm, which are in memory there, structs by
-// value of several alignments, all floating types. Foreign and own.
+// Shows that named arguments of variadic functions arrive wherever System V puts them. They are
+// 128-bit integers that leave the last register empty, vectors wider than xmm, which are in memory
+// there, structs by value of several alignments, and all floating types, foreign and own.
 //
 // cflags: -mavx
 // extra: variadic_named_x.c=clang

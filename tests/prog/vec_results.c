@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows functions whose results are vectors too wide for registers: the code generator returns them
-// in memory. The stack grows and moves while they are computed; direct, through pointers, from
-// foreign code, recursively, as tail calls, in variadic functions.
+// Shows that functions work whose results are vectors too wide for registers: the code generator
+// returns them in memory. The stack grows and moves while they are computed: direct, through
+// pointers, from foreign code, recursively, as tail calls, in variadic functions.
 //
 // cflags: -Wno-psabi -fwrapv
 // extra: vec_results_x.c=clang

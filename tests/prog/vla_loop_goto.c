@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// VLAs in loops, left by break, continue, goto and return, give their room back: ten thousand
-// rounds stay small.
+// Shows that VLAs in loops, left by break, continue, goto and return, give their room back: ten
+// thousand rounds stay small.
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One- and two-dimensional VLAs, VLA parameters, sizeof and pointers to VLAs in recursive frames of
-// varying size.
+// Shows that One- and two-dimensional VLAs, VLA parameters, sizeof and pointers to VLAs in
+// recursive frames of varying size.
 #include <stdio.h>
 #include <string.h>
 

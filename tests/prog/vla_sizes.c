@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Shows sizes of VLAs and alloca that make no sense: near 2^64, as numbers of elements whose
-// product overflows, with an alignment on top. Each ends its process with the message, none is
-// taken for a small one.
+// Shows that nonsensical sizes of VLAs and alloca are refused: near 2^64, as numbers of elements
+// whose product overflows, with an alignment on top. Each ends its process with the message; none
+// is taken for a small one.
 //
 // thrum-only
 // levels: O0 O2

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Volatile scalars, arrays, structs and pointers keep each store, with and without their address
-// taken.
+// Shows that volatile scalars, arrays, structs and pointers keep each store, with and without their
+// address taken.
 #include <stdio.h>
 
 struct v { volatile int a; volatile char b[5]; const volatile double d; };

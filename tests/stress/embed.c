@@ -6,8 +6,9 @@
 //	embed start ROUNDS SEED   thrum_start and thrum_stop
 //	embed poll ROUNDS SEED    thrum_poll in a loop of poll()
 //
-// All the time a set of goroutines yields, parks, sleeps, spawns; each counts in a word of its own
-// and in another at another step, so that one that runs twice at a time or is lost is seen.
+// All the time a set of goroutines yields, parks, sleeps, spawns. Each counts in a word of its own,
+// and in a second word at another step. So a goroutine that runs twice at a time, or is lost, is
+// seen.
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>

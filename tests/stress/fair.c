@@ -6,10 +6,10 @@
 //	fair yield SEED     one p: the same beside goroutines that yield
 //	fair pair SEED      two that wake each other in one time slice, beside 255 others
 //
-// The counts are of goroutines begun or yields done on the only p, so they do not depend on time;
-// but for what the monitor does when the host takes the processor away: for more than a slice, or
-// in the foreign call that fills the global queue. Then the p goes on without its thread, and the
-// round does not count.
+// The counts are of goroutines begun or yields done on the only p, so they do not depend on time.
+// There is one exception: the host takes the processor away for more than a slice, or in the
+// foreign call that fills the global queue, and the monitor acts. Then the p continues without its
+// thread, and the round does not count.
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,8 +163,7 @@ other(void *arg)
 	long i = (long)arg;
 	while (done[i] < ROUNDS) {
 		done[i]++;
-		// First in, first out; but the monitor may have put one behind the others now and
-		// then.
+		// First in, first out; but the monitor may have put one behind the others now and then.
 		for (int k = 0; k < FULL - 1; k += 16)
 			CHECK(labs(done[i] - done[k]) <= 4);
 		thrum_yield();

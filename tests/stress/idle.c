@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// idle.c - a process that has nothing to do does nothing: 100 goroutines parked, some of which have
-// run on every p before, and main in a read that does not return ("read") or, as an event loop
-// without events, in pause ("pause"). Timers change nothing before they are due: all of them sleep
-// for an hour ("sleep"), or thrum_run has returned, or thrum_stop been called, while a timer was
-// due ("stopped", "stop"). With "ticks" main wakes up ten times in a second.
+// idle.c - a process that has nothing to do does nothing. 100 goroutines are parked, some of which
+// have run on every p before. main is in a read that does not return ("read") or, as an event loop
+// without events, in pause ("pause"). Timers change nothing before they are due: all goroutines
+// sleep for an hour ("sleep"), or a timer was due when thrum_run returned or thrum_stop was called
+// ("stopped", "stop"). With "ticks" main wakes up ten times in a second.
 
 #include <stdatomic.h>
 #include <stdio.h>

@@ -4,12 +4,12 @@
 //
 //	once SPAWNS SEED [FLAGS]     FLAGS: m without thrum_maxprocs, f without foreign calls
 //
-// A tree of goroutines, each of which does what its random numbers say: yield, spawn some
-// or a burst of more than the ring holds, wait for them, park until somebody readies it, be frozen
-// meanwhile, recurse, sleep in a foreign call, sort with a comparison function that yields,
-// lock its thread, change the number of ps. Each has a slot that it must find at 0, and all
-// slots must be 1 at the end; each wait has a word that is set before the wait ends. A local
-// whose address is known to nobody else is looked at after each step.
+// A tree of goroutines, each of which follows its random numbers. It yields, spawns some or a burst
+// of more than the ring holds, waits for them, parks until another readies it, is frozen meanwhile,
+// or recurses. It sleeps in a foreign call, sorts with a comparison function that yields, locks its
+// thread, or changes the number of ps. Each has a slot that it must find at 0, and all slots must
+// be 1 at the end. Each wait has a word that is set before the wait ends. A local whose address is
+// known to no other goroutine is compared after each step.
 #define _GNU_SOURCE
 #include <stdatomic.h>
 #include <stdint.h>

@@ -115,7 +115,7 @@ rops(struct run *r, int f, int k, struct rpanic *p)
 	note(r, NoteOp, f, k, kind);
 	switch (kind) {
 	case Call:
-	case Sort: // calls within a callback: what leaves it must not be a panic, so it is caught there
+	case Sort: // calls within a callback: no panic may leave it, so it is caught there
 		if (kind == Sort)
 			r->level++;
 		s = rcall(r, a, NULL);

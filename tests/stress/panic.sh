@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# panic - random programs of deferred calls, panics, recoveries and goexits do what Go's rules say:
-# panic.c, in goroutines whose stacks move and in those of gcc's code, whose stacks do not; also in
-# storms of preemptions.
+# panic - Shows that random programs of deferred calls, panics, recoveries and goexits follow Go's
+# rules. panic.c runs in goroutines whose stacks move and in those of gcc's code, whose stacks do
+# not; also in storms of preemptions.
 . "$(dirname "$0")/variant"
 build "$THRUMCC" panic
 gcc -O2 -g -Wall -Wextra -Wno-clobbered -Iinclude "$here/panic.c" build/lib/thrum/libthrum.a -o "$WORK/fixed" -lm

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // plain.c - foreign code for the programs of this directory: compiled by gcc, called by goroutines.
-// What it starts and readies goes to the global queue, because a foreign call has no p.
+// A goroutine that it starts or readies goes to the global queue, because a foreign call has no p.
 #include <stdlib.h>
 #include <thrum.h>
 

@@ -6,9 +6,9 @@
 //
 // Each goroutine does one small thing after the other, chosen at random, and checks its result: all
 // registers, loops without calls, tiny calls, deep recursion, variadic functions, unsafe frames,
-// setjmp, callbacks, foreign calls that are quick or block, malloc, locked threads, parking,
-// spawning. Another changes the number of ps. The monitor of the test says every second how far it
-// is, so that one that stands still is seen.
+// setjmp. Others are callbacks, foreign calls that are quick or block, malloc, locked threads,
+// parking, spawning. One more goroutine changes the number of ps. The monitor of the test prints
+// its progress every second, so that a run that stands still is seen.
 #define _GNU_SOURCE
 #include <inttypes.h>
 #include <setjmp.h>

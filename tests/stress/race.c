@@ -287,8 +287,8 @@ mp(void)
 
 // ---- channels ----
 
-// What was written before a send is seen after its receive; here and below one side writes before
-// each operation.
+// A store before a send is seen after its receive. Here and below one side stores before each
+// operation.
 static void
 sends(void)
 {
@@ -575,8 +575,8 @@ starts(void *arg)
 	return 0;
 }
 
-// Outside: what goroutines have done is seen when the world has stopped, and they see what was done
-// before it starts.
+// Outside: stores of goroutines are seen when the world has stopped, and goroutines see the stores
+// made before it starts.
 static void
 world(void)
 {

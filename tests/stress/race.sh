@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# race - ThreadSanitizer knows goroutines: it is silent about what a rule of thrum_mem(7) orders
-# (race.c), with goroutines and with a thread as one of the parties, and finds the races that look
-# like it, whoever comes first (races.c). It is silent about all of sync at random (sync.c). A
-# runtime that tells it of no rule must be reported for each.
+# race - Shows that ThreadSanitizer knows goroutines. It is silent about accesses that a rule of
+# thrum_mem(7) orders (race.c), with goroutines and with a thread as one of the parties. It finds
+# the races that look similar, in either order (races.c). It is silent about all of sync at random
+# (sync.c). A runtime that tells it of no rule must be reported for each.
 . "$(dirname "$0")/variant"
 clang=${THRUM_CLANG:-clang-19}
 export TSAN_OPTIONS="exitcode=66 halt_on_error=1 atexit_sleep_ms=0"
@@ -67,7 +67,9 @@ done
 for name in $rules; do
 	case $name in
 	mp) ;;   # its atomics are the program's
-	many) ;; # TSan tells some 250 apart, and takes one that has ended for the same as one that comes after it
+	# TSan tells some 250 apart, and takes one that has ended for the same as one that comes after
+	# it.
+	many) ;;
 	*) reported deaf-race $name plain ;;
 	esac
 done

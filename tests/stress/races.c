@@ -25,7 +25,7 @@ racetwo(void)
 	all(increments, 2);
 }
 
-// What is done after thrum_go.
+// Stores after thrum_go.
 static void
 racelate(void)
 {
@@ -190,7 +190,7 @@ nothing(void *arg)
 	(void)arg;
 }
 
-// What is done after the call, not in it.
+// Stores after the call, not in it.
 static void
 afteronce(void)
 {
@@ -352,7 +352,7 @@ givesup(void)
 	countsword();
 }
 
-// The variables themselves: two receive into one; one is sent while somebody writes to it.
+// The variables themselves: two receive into one; one is sent while another goroutine writes to it.
 static void
 sendstwo(void)
 {

@@ -162,7 +162,7 @@ receiver(void *arg)
 	thrum_wg_done(&receivers);
 }
 
-// Somebody receives everywhere, so that no sender waits for ever on a channel that all others
+// One goroutine receives everywhere, so that no sender waits for ever on a channel that all others
 // avoid.
 static void
 sink(void *arg)
@@ -230,7 +230,8 @@ once(void)
 
 // ---- fairness ----------------------------------------------------------------
 
-// What chi-square of n equal chances exceeds with a probability of 1e-9 (Wilson and Hilferty).
+// The value that chi-square of n equal chances exceeds with a probability of 1e-9 (Wilson and
+// Hilferty).
 static double
 fair(int n)
 {

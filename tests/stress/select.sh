@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# select - every value is received once, whichever way channels are used: select.c as it is, in a
-# storm of preemptions, and with stacks that always move, a million selects each, or as many as the
-# environment's SELECTS says; a fifth of that in both at once with old stacks overwritten, and with
-# the runtime's own checks. And what select chooses is fair.
+# select - Shows that every value is received once, whichever way channels are used. select.c runs
+# as it is, in a storm of preemptions, and with stacks that always move: a million selects each, or
+# the environment's SELECTS. A fifth of that runs in both at once with old stacks overwritten, and
+# with the runtime's own checks. The choices of select are fair.
 . "$(dirname "$0")/variant"
 SELECTS=${SELECTS:-$(scale 1000000)}
 export WATCHDOG=$((120 + SELECTS / 10000))

@@ -4,13 +4,13 @@
 //
 //	sync STEPS SEED
 //
-// What a lock protects is plain: two counters that must agree, and a word that names the goroutine
-// inside. So two that are inside at once show as a wrong counter at the latest at the end. Each
-// object is used by all: some mutexes (one also by trylock, and unlocked by another goroutine),
-// rwmutexes, semaphores, a bounded queue with two conditions, once objects that are renewed, wait
-// groups in frames, a pool whose objects must come back as they were given. Changes of the number
-// of ps and sleeps in foreign calls come between. A lost wake-up ends as a deadlock or in the
-// watchdog's hands.
+// A lock protects plain data: two counters that must agree, and a word that names the goroutine
+// inside. If two are inside at once, a counter is wrong at the end at the latest. All goroutines
+// use each object: mutexes (one also by trylock, and unlocked by another goroutine), rwmutexes,
+// semaphores, a bounded queue with two conditions. There are also once objects that are renewed,
+// wait groups in frames, and a pool whose objects must come back as they were given. Changes of the
+// number of ps and sleeps in foreign calls come between. A lost wake-up ends as a deadlock, or the
+// watchdog ends it.
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# sync - nobody is inside beside another and no wake-up is lost: sync.c on several numbers of ps,
-# with the runtime's own checks, with stacks that always move, in a storm of preemptions, and in
-# both with old stacks overwritten.
+# sync - Shows that no two goroutines are inside a lock and no wake-up is lost. sync.c runs on
+# several numbers of ps, with the runtime's own checks, with stacks that always move, in a storm of
+# preemptions, and in both with old stacks overwritten.
 . "$(dirname "$0")/variant"
 build "$THRUMCC" sync
 n=0

@@ -289,9 +289,9 @@ byturn(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-// orders returns into how few sequences, each in the order of time, the order in which they have
-// fired can be taken apart: 1 if all have fired one after the other, some 2 sqrt(n) if n have by
-// chance.
+// orders returns a number of sequences, each in the order of time, into which the order of firing
+// can be taken apart. It is the smallest such number: 1 if all have fired one after the other, some
+// 2 sqrt(n) if n have by chance.
 static int
 orders(void)
 {
@@ -364,7 +364,7 @@ gap(uint64_t seconds)
 		total += n;
 		waits++;
 		CHECK(start + total * PERIOD <= after);      // not early
-		// What was missed came at once, not one by one.
+		// Missed ticks came at once, not one by one.
 		CHECK(start + (total + 1) * PERIOD > before);
 		most = n > most ? n : most;
 	}

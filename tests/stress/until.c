@@ -287,7 +287,7 @@ crowd(uint64_t *r)
 		atomic_fetch_add(&got->received, 1);
 }
 
-// What one has alone shows what is received after stop and reset.
+// A timer channel with a single user: the values received after stop and reset.
 static void
 alone(uint64_t *r)
 {

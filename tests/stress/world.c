@@ -8,7 +8,8 @@
 // Goroutines yield, wake each other, compute without a call, sleep in foreign calls, and are called
 // back from foreign code. Beside them goroutines and a thread that is not the runtime's ask N times
 // in all for one of: fn on each p, fn in a stopped world, another number of ps, trimmed stacks.
-// What only the owner of a p may change is changed by all of them (world_rt.c), and must add up.
+// Words that only the owner of a p may change are changed by all of them (world_rt.c), and must add
+// up.
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -25,7 +25,7 @@ callback(uint64_t frame, bool spares, bool loses)
 	out.in.rdi = (uintptr_t)&back;
 	out.in.nst = 0;
 	setargs(&back, rnd() % 41);
-	back.pad = 16 * (rnd() % 60); // what foreign code had on the stack
+	back.pad = 16 * (rnd() % 60); // bytes that foreign code has on the stack
 	sink_frame = frame;
 	sink_hook = spares ? notespare : noteframe;
 	probe_before = loses ? losefirst : NULL;
@@ -94,8 +94,7 @@ Test(asm, callback_return_lost, .init = init1, .timeout = 100)
 	static struct call out, back, in;
 	what = "foreign call in a callback that loses its p";
 	for (how = 0; how < NHOW; how++) EACHMODE for (int i = 0; i < 50; i++) {
-		// The goroutine calls fprobe, which calls iprobe, which calls fprobe, which calls
-		// fsink.
+		// The goroutine calls fprobe, which calls iprobe, which calls fprobe, which calls fsink.
 		fill(&out, thunk_probe);
 		fill(&back, iprobe);
 		fill(&in, thunk_probe);

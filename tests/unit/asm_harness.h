@@ -25,7 +25,8 @@
 #include "thrum/preempt.h"
 #include "thrum/switch.h"
 
-// What a probe loads before a call and stores after it; what a sink stores and returns.
+// The registers that a probe loads before a call and stores after it, and that a sink stores and
+// returns.
 struct regs {
 	uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp, r8, r9, r10, r11, r12, r13, r14, r15;
 	uint64_t flags;
@@ -70,7 +71,7 @@ void *thrum_ualloca(size_t size, size_t align);
 #undef thrum_yield
 
 
-// What settled compares, and cannot know.
+// The input of settled, and the registers that it cannot know.
 extern const char *what; // the routine under test, for messages
 extern bool quick; // after a quick call: errno is not looked at
 extern bool unbalanced; // pins are left behind

@@ -164,8 +164,7 @@ crowd(int n, int rounds, const void *target)
 			if (i > 0)
 				cr_assert_eq(thrum_go(goentry, &cs[i]), 0);
 		}
-		// The first is main, which ends after its yield as all do; the others go on next
-		// time.
+		// The first is main, which ends after its yield as all do; the others go on next time.
 		ong(&cs[0]);
 		rest();
 		for (int i = 0; i < n; i++) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// sync_test.c - the table of waiters against a plain list, its depth with a million addresses, the
-// drains of pools whose objects belong to the collector, and that the caller that stops a timer
-// waits for its function.
+// sync_test.c - the table of waiters against a plain list; its depth with a million addresses; the
+// drains of pools whose objects belong to the collector. The caller that stops a timer waits for
+// its function.
 
 #include <criterion/criterion.h>
 #include <pthread.h>

@@ -177,7 +177,8 @@ Test(wheel, crowd) { seed(); churn(30000, 10, N, true); }
 Test(wheel, distant) { seed(); churn(20000, 60, 40, true); }
 Test(wheel, mixed) { seed(); for (uint64_t most = 4; most < 50; most++) churn(3000, most, N, false); }
 
-// To whoever sleeps until wheelnext a stopped timer costs no wake-up, while a slot has few timers.
+// For an m that sleeps until wheelnext, a stopped timer costs no wake-up while a slot has few
+// timers.
 Test(wheel, exact)
 {
 	seed();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// gdb.c - goroutines in every state, for gdb.sh: parked, frozen, in a wait group, parked in a
-// linked segment, in a callback from foreign code, locked to a thread; in a foreign call whose p is gone, back
-// from one without a p, running, having given way in a prologue, not begun.
+// gdb.c - goroutines in every state, for gdb.sh. They are parked, frozen, in a wait group, parked
+// in a linked segment, in a callback from foreign code, or locked to a thread. Others are in a
+// foreign call whose p is gone, back from one without a p, running, stopped in a prologue where
+// they have given way, or not begun.
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -279,7 +279,7 @@ work_unsafe(void *arg)
 	thrum_wg_done(&wg);
 }
 
-// The p is taken away, or somebody has only looked at it.
+// The p is taken away, or a visitor has only looked at it.
 N static void
 work_lost(void *arg)
 {

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""unwind.py - steps through unwind.c instruction by instruction, and looks at the
-backtrace at every instruction of the assembly, and where the C begins that it calls: it must reach the goroutine's first function (or
-main's callers; in the scheduler, the call that left the goroutine), every caller must stand behind a call, and gdb must not complain.
+"""unwind.py - steps through unwind.c instruction by instruction and checks gdb's backtrace.
 
-While one thread is stepped the others stand still. What they would do is done here, where the
-program says so (class Marks): with one p all is known then. When a thread is about to sleep, because its
-goroutine has come out of a foreign call without a p, or cannot go on elsewhere, all threads
-run until one resumes a goroutine, and the stepping goes on there."""
+It checks at every instruction of the assembly, and at the beginning of each C function that the
+assembly calls. The backtrace must reach the goroutine's first function. (Or main's callers; in the
+scheduler, the call that left the goroutine.) Every caller must stand behind a call, and gdb must
+not complain.
+
+While one thread is stepped the others stand still. Their part is done here, at the places that the
+program marks (class Marks): with one p all is known then. A thread is about to sleep if its
+goroutine has come out of a foreign call without a p, or cannot continue elsewhere. Then all threads
+run until one resumes a goroutine, and the stepping continues there."""
 
 import collections
 import gdb
@@ -22,7 +25,8 @@ END = r"(.*<)?goexit0"
 MAINEND = r"(.*<)?mainstart<gostart"
 SWITCH = r"(gogo|goexit0|thrum_yield_none|systemstack)<gostart"  # also for a work_* that ends in a jump
 SWITCHBARE = r"thrum_switch_(sysv|call)<gobufstart"
-# What the scheduler does on the system stack for a goroutine that others may run meanwhile ends at the crossing (cfi.inc: left).
+# The scheduler's work on the system stack for a goroutine that others may run meanwhile ends at the
+# crossing (cfi.inc: left).
 LEFT = r"(.*<)?(\w+_m|exitsyscall)|"
 GOOD = re.compile("^(%s)$" % "|".join([LEFT, GOROUTINE, BARE, CTOR, SYSTEM, BEGIN, END, MAINEND, SWITCH, SWITCHBARE]))
 
@@ -111,7 +115,7 @@ def vdso():
 
 
 class Marks:
-    """What is done at a function's first instruction."""
+    """The actions at a function's first instruction."""
 
     def __init__(self):
         self.lost = None
@@ -239,7 +243,8 @@ def main():
 
 
 # Functions in C that the assembly calls, on the way to another stack.
-CALLED = set("""newstack copystack cbgrow cbenter segfree segpop entersyscallblock exitsyscall preempt_m polled sysmonkick yield_m park_m
+CALLED = set("""newstack copystack cbgrow cbenter segfree segpop entersyscallblock exitsyscall
+preempt_m polled sysmonkick yield_m park_m
 goexit_m""".split())
 
 ROUTINES = set("""__morestack callback foreignresume goexit0 gogo gostart gobufstart mcall pollresume preemptresume segreturn systemstack

@@ -120,7 +120,8 @@ shell:
 	jmp *thrum_variadic@GOTPCREL(%rip)
 	.size shell, . - shell
 
-# What the check has left in r11 is read as an undefined value, as of a vector that is filled element by element.
+# The value that the check has left in r11 is read as an undefined value, as when a vector is filled
+# element by element.
 	.globl undefined
 	.type undefined, @function
 undefined:
@@ -172,7 +173,8 @@ leaf:
 	movq -0x8(%rbp), %r14
 	finish together
 
-# Two tables: the second jump does not lead to the labels of the first, where nothing has been compared.
+# Two tables: the second jump does not lead to the labels of the first, where no compare has been
+# made.
 	begin tables, 0x28
 	pushq %rbx
 	subq $0x18, %rsp
@@ -272,7 +274,8 @@ leaf:
 	jmp *%rcx
 	.size retpoline, . - retpoline
 
-# A by-value argument that lies behind another one: what copies it ends at its end, and is not passed.
+# A by-value argument behind another one: the code that copies it ends at its end, which is not
+# passed.
 	begin behind_value, 0x68
 	subq $0x60, %rsp
 	leaq 0x20(%rsp), %rdi
@@ -282,7 +285,8 @@ leaf:
 	call good
 	finish behind_value
 
-# Data behind a table, of which code has the address in other ways than tables are found: the last entry belongs to the table.
+# Data behind a table. Code takes its address in other ways than those by which tables are found:
+# the last entry belongs to the table.
 	begin lastentry, 0x8
 	leaq .Llast(%rip), %rcx
 	movslq (%rcx,%rsi,4), %rax

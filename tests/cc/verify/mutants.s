@@ -39,7 +39,7 @@ weakone:
 	ret
 	.size weakone, . - weakone
 
-# What an invoke leaves: a call in a landing pad, to which no jump leads.
+# The rest of an invoke: a call in a landing pad, to which no jump leads.
 # wants landing: calls _Unwind_Resume on the goroutine's stack
 	begin landing
 	call good.thrum@PLT

@@ -14,7 +14,8 @@ isftz(void)
 	return (_mm_getcsr() & 0x8000) != 0;
 }
 
-// calls: what fn leaves must be there afterwards; what is set here fn must see.
+// calls: the modes that fn leaves must be there afterwards; fn must see the modes that are set
+// here.
 void
 calls(void (*fn)(void *), void *arg, int mode)
 {

@@ -98,9 +98,9 @@ leak_begin(void)
 // threads do not end for a minute, because each has a timer.
 __attribute__((weak)) void sigstorm_alone(void);
 
-// What may be more: threads of which each has its stack and a guard, and a malloc arena; the cached
-// stacks of threads that have ended; large stacks kept for later; some pages and goroutines'
-// stacks, because no two runs are alike.
+// Some memory may be more afterwards. Threads have a stack, a guard and a malloc arena each. Stacks
+// of threads that have ended are cached, and large stacks are kept for later. Some pages and stacks
+// of goroutines differ, because no two runs are alike.
 static inline void
 leak_end(void)
 {

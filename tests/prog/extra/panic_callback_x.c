@@ -20,7 +20,7 @@ raises(int n)
 	return raises(n - 1) + one;
 }
 
-// What it returns is how many deferred calls have run.
+// Returns how many deferred calls have run.
 int
 foreign_deep(int n)
 {

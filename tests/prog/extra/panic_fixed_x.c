@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a goroutine of another compiler does, and a thread: all the forms, on a stack that does not
-// move.
+// The work of a goroutine of another compiler, and of a thread: all the forms, on a stack that does
+// not move.
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,10 +3,11 @@
 // sigstorm.c - the handler of tests/run's mode sigstorm; built by thrumcc at the level of the
 // program. The source of the signals is in sigstorm_x.c.
 //
-// The handler does what a handler may: it takes unsafe frames of all sizes, small ones, some that
-// fill a chunk, some that have memory of their own; VLAs and alloca; it calls foreign functions
-// that call back, jumps out of its own frames, unwinds, and tries to send and receive. One in eight
-// is interrupted by another. It checks all that it has written. errno it keeps, as a handler must.
+// The handler does all that a handler may. It takes unsafe frames of all sizes: small ones, some
+// that fill a chunk, some that have memory of their own; VLAs and alloca. It calls foreign
+// functions that call back, jumps out of its own frames, unwinds, and tries to send and receive.
+// One in eight is interrupted by another. It checks all that it has written. It keeps errno, as a
+// handler must.
 
 #include "sigstorm.h"
 
@@ -137,7 +138,7 @@ unwound(void)
 		sigstorm_wrong("backtrace finds nothing");
 }
 
-// All handlers share one channel; what is received is whole.
+// All handlers share one channel; each received value is whole.
 static thrum_chan *channel;
 
 __attribute__((constructor)) static void

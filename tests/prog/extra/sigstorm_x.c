@@ -8,10 +8,10 @@
 // call, the next is 20 times as late, and later when there are many threads: those that sleep are
 // many, and all of them wake.
 //
-// The timers are made by a thread that looks for others in /proc/self/task. It is a bare thread of
-// the kernel: the C library does not know of it, it has all signals blocked and files of its own,
-// and it uses no thread-locals, which would be those of the thread that has started it. A child has
-// no storm, and neither has a program that is executed.
+// A thread that looks for others in /proc/self/task makes the timers. It is a bare thread of the
+// kernel, and the C library does not know of it. It has all signals blocked and files of its own.
+// It uses no thread-locals, which would be those of the thread that has started it. A child has no
+// storm, and neither has a program that is executed.
 //
 // The random numbers come from THRUM_SEED; what a thread executes when its signal comes does not.
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the two sides of stack_threads call each other by.
+// The functions by which the two sides of stack_threads call each other.
 struct big {
 	long v[9];
 };

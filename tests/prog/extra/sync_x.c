@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the sync programs have of other compilers: functions to be called by pointer, and users of
-// the calls in line.
+// The parts of the sync programs that other compilers build: functions to be called by pointer, and
+// users of the calls in line.
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <thrum.h>

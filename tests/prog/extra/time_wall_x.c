@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// In place of the C library's: whoever reads another clock than the monotonic one ends the program.
+// In place of the C library's: a call that reads another clock than the monotonic one ends the
+// program.
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/time.h>

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 """serve.py NGINX - files served by four workers, compared byte by byte.
 
-A configuration in a fresh directory: static files, with and without sendfile and threads, ranges, compression,
-directory lists, substitution, errors, a proxy to itself, a split of TCP streams. Sixteen clients ask at once, each on
-connections that are kept. Then the configuration is loaded again while clients ask, and the server is asked to quit,
-which must end with status 0. Prints "ok: WHAT" for each; exits with 1 at the first difference.
+A configuration in a fresh directory: static files, with and without sendfile and threads, ranges,
+compression, directory lists, substitution, errors, a proxy to itself, a split of TCP streams.
+Sixteen clients ask at once, each on connections that are kept. Then the configuration is loaded
+again while clients ask. At last the server is told to quit, and it must end with status 0. Prints
+"ok: WHAT" for each; exits with 1 at the first difference.
 """
 
 import concurrent.futures
