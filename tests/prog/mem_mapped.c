@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shows that thrum_get_stats counts exactly what the runtime maps: between two moments with the same threads
-// the sum over all purposes changes by as much as /proc/self/maps. Each purpose grows by what is used.
+// Shows that thrum_get_stats counts exactly what the runtime maps: between two moments with the
+// same threads the sum over all purposes changes by as much as /proc/self/maps. Each purpose grows
+// by what is used.
 // modes: normal stackmove (a storm starts threads)
 // memory: 400 (3000 goroutines, each with a frame of its own; stackmove has two stacks of each)
 // env: THRUM_PROCS=1
@@ -42,7 +43,8 @@ threads(void)
 	return n;
 }
 
-// kernel is the length of all mappings but malloc's heap and the main thread's stack, which grow by themselves.
+// kernel is the length of all mappings but malloc's heap and the main thread's stack, which grow by
+// themselves.
 static size_t
 kernel(void)
 {
@@ -85,7 +87,8 @@ now(void)
 	return m;
 }
 
-// compared tells whether the same threads were there at both moments: libc maps their stacks. Then the counts must agree.
+// compared tells whether the same threads were there at both moments: libc maps their stacks. Then
+// the counts must agree.
 static int
 compared(const struct moment *a, const struct moment *b)
 {
@@ -118,7 +121,8 @@ body(void *arg)
 	__asm__ volatile("" ::"r"(big), "r"(small) : "memory");
 }
 
-// round_ has N goroutines and contexts, and looks before, meanwhile and after. How often it could compare.
+// round_ has N goroutines and contexts, and looks before, meanwhile and after. How often it could
+// compare.
 static int
 round_(bool first)
 {

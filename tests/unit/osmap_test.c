@@ -32,7 +32,8 @@ hex(const char **s)
 	return v;
 }
 
-// bytes is the length of all mappings of the process but its heap and its stack. It maps nothing itself.
+// bytes is the length of all mappings of the process but its heap and its stack. It maps nothing
+// itself.
 static size_t
 bytes(void)
 {
