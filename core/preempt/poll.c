@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// poll.c - what a loop's poll decides (arch/x86_64/poll.asm).
+// poll.c - decides for a loop check whether the goroutine gives way (arch/x86_64/poll.asm).
 //
-// A poll is no place to move a stack: the code generator does not know it as a call and may
-// have addresses of the stack in registers. So with stackmove=1, when the guard is always ~0, polls
+// A stack must not move in a loop check: to the code generator it is no call, so addresses of the
+// stack may be in registers. Therefore with stackmove=1, when the guard is always ~0, loop checks
 // find nothing to do, slowly.
 //
-// A quick foreign call under which a signal has come ends in a poll, too.
+// A quick foreign call that a signal has interrupted ends in a loop check, too.
 //
-// Compiled without vector registers, which are the loop's.
+// This file is compiled without vector registers, because the loop uses them.
 
 #include "arch/called.h"
 #include "core/base/lock.h"
@@ -16,8 +16,8 @@
 #include "core/preempt/preempt.h"
 #include "core/stack/stack.h"
 
-// polled: true when gp, which runs a loop of code that thrumcc has built, must give way; else its guard
-// is put right, as newstack does. System stack.
+// polled tells whether gp, which runs a loop of code that thrumcc has built, must give way. If not,
+// its guard is restored as newstack does. Stack: the system stack.
 bool
 polled(g *gp)
 {
@@ -31,8 +31,9 @@ polled(g *gp)
 	return false;
 }
 
-// quickpolled: likewise where gp has come back from a quick foreign call. The accessors of thread-locals are such calls;
-// their callers, which are listed, hold the address that they get.
+// quickpolled does the same where gp has come back from a quick foreign call. The accessors of
+// thread-locals are such calls. Their callers are listed as not to be stopped, because they hold
+// the address that they get.
 bool
 quickpolled(g *gp)
 {

@@ -1,28 +1,30 @@
 // SPDX-License-Identifier: MIT
 //
-// signal.c - signal handlers never run on a goroutine's stack.
+// signal.c - makes signal handlers never run on a goroutine's stack.
 //
-// The kernel pushes some 3.7 KB of registers. So each m has an alternate stack, and
-// sigaction, signal and their kin, which are interposed for the whole process, add
-// SA_ONSTACK to every handler. On other threads, which have no alternate stack, that
-// changes nothing.
+// The kernel pushes some 3.7 KB of registers. So each m has an alternate stack, and sigaction,
+// signal and their kin, which are interposed for the whole process, add SA_ONSTACK to every
+// handler. On other threads, which have no alternate stack, that changes nothing.
 //
-// For some signals SIG_DFL means the runtime's report (core/diag/crash.h): where a program sets
-// it, the kernel gets our handler, and where the kernel tells of that one, the program
-// reads SIG_DFL. Nothing else remembers whose handler is there, so nothing can disagree. A handler that has come by
-// another way is given SA_ONSTACK when the runtime starts, and by the monitor from time to time (osonstack). A handler
-// that sets SIG_DFL and raises the signal has made its own report: then ours does not come (raisedquietly).
+// For some signals SIG_DFL means the runtime's report (core/diag/crash.h). If a program sets
+// SIG_DFL, the kernel gets our handler; if the kernel returns our handler, the program reads
+// SIG_DFL. Only the kernel remembers whose handler is installed, so nothing can disagree. A handler
+// that was installed in another way gets SA_ONSTACK when the runtime starts, and by the monitor
+// from time to time (osonstack). A handler that sets SIG_DFL and raises the signal has made its own
+// report: then ours does not come (raisedquietly).
 //
-// A program that disables its alternate stack gets the runtime's again, and is told that it has none. A thread whose
-// stack was taken away by a bare system call ends the process at its next SIGURG (preempt.c), with a message.
+// If a program disables its alternate stack, it gets the runtime's again, and is told that it has
+// none. If a bare system call takes away the stack of a thread, the thread ends the process at its
+// next SIGURG (preempt.c), with a message.
 //
-// Programs look at their stack in handlers, too: collectors that stop threads by signals (core/stack/home.c). So the signal
-// stack of the main thread lies at the low end of its own stack, below all other frames. It is large, because in C
-// handlers have the room of the stack itself, and some go far: PostgreSQL's server forks in a handler, and the child
-// stays in it for good.
+// Programs look at their stack in handlers, too: collectors that stop threads by signals
+// (core/stack/home.c). So the signal stack of the main thread lies at the low end of its own stack,
+// below all other frames. It is large, because in C handlers have the room of the stack itself, and
+// some use much of it: PostgreSQL's server forks in a handler, and the child stays in it for good.
 //
-// SIGURG is the runtime's own (preempt.c). What the program sets for it is kept here, and its handler called for each
-// signal that the runtime has not sent; SA_RESTART and the mask are the program's.
+// SIGURG is the runtime's own (preempt.c). This file keeps the program's action for SIGURG, and
+// calls its handler for each signal that the runtime has not sent. SA_RESTART and the mask are the
+// program's.
 
 #include <errno.h>
 #include <pthread.h>
@@ -40,10 +42,11 @@
 #include "core/preempt/preempt.h"
 #include "core/sched/proc.h"
 
-#undef API // these are foreign functions to programs
+#undef API // for programs these are foreign functions
 #define API __attribute__((visibility("default")))
 
-// Bytes of the main thread's stack that has room for its signal stack: a scan of it all is short.
+// Sizes of a main thread's stack that has room for its signal stack. Above the second one, a scan
+// of all of it would take long.
 #define HOMELEAST ((size_t)1 << 20)
 #define HOMEMOST ((size_t)64 << 20)
 
@@ -79,7 +82,8 @@ altstackhome(m *mp)
 	if (getrlimit(RLIMIT_AS, &as) != 0 || as.rlim_cur != RLIM_INFINITY)
 		return;
 	mp->sigsize = size / 8 * 3 < SIGSTACKMAX ? (size / 8 * 3) & -(size_t)PAGE : SIGSTACKMAX;
-	// The kernel makes the whole stack now: later, the program may have lowered RLIMIT_STACK.
+	// This makes the kernel map the whole stack now: later, the program may have lowered
+	// RLIMIT_STACK.
 	if (size > HOMEMOST || ossyscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)mp->syslo, 8) != 0)
 		return;
 	mp->sighome = true;
@@ -87,7 +91,8 @@ altstackhome(m *mp)
 	mp->syslo += mp->sigsize;
 }
 
-// altstackoff: the thread is no longer mp's, and mp's signal stack will be another thread's, or nobody's.
+// altstackoff: the thread is no longer mp's. mp's signal stack will be another thread's, or is
+// freed.
 void
 altstackoff(m *mp, bool keep)
 {
@@ -111,8 +116,9 @@ signalinit(void)
 
 typedef _Atomic uint64_t signals[(NSIG + 63) / 64];
 
-static signals onstack; // the program itself has asked for SA_ONSTACK: it reads what it has set
-static signals reset;   // the program has set SIG_DFL in a handler
+static signals onstack; // signals for which the program has asked for SA_ONSTACK: it reads its own
+                        // flags
+static signals reset;   // signals that the program has set to SIG_DFL in a handler
 
 static bool
 has(signals s, int sig)
@@ -139,17 +145,17 @@ raisedquietly(int sig, const siginfo_t *info)
 // ---- SIGURG ----------------------------------------------------------------------
 
 static struct {
-	_Atomic uint32_t lock; // spins, all signals blocked
+	_Atomic uint32_t lock; // a spin lock; taken with all signals blocked
 	void (*ours)(int, siginfo_t *, void *);
 	struct sigaction theirs;
-	_Atomic uint64_t handler; // what the handler reads: address, and its flags in the top byte
+	_Atomic uint64_t handler; // for the handler: the address, and the flags in the top byte
 } urgent;
 
 #define URGENTINFO (1ull << 56)
 #define URGENTONCE (1ull << 57)
 #define URGENTADDR ((1ull << 56) - 1)
 
-// urgentset makes a the program's action, and the kernel's what goes with it.
+// urgentset makes a the program's action, and gives the kernel the action that goes with it.
 static int
 urgentset(const struct sigaction *a)
 {
@@ -193,7 +199,7 @@ urgentinit(void (*fn)(int, siginfo_t *, void *))
 	if (__sigaction(SIGURG, NULL, &a) != 0)
 		return;
 	if (!has(onstack, SIGURG))
-		a.sa_flags &= ~SA_ONSTACK; // signalinit's
+		a.sa_flags &= ~SA_ONSTACK; // added by signalinit
 	urgent.ours = fn;
 	urgentset(&a);
 }
@@ -210,7 +216,7 @@ urgentchain(int sig, siginfo_t *info, void *context)
 		((void (*)(int))(uintptr_t)(h & URGENTADDR))(sig);
 }
 
-// ---- what the program calls ------------------------------------------------------
+// ---- the calls for programs ---------------------------------------------------------
 
 static __attribute__((noinline)) int
 setaltstack(m *mp, const stack_t *ss, stack_t *old)
@@ -226,7 +232,7 @@ setaltstack(m *mp, const stack_t *ss, stack_t *old)
 	return 0;
 }
 
-// Without a frame of its own: ThreadSanitizer calls it before it can be told of anything.
+// This has no frame of its own: ThreadSanitizer calls it before it can be told of anything.
 API int
 sigaltstack(const stack_t *ss, stack_t *old)
 {
@@ -234,7 +240,8 @@ sigaltstack(const stack_t *ss, stack_t *old)
 	return mp && mp->gsignal ? setaltstack(mp, ss, old) : ossigaltstack(ss, old);
 }
 
-// inhandler: the caller is a handler of sig, as far as can be seen: it has the signal blocked, or an alternate stack.
+// inhandler tells whether the caller seems to be a handler of sig: it has the signal blocked, or is
+// on an alternate stack.
 static bool
 inhandler(int sig)
 {
@@ -275,7 +282,7 @@ sigaction(int sig, const struct sigaction *act, struct sigaction *old)
 	return rc;
 }
 
-static sigset_t interrupts; // signals for which siginterrupt asked
+static sigset_t interrupts; // signals for which siginterrupt was called
 
 static sighandler_t
 install(int sig, sighandler_t fn, int flags)
@@ -298,7 +305,7 @@ signal(int sig, sighandler_t fn)
 	return install(sig, fn, intr ? 0 : SA_RESTART);
 }
 
-// No header of libc has it any more.
+// No header of libc declares it any more.
 sighandler_t bsd_signal(int sig, sighandler_t fn);
 
 API sighandler_t

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// storm.c - THRUM_DEBUG=preemptstorm=N: goroutines are asked to give way at any time, to show that they bear it.
+// storm.c - THRUM_DEBUG=preemptstorm=N: goroutines are asked to give way at any time, to show that
+// they bear it.
 //
-// A thread asks what runs on a p chosen at random, by a check, by a signal, or by whatever comes first, waits 1 to N
-// microseconds, and goes on so. Long waits are slept, short ones spun.
+// A thread asks the goroutine that runs on a random p. It asks by a check, by a signal, or by the
+// first of the two that works. Then it waits 1 to N microseconds, and repeats. It sleeps for long
+// waits and spins for short ones.
 
 #include <stdlib.h>
 
