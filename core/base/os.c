@@ -34,13 +34,13 @@
 
 static const char *const faultname[NFAULT] = {"mmap", "madvise", "mprotect", "sigaltstack", "clone", "futex", "membarrier"};
 static bool faulton[NFAULT]; // all later ones fail too
-static _Atomic long faultat[NFAULT]; // counts down; 1 fails
+static _Atomic long faultat[NFAULT]; // counts down; the call at 1 fails
 
 static uint64_t ticks0, ns0; // at osinit
 static sigset_t initialmask; // of new threads
 static _Atomic bool inherited;
 
-// rate is ns per tick. Once enough time has passed it is known well.
+// rate returns the ns per tick. It is known well once enough time has passed.
 static double
 rate(void)
 {
@@ -70,7 +70,7 @@ nsticks(uint64_t ns)
 
 typedef int creator(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 
-// Where libc's pthread_create is: under ThreadSanitizer, in a static executable.
+// The places of libc's pthread_create: under ThreadSanitizer, in a static executable.
 extern creator __interceptor_pthread_create __attribute__((weak)), __pthread_create __attribute__((weak));
 extern __typeof__(dlsym) dlsym __attribute__((weak));
 
@@ -112,7 +112,8 @@ osinit(void)
 	}
 }
 
-// failing tells whether this call is the one that THRUM_FAULT names, or a later one where that says n+.
+// failing tells whether this call is the one that THRUM_FAULT names, or a later one if that says
+// n+.
 static bool
 failing(enum osfault f)
 {
@@ -136,7 +137,8 @@ map(size_t size)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-// Often the kernel puts it below the last one, so it is aligned at once: no hole, and no more address space than needed.
+// The kernel often puts a mapping below the last one, so it is aligned at once: then there is no
+// hole, and no more address space is used than needed.
 static char *
 mapaligned(size_t size, size_t align)
 {
@@ -156,8 +158,8 @@ mapaligned(size_t size, size_t align)
 	return q;
 }
 
-// Rejected: names in /proc/PID/maps (PR_SET_VMA_ANON_NAME). Mappings with other names do not join, each costs a system
-// call more, and many kernels are built without.
+// Rejected: names in /proc/PID/maps (PR_SET_VMA_ANON_NAME). Mappings with different names do not
+// join, each costs one more system call, and many kernels are built without them.
 static const char *const usename[NUSE] = {"stacks", "frames", "sched", "regs", "signals", "sync", "timers", "tables"};
 static _Atomic size_t mapped[NUSE];
 
@@ -170,7 +172,7 @@ wholepages(size_t size)
 void *
 osmap(size_t size, size_t align, enum osuse use)
 {
-	size = wholepages(size); // 0 when that overflows
+	size = wholepages(size); // 0 if that overflows
 	char *p = mapaligned(size, align);
 	if (!p)
 		return NULL;
@@ -193,7 +195,8 @@ osusename(enum osuse use)
 static size_t
 soft(__rlimit_resource_t what)
 {
-	// No local: for that one, a thread without a chunk would ask for its first one, for which the caller holds the lock.
+	// Not a local: for it, a thread without a chunk would ask for its first one, for which the
+	// caller holds the lock.
 	static _Thread_local struct rlimit r;
 	return getrlimit(what, &r) == 0 && r.rlim_cur < SIZE_MAX ? r.rlim_cur : SIZE_MAX;
 }
@@ -235,7 +238,7 @@ ostrim(void *p, size_t size)
 	return madvise(p, size, MADV_DONTNEED) == 0 ? n : 0;
 }
 
-// A heap: its root is the largest, which goes to the end.
+// Heapsort: the root is the largest address, and goes to the end.
 void
 sortaddresses(void **v, size_t n)
 {
@@ -322,8 +325,9 @@ osaltstackoff(void)
 	ossigaltstack(&ss, NULL);
 }
 
-// guessmain tells the bounds of the main thread's stack where /proc, which the C library asks, is not mounted.
-// The kernel puts the name of the program, the last thing that this process can find, at the stack's end.
+// guessmain guesses the bounds of the main thread's stack if /proc, which the C library reads for
+// them, is not mounted. At the stack's end the kernel puts the program's name, which is the last
+// thing there that this process can find.
 static void
 guessmain(char **lo, char **hi)
 {
@@ -395,9 +399,9 @@ osthread(void *(*fn)(void *), void *arg, bool nosignals)
 		return -rc;
 	pthread_attr_setdetachstate(&a, PTHREAD_CREATE_DETACHED);
 	sigfillset(&all);
-	// Not what the caller has: that may be a thread with all of them blocked.
+	// Not the caller's mask: the caller may be a thread that blocks all signals.
 	pthread_attr_setsigmask_np(&a, nosignals ? &all : &initialmask);
-	// Where address space is limited, smaller stacks: a few threads must fit.
+	// If address space is limited, stacks are smaller: a few threads must fit.
 	size_t size = THREADSTACK, space = osspace();
 	while (size > THREADSTACKMIN && size > space / 32)
 		size /= 2;
@@ -417,7 +421,8 @@ osinherit(void)
 		pthread_sigmask(SIG_SETMASK, NULL, &initialmask);
 }
 
-// timed: /proc/self/timers lists a timer that belongs to the thread tid, or a clock of some thread, which may be it.
+// timed tells whether /proc/self/timers lists a timer that belongs to the thread tid, or a clock of
+// some thread, which may be tid.
 static bool
 timed(int tid)
 {
@@ -501,7 +506,7 @@ ospeek(const void *from, void *to, size_t n)
 		return (size_t)k;
 	if (bad || (uintptr_t)from < PAGE)
 		return 0;
-	copybytes(to, from, n); // the call is forbidden here: at one's own risk
+	copybytes(to, from, n); // the system call is forbidden here: read without protection
 	return n;
 }
 

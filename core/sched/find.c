@@ -1,33 +1,36 @@
 // SPDX-License-Identifier: MIT
 //
-// find.c - what runs next: an m that has a p looks for a goroutine, and sleeps when there is none.
+// find.c - chooses what runs next: an m that has a p looks for a goroutine, and sleeps if there is
+// none.
 //
-// findrunnable looks, in this order,
+// findrunnable looks at these places, in this order:
 //
-//	1. at the p's timers: what is due makes goroutines runnable
-//	2. every 61st time, into the global queue
-//	3. into the p's own queue
-//	4. into the global queue
-//	5. at the other ps, as a spinning m: in random order, again and again for some 20 us
+//	1. the p's timers: a timer that is due makes goroutines runnable
+//	2. every 61st time, the global queue
+//	3. the p's own queue
+//	4. the global queue
+//	5. the other ps, as a spinning m: in random order, again and again for some 20 us
 //	   (longer, with naps, while work waits that is not worth taking)
-//	6. at the timers of all
-//	7. gives the p back, looks at everything once more, and sleeps
+//	6. the timers of all
+//	7. it gives the p back, looks at everything once more, and sleeps
 //
-// At most half of the busy ps spin. Who makes work wakes one m when there are idle
-// ps and nobody spins; a spinning m that finds work wakes the next before it runs it. So
-// the number of running ms follows the work without a wake-up for each goroutine. A sleeper
-// is not missed: the last m that stops spinning makes everybody pass a barrier between saying
-// so and looking once more (tests/model/park.pml).
+// At most half of the busy ps spin. A thread that makes work wakes one m, if there are idle ps and
+// no m spins. A spinning m that finds work wakes the next one before it runs that work. So the
+// number of running ms follows the work, without a wake-up for each goroutine. No sleeper is
+// missed. The last m that stops spinning says so, makes every thread pass a barrier, and looks once
+// more (tests/model/park.pml).
 //
-// A spinning p offers itself in sched.spinner. A goroutine that readies its second one since it was
-// switched to, and so is a producer, gives it to the spinner directly: one exchange, and the other
-// reads it from a line that it waits for. The first one goes to the next slot of its own
-// p, because whoever wakes one partner mostly parks right after.
+// A spinning p offers itself in sched.spinner. A goroutine that readies its second goroutine since
+// it was switched to is a producer, and gives it to the spinner directly. That takes one exchange,
+// and the spinner reads the goroutine from a cache line for which it waits. The first readied
+// goroutine goes to the next slot of the waker's own p, because a thread that wakes one partner
+// mostly parks right after.
 //
-// Goroutines that change processors bring some five cache lines each and cost the thief a barrier. An
-// m that takes work looks afterwards how long each of them ran: below a microsecond its p leaves such
-// work where it is, unless nobody else runs or who has it does not switch, and tries again
-// after a millisecond. While it leaves work it stays and naps, so that nobody wakes it for nothing.
+// A goroutine that changes processors takes some five cache lines along and costs the thief a
+// barrier. So an m that has taken work looks afterwards how long each goroutine ran. If that is
+// below a microsecond, its p leaves such work where it is. It takes it all the same if no other p
+// runs or the p that has it does not switch, and it tries again after a millisecond. While it
+// leaves work it stays awake and naps, so that no thread wakes it for nothing.
 
 #include "core/sched/proc.h"
 
@@ -38,9 +41,9 @@
 #include "core/sched/seed.h"
 #include "core/time/timer.h"
 
-#define SPINTICKS 60000  // cputicks that an m spins: some 20 us
-#define LATETICKS 10000  // ... after which it takes what another p would run next
-#define TINYTICKS 3000   // about a microsecond: what a goroutine costs that changes processors
+#define SPINTICKS 60000  // cputicks for which an m spins: some 20 us
+#define LATETICKS 10000  // ... after which it takes even what another p would run next
+#define TINYTICKS 3000   // about a microsecond: the cost of a goroutine that changes processors
 #define STILLTICKS 200000 // such work is taken from a p that has not switched for some 75 us
 #define PROBETICKS 3000000 // after a millisecond of waiting work it tries again all the same
 #define NAP 50000        // ns
@@ -66,7 +69,8 @@ lastlook(void)
 		atomic_thread_fence(memory_order_seq_cst);
 }
 
-// stealwork looks at every other p once, in random order. late: also takes what they would run next.
+// stealwork looks at every other p once, in random order. late: it may also take what they would
+// run next.
 static g *
 stealwork(p *pp, bool late)
 {
@@ -84,7 +88,8 @@ stealwork(p *pp, bool late)
 	return NULL;
 }
 
-// unoffer takes back pp's offer to be given a goroutine; returns the one that came before.
+// unoffer takes back pp's offer to be given a goroutine. Returns: the goroutine that came before,
+// or NULL.
 static g *
 unoffer(p *pp)
 {
@@ -98,7 +103,7 @@ unoffer(p *pp)
 	return gp;
 }
 
-// backlog: somebody has work that waits. *ticks: the switches of those who have.
+// backlog tells whether another p has work that waits. *ticks: the switches of those ps.
 static bool
 backlog(p *self, uint32_t *ticks)
 {
@@ -124,8 +129,8 @@ globtake(p *pp)
 	return gp;
 }
 
-// judge whether what pp took from others was worth it: goroutines that run for less than they
-// cost on their way from one cache to another are better left where they are.
+// judge decides whether the work that pp took from others was worth it. Goroutines that run for
+// less time than their way from one cache to another costs are better left where they are.
 static void
 judge(p *pp, uint64_t now)
 {
@@ -135,14 +140,14 @@ judge(p *pp, uint64_t now)
 	pp->caughtat = 0;
 }
 
-// spin looks for work for some 20 us; and goes on, with naps, while there is work that it leaves
-// to others. NULL: there is none.
+// spin looks for work for some 20 us. While there is work that it leaves to others, it goes on with
+// naps. Returns: NULL if there is none.
 static g *
 spin(p *pp)
 {
 	uint64_t start = cputicks(), now = start, first = start;
 	uint32_t tick = 0, ticks;
-	uint64_t since = 0; // work waits, and who has it has not switched since
+	uint64_t since = 0; // since then work has waited, and its p has not switched
 	g *gp = NULL;
 	bool offered = false, any = false;
 	judge(pp, now);
@@ -205,10 +210,10 @@ resetspinning(m *mp)
 	mp->spinning = mp->lazy = false;
 	if (spun && atomic_fetch_sub(&sched.nmspinning, 1) == 1 && needwake())
 		wakep();
-	timercover(timernext()); // who started one has left it to us
+	timercover(timernext()); // the starter of a timer has left it to us
 }
 
-// globturn returns one of the global queue, every GLOBTICK switches.
+// globturn returns a goroutine of the global queue, every GLOBTICK switches.
 static g *
 globturn(p *pp)
 {
@@ -225,7 +230,8 @@ globturn(p *pp)
 	return gp;
 }
 
-// mayrun does what mp is asked to do between two goroutines. False: it may have another p now, or has slept.
+// mayrun does what mp was asked to do between two goroutines. Returns: false if mp may have another
+// p now, or has slept.
 static bool
 mayrun(m *mp, p *pp)
 {
@@ -240,7 +246,8 @@ mayrun(m *mp, p *pp)
 	if (mp->polled && cputicks() > mp->pollend)
 		leave(mp);
 	if (sched.polled && !mp->polled) {
-		// A callback left over from an earlier run has ended on this m. Only thrum_poll may run goroutines now.
+		// A callback left over from an earlier run has ended on this m. Only thrum_poll may
+		// run goroutines now.
 		lock(&sched.lock);
 		giveback(releasep(mp));
 		unlock(&sched.lock);
@@ -251,7 +258,7 @@ mayrun(m *mp, p *pp)
 	return true;
 }
 
-// search has mp spin, if few enough do; else it looks into the global queue only.
+// search makes mp spin, if few enough ms do. Otherwise it looks only into the global queue.
 static g *
 search(m *mp, p *pp)
 {

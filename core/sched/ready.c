@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// ready.c - see ready.h: the ways that are not inlined.
+// ready.c - the ways to become runnable that are not inlined, see ready.h.
 
 #include "core/sched/ready.h"
 
@@ -45,7 +45,7 @@ readyglobal(g *gp, enum readyhow how)
 	else if (needwake())
 		wakep();
 	else if (how == ReadyReturned && load(sched.npidle) == 0 && load(sched.nmspinning) == 0)
-		sliceover(); // this thread has time now to look whether a p has been used for too long
+		sliceover(); // this thread has time to look for a p that is used for too long
 }
 
 static uintptr_t
@@ -61,8 +61,8 @@ readyaside(g *gp, enum readyhow how)
 	systemstack(readyglobal_m, (uintptr_t)gp, how);
 }
 
-// readied is casgstatus(gp, Gwaiting, Grunnable) without a locked instruction: only castogscan may change
-// the status meanwhile, and that waits for the end of sections (core/sync/bias.h).
+// readied is casgstatus(gp, Gwaiting, Grunnable) without a locked instruction. Only castogscan may
+// change the status meanwhile, and that waits for the end of sections (core/sync/bias.h).
 static inline void
 readied(p *pp, g *gp)
 {
@@ -77,7 +77,7 @@ readied(p *pp, g *gp)
 	casgstatus(gp, Gwaiting, Grunnable);
 }
 
-// handover gives gp to a p that spins. False when none does.
+// handover gives gp to a p that spins. Returns: false if no p spins.
 static bool
 handover(p *pp, g *gp)
 {
@@ -91,7 +91,7 @@ handover(p *pp, g *gp)
 	return true;
 }
 
-inline __attribute__((always_inline)) void // into goready, which is on every hand-off's way
+inline __attribute__((always_inline)) void // part of goready, which is in every hand-off
 readywoken(p *pp, g *gp)
 {
 	readied(pp, gp);

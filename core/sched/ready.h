@@ -2,18 +2,19 @@
 //
 // ready.h - every way for a goroutine to become runnable.
 //
-// ready(pp, gp, how) owns what belongs together: the status, the queue, the sample of the time from runnable to
-// running, and waking somebody who looks for work. `how` says why gp can run, and so where it goes:
+// ready(pp, gp, how) does all that belongs together: it sets the status, puts gp into a queue,
+// samples the time from runnable to running, and wakes an m that looks for work. `how` is the
+// reason why gp can run, and decides where it goes:
 //
 //	ReadyNew        behind pp's others
-//	ReadyWoken      next on pp, because its waker mostly parks right after. The second one since pp last switched
-//	                goes to a p that spins, if there is one: its waker is a producer
+//	ReadyWoken      next on pp, because its waker mostly parks right after. The second one since pp
+//	                last switched goes to a p that spins, if there is one: its waker is a producer
 //	ReadyYields     behind all others, also those of the global queue
 //	ReadyPreempted  to the end of the global queue: it has had its time
 //	ReadyReturned   likewise: its foreign call has ended, and its p is gone
 //
-// A caller without a p (NULL) gives gp to the global queue. The one way beside this is thrum_yield's fast path
-// (yield.asm), which a bit in p.claim turns off.
+// If the caller has no p (NULL), gp goes to the global queue. The only other way is thrum_yield's
+// fast path (yield.asm), which a bit in p.claim turns off.
 
 #ifndef THRUM_SCHED_READY_H
 #define THRUM_SCHED_READY_H
@@ -24,16 +25,17 @@
 
 enum readyhow { ReadyNew, ReadyWoken, ReadyYields, ReadyPreempted, ReadyReturned };
 
-// readyglobal is ready for the global queue. System stack.
+// readyglobal is ready for the global queue. Stack: the system stack.
 void readyglobal(g *gp, enum readyhow how);
-// readywoken is ready for a goroutine that waits, on a thread with the p pp. Any stack.
+// readywoken is ready for a goroutine that waits, on a thread with the p pp. Stack: any.
 void readywoken(p *pp, g *gp);
-// readywake has one more m look for work. Any stack.
+// readywake makes one more m look for work. Stack: any.
 void readywake(void);
 // readyaside is readyglobal on any stack.
 void readyaside(g *gp, enum readyhow how);
 
-// track times one in sched.sampling ways from runnable to running. The owner of gp.
+// track times one in sched.sampling ways from runnable to running. Only the owner of gp may call
+// it.
 static inline void
 track(p *pp, g *gp)
 {
@@ -44,9 +46,10 @@ track(p *pp, g *gp)
 	}
 }
 
-// ready makes gp runnable. The caller owns pp, which may be NULL, and gp: nobody else makes it runnable. gp may run
-// at once, so nothing of it may be touched after. A constant `how` leaves one branch.
-// Stack: any for ReadyNew and ReadyWoken; else the system stack, and gp's context is saved.
+// ready makes gp runnable. The caller owns pp, which may be NULL, and gp: no other thread makes gp
+// runnable. gp may run at once, so nothing of it may be touched afterwards. If `how` is constant,
+// one branch is left. Stack: any for ReadyNew and ReadyWoken; else the system stack, and gp's
+// context is saved.
 static inline void
 ready(p *pp, g *gp, enum readyhow how)
 {

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 //
-// freeze.c - a parked goroutine cut to the bytes it uses.
+// freeze.c - cuts the stack of a parked goroutine to the bytes that it uses.
 //
-// Nothing points into a movable stack, so the used bytes of a parked goroutine may lie
-// anywhere, in a block of just their size; thawing puts them at the high end of
-// whatever stack is free. The frame pointers keep the distances of the old place: both
-// moves are one copystack whose addresses are adjusted on thaw.
+// Nothing points into a movable stack, so the used bytes of a parked goroutine may lie anywhere:
+// freeze puts them into a block of just their size. thaw puts them at the high end of any free
+// stack. The frame pointers keep the distances of the old place. Both moves are one copystack whose
+// addresses are adjusted by thaw.
 
 #include "core/stack/stack.h"
 
 #include <errno.h>
 #include <string.h>
 
-// A frozen g: stacklo is the block, stacksize 0, frozenused its bytes; sched.sp and
-// the frame pointers still name the old stack, whose end is sched.sp + frozenused.
+// In a frozen g, stacklo is the block, stacksize is 0, and frozenused is the number of bytes.
+// sched.sp and the frame pointers still name the old stack, whose end is sched.sp + frozenused.
 //
-// The caller of freeze has gp's Gscan bit; the p that resumes gp thaws it.
+// The caller of freeze has gp's Gscan bit. The p that resumes gp thaws it.
 int
 freeze(g *gp)
 {
