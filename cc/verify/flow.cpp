@@ -549,8 +549,8 @@ void Flow::arithmetic()
 		// and by the rest to the next one.
 		S.AlignedAt = Y.Off % 16 ? -X.Off - Y.Off - 1 : -X.Off - Y.Off - 16 + ((8 + X.Off) & 15);
 		Z = stack(Aligned, 0);
-	} else if (X.Kind == K::Stack && Y.Kind == K::Stack && IsSub) {
-		Z = {};
+	} else if (IsSub && Y.Kind == K::Stack && (X.Kind == K::Stack || S.Pinned)) {
+		Z = {}; // a pinned function asks for rsp itself, to measure the stack
 	} else if (X.Kind == K::Stack || Y.Kind == K::Stack) {
 		Z = stack(Unknown, 0);
 	} else if (IsAdd && ((X.Kind == K::Distance && Y.Kind == K::Fn) || (Y.Kind == K::Distance && X.Kind == K::Fn)) && X.Id == Y.Id) {

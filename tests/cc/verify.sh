@@ -60,6 +60,7 @@ int handles(int *p) { if (p == NULL) handler(); return *p; }
 int cannot(int n) { switch (n & 3) { case 0: return 5; case 1: report("one"); return 7; case 2: report("two"); __builtin_unreachable(); default: return 1; } }
 void nothing(void) { __builtin_unreachable(); }
 void *frame(void) { return __builtin_frame_address(0); }
+long used(long *end) { long *sp; __asm__ volatile("movq %%rsp, %0" : "=r"(sp)); return end - sp; }
 int past(int n) { if (n) return 1; __builtin_unreachable(); }
 _Noreturn void endless(int n, ...) { __builtin_va_list l; __builtin_va_start(l, n); exit(__builtin_va_arg(l, int)); }
 long large(struct big b) { char room[100000]; fill(room, sizeof room); fill(&b, sizeof b); return b.a[3] + room[5]; }
