@@ -37,8 +37,10 @@ thrum_measure(uintptr_t other)
 		uintptr_t frames = gp ? (uintptr_t)gp->stacklo + gp->stacksize - sp : lo - sp;
 		if (frames <= (gp ? gp->stacksize : THREADMOST)) {
 			frames += gp ? stackbelow(gp) : 0;
-			// Below lo, other is the address of a frame, or computed from one.
-			return (other < lo ? lo : hi) - frames - udepth(usp);
+			// Below lo, other is the address of a frame, or computed from one. Above hi, there may
+			// be big frames of a thread.
+			uintptr_t top = gp || other < hi ? hi : plaintop();
+			return (other < lo ? lo : top) - frames - udepth(usp);
 		}
 	}
 	// A handler, or another goroutine: compare frames with frames, and unsafe frames with

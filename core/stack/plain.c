@@ -9,14 +9,27 @@
 //
 //	end of the thread's stack
 //	foreign frames
-//	chunks of unsafe frames: an eighth of the stack, 256 KB at most
+//	big frames, taken downwards from plain.top: five eighths of the size that the program asks
+//	for, 2 MB at most
+//	chunks of unsafe frames: an eighth of that size, 64 KB at least and 256 KB at most
 //	frames of the instrumented function and its calls
 //
-// So a scan from any frame to the oldest foreign frame finds them. While the thread runs only
-// foreign code, its guard is ~0. Therefore a failing stack check tells that an instrumented
-// function begins. thrum_variadic looks at the guard in the same way. A stack below 512 KB has no
-// room: the unsafe frames of its thread lie elsewhere. So do those of threads that were not started
-// here.
+// The stack is larger than the program asks for by all of this room, so frames have the size that
+// it asks for. A scan from any frame to the oldest foreign frame finds all unsafe frames. A scan
+// from any frame to a big frame finds those of later calls: Ruby takes the address of a big frame
+// for the end of its thread's stack. Such a program counts the unused room as used, so there is no
+// more of it.
+//
+// If the program gives the stack itself, or if no larger stack can be had, the chunks take an
+// eighth of it, 256 KB at most, and big frames lie elsewhere. If that eighth is below 64 KB, all
+// unsafe frames lie elsewhere. So do those of threads that were not started here.
+//
+// While the thread runs only foreign code, its guard is ~0. Therefore a failing stack check tells
+// that an instrumented function begins. thrum_variadic looks at the guard in the same way.
+//
+// Big frames take units of the room. Each unit is a bit of one word, so a signal handler may take
+// and free its own between any two instructions. A dead big frame keeps its units until it is found
+// in its chunk's list (uframe.c). A new one lies below all that have not been freed.
 //
 // The room ends with the function, also if longjmp, pthread_exit, cancellation or an exception
 // leaves it. While these unwind, their own frames are below the room. Destructors of thread-local
@@ -48,19 +61,28 @@
 #define API __attribute__((weak, visibility("default")))
 
 #define PLAINCHUNKS 4
+#define UNIT ((size_t)32 << 10) // of room for big frames
+#define UNITS ((size_t)64)
+
+typedef struct room {
+	size_t chunks, bigs; // bytes, both multiples of THRUM_UCHUNK
+	size_t foreign;      // bytes of foreign frames above it: if there are so many, there is no room
+} room;
 
 typedef struct start {
 	void *(*fn)(void *);
 	void *arg;
-	size_t room; // bytes of chunks
+	room room;
 } start;
 
 static _Thread_local __attribute__((tls_model("initial-exec"))) struct {
 	uintptr_t begin; // of the thread's frames; 0: the thread leaves no room
-	size_t room;
+	room room;
 	uintptr_t top;   // of the room that was chosen last
 	uintptr_t end;   // top, once the frames are below it: a jump to above end leaves the room.
 	                 // UINTPTR_MAX: foreign code only
+	bool open;       // the area at usp is the room's: big frames may be taken
+	_Atomic uint64_t taken; // the units in use; bit 0 is the highest one
 } plain;
 
 // plainbegin is called where the outermost instrumented function begins, with sp below the frames
@@ -69,9 +91,9 @@ static _Thread_local __attribute__((tls_model("initial-exec"))) struct {
 uintptr_t
 plainbegin(uintptr_t sp)
 {
-	bool room = plain.begin - sp < plain.room; // false: too much of the stack is in use
+	bool room = plain.begin - sp < plain.room.foreign; // false: too much of the stack is in use
 	plain.top = room ? (sp - 128) & -(uintptr_t)THRUM_UCHUNK : sp;
-	return room ? plain.top - plain.room : sp;
+	return room ? plain.top - plain.room.bigs - plain.room.chunks : sp;
 }
 
 // plainframes begins the unsafe frames above sp, the result of plainbegin, when the stack is in use
@@ -80,13 +102,17 @@ void
 plainframes(uintptr_t sp)
 {
 	plain.end = plain.top;
-	if (sp < plain.top)
-		uthread((char *)sp, (char *)plain.top);
+	if (sp == plain.top)
+		return;
+	uthread((char *)sp, (char *)(plain.top - plain.room.bigs));
+	plain.open = true;
 }
 
 void
 plainend(void)
 {
+	plain.open = false; // a handler that comes later has an area of its own, which stays
+	atomic_signal_fence(memory_order_seq_cst);
 	uend();
 	plain.end = UINTPTR_MAX;
 	settcb_guard(~(uintptr_t)0);
@@ -97,6 +123,47 @@ plainjump(uintptr_t sp)
 {
 	if (plain.end <= sp && sp <= plain.begin) // not on a stack that the program has made
 		plainend();
+}
+
+static size_t
+unitsof(size_t size)
+{
+	return size / UNIT + (size % UNIT != 0);
+}
+
+void *
+plainbig(size_t size)
+{
+	size_t n = unitsof(size), units = plain.room.bigs / UNIT;
+	if (getg() || !plain.open || n > units)
+		return NULL;
+	uint64_t taken = atomic_load_explicit(&plain.taken, memory_order_relaxed), mask;
+	size_t first;
+	do {
+		first = taken ? 64 - (size_t)__builtin_clzll(taken) : 0;
+		if (n > units - first)
+			return NULL;
+		mask = ~(uint64_t)0 >> (64 - n) << first;
+	} while (!atomic_compare_exchange_weak(&plain.taken, &taken, taken | mask));
+	return (char *)plain.top - (first + n) * UNIT;
+}
+
+bool
+plainbigfree(void *p, size_t size)
+{
+	uintptr_t above = plain.top - (uintptr_t)p;
+	size_t n = unitsof(size);
+	if (above == 0 || above > plain.room.bigs)
+		return false;
+	osrelease(p, size); // before a handler may take it
+	atomic_fetch_and(&plain.taken, ~(~(uint64_t)0 >> (64 - n) << (above / UNIT - n)));
+	return true;
+}
+
+uintptr_t
+plaintop(void)
+{
+	return plain.open ? plain.top : 0;
 }
 
 // unwindplain: an unwinder has come to the outermost instrumented function (exception.c). In the
@@ -136,34 +203,84 @@ plainstart(void *arg)
 	return result;
 }
 
-// roomof returns the bytes of chunks for which a thread with these attributes has room on its
-// stack.
 static size_t
-roomof(const pthread_attr_t *attr)
+upto(size_t size, size_t most)
 {
-	pthread_attr_t usual;
+	size = (size + THRUM_UCHUNK - 1) & -(size_t)THRUM_UCHUNK;
+	return size < most ? size : most;
+}
+
+// added returns the room to add to a stack of size bytes.
+static room
+added(size_t size)
+{
+	return (room){upto(size / 8, PLAINCHUNKS * THRUM_UCHUNK), upto(size / 8 * 5, UNITS * UNIT), size};
+}
+
+// within returns the room there is within a stack of size bytes.
+static room
+within(size_t size)
+{
+	size_t chunks = upto((size / 8) & -(size_t)THRUM_UCHUNK, PLAINCHUNKS * THRUM_UCHUNK);
+	return (room){chunks, 0, chunks};
+}
+
+// larger makes *to the attributes *attr with a stack that is larger by r and by what aligning
+// takes. Returns: false if the program gives the stack. What *to points to belongs to attr.
+static bool
+larger(pthread_attr_t *to, const pthread_attr_t *attr, size_t size, room r)
+{
+	void *stack;
+	size_t given;
+	*to = *attr;
+	if (pthread_attr_getstack(attr, &stack, &given) == 0 && (uintptr_t)stack + given != 0)
+		return false;
+	return pthread_attr_setstacksize(to, size + r.chunks + r.bigs + THRUM_UCHUNK) == 0;
+}
+
+// create is pthread_create with attributes.
+static int
+create(pthread_t *t, const pthread_attr_t *attr, start s)
+{
+	pthread_attr_t a;
 	size_t size = 0;
-	if (attr) {
-		pthread_attr_getstacksize(attr, &size);
-	} else if (pthread_attr_init(&usual) == 0) {
-		pthread_attr_getstacksize(&usual, &size);
-		pthread_attr_destroy(&usual);
+	start *sp = malloc(sizeof *sp);
+	int rc = ENOMEM;
+	if (!sp)
+		return ospthread(t, attr, s.fn, s.arg);
+	pthread_attr_getstacksize(attr, &size);
+	*sp = s;
+	sp->room = added(size);
+	if (larger(&a, attr, size, sp->room))
+		rc = ospthread(t, &a, plainstart, sp);
+	if (rc != ENOMEM && rc != EAGAIN) {
+		if (rc != 0)
+			free(sp);
+		return rc;
 	}
-	size_t room = (size / 8) & -(size_t)THRUM_UCHUNK;
-	return room < PLAINCHUNKS * THRUM_UCHUNK ? room : PLAINCHUNKS * THRUM_UCHUNK;
+	sp->room = within(size);
+	if (sp->room.chunks == 0) {
+		free(sp);
+		return ospthread(t, attr, s.fn, s.arg);
+	}
+	rc = ospthread(t, attr, plainstart, sp);
+	if (rc != 0)
+		free(sp);
+	return rc;
 }
 
 API int
-pthread_create(pthread_t *restrict t, const pthread_attr_t *restrict attr, void *(*fn)(void *), void *restrict arg)
+pthread_create(pthread_t *restrict t, const pthread_attr_t *restrict attr, void *(*fn)(void *),
+               void *restrict arg)
 {
-	size_t room = roomof(attr);
-	start *s = room > 0 ? malloc(sizeof *s) : NULL;
-	if (!s)
-		return ospthread(t, attr, fn, arg);
-	*s = (start){fn, arg, room};
-	int rc = ospthread(t, attr, plainstart, s);
-	if (rc != 0)
-		free(s);
+	pthread_attr_t usual;
+	start s = {.fn = fn, .arg = arg};
+	if (attr)
+		return create(t, attr, s);
+	if (pthread_getattr_default_np(&usual) != 0)
+		return ospthread(t, NULL, fn, arg);
+	int rc = create(t, &usual, s);
+	pthread_attr_destroy(&usual);
 	return rc;
 }
 

@@ -71,6 +71,12 @@ void homeend(void);
 
 // plainjump: a thread without goroutines jumps to a foreign frame at sp.
 void plainjump(uintptr_t sp);
+// plainbig returns room for a big frame of size bytes on the thread's own stack; NULL: none.
+// plainbigfree frees it, with its pages; false: p is not there. A signal handler may call both.
+void *plainbig(size_t size);
+bool plainbigfree(void *p, size_t size);
+// plaintop returns the end of the unsafe frames on the thread's own stack, 0 when there are none.
+uintptr_t plaintop(void);
 
 // ---- grow.c ----
 

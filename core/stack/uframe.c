@@ -18,13 +18,14 @@
 // takes; the rest are freed then. Pages of a chunk are touched from the top, so a goroutine with
 // small frames holds one page, and one without any frame holds none.
 //
-// A frame above THRUM_UFRAME_MAX has memory of its own ("big"). It is listed in the chunk where usp
-// was, with a mark: the usp below which it lives. When usp has risen above the mark the frame is
-// dead, and the next big frame reuses or frees it: a loop that calls a function with a big frame
-// maps once. Small frames may take usp below the mark before that. So the exit of a function whose
-// frame is big by itself removes the mark. The place below the mark holds the big frame's address,
-// in 16 bytes that belong to no other frame while it lives. A big frame whose place holds other
-// bytes is dead. The end of a scope with VLAs clears the place at usp.
+// A frame above THRUM_UFRAME_MAX has memory of its own ("big"): a mapping, or room on the stack of
+// a thread (plain.c). It is listed in the chunk where usp was, with a mark: the usp below which it
+// lives. When usp has risen above the mark the frame is dead, and the next big frame reuses or
+// frees it: a loop that calls a function with a big frame maps once. Small frames may take usp
+// below the mark before that. So the exit of a function whose frame is big by itself removes the
+// mark. The place below the mark holds the big frame's address, in 16 bytes that belong to no other
+// frame while it lives. A big frame whose place holds other bytes is dead. The end of a scope with
+// VLAs clears the place at usp.
 //
 // Each p keeps a few free chunks; behind them is a list for all, under a lock. Threads that run no
 // goroutine have an area too: on their stack (plain.c), or freed by a pthread key.
@@ -198,13 +199,35 @@ nomemory(const char *msg)
 	fatal(msg);
 }
 
+static void
+bigunmap(big *b)
+{
+	size_t size = b->size;
+	if (!plainbigfree(b, size))
+		osunmap(b, size, UseFrames);
+}
+
+// bigmap returns memory for a big frame that the caller at usp begins: room on the stack of a
+// thread without goroutines (plain.c), or a mapping.
+static big *
+bigmap(uintptr_t usp, size_t size)
+{
+	if (plaintop() && !getg())
+		ushrink(usp); // dead ones take room
+	big *b = plainbig(size);
+	if (!b && !(b = osmap(size, PAGE, UseFrames)))
+		nomemory("out of memory: a large local variable cannot be mapped (see ulimit -v, vm.max_map_count)");
+	b->size = size;
+	return b;
+}
+
 // bigfree unmaps a list of big frames.
 static void
 bigfree(big *b)
 {
 	while (b) {
 		big *next = b->next;
-		osunmap(b, b->size, UseFrames);
+		bigunmap(b);
 		b = next;
 	}
 }
@@ -500,7 +523,7 @@ reap(chunk *c, uintptr_t usp)
 	while (b && dead(b, usp)) {
 		big *old = b;
 		b = old->next;
-		osunmap(old, old->size, UseFrames);
+		bigunmap(old);
 	}
 	bigsgive(c, b);
 }
@@ -570,14 +593,10 @@ ubig(size_t size, size_t align)
 		if (!b && old->size >= need && old->size / 4 <= need)
 			b = old;
 		else
-			osunmap(old, old->size, UseFrames);
+			bigunmap(old);
 	}
-	if (!b) {
-		need = (need + PAGE - 1) & -(size_t)PAGE;
-		if (!(b = osmap(need, PAGE, UseFrames)))
-			nomemory("out of memory: a large local variable cannot be mapped (see ulimit -v, vm.max_map_count)");
-		b->size = need;
-	}
+	if (!b)
+		b = bigmap(usp, (need + PAGE - 1) & -(size_t)PAGE);
 	b->mark = usp - 16;
 	b->used = (live ? live->used : c->used) + b->size;
 	b->next = live;
