@@ -128,7 +128,7 @@ CFLAGS_RT := -std=gnu11 -O2 -gdwarf-4 -Wall -Wextra -Wmissing-prototypes -Werror
 RT_MODE := -fpass-plugin=$(PASS) -Xclang -load -Xclang $(PASS) -mllvm -thrum-runtime
 
 # What runs before a function's body leaves the vector arguments alone.
-$(O)/core/stack/grow.o $(O)/core/stack/stack.o $(O)/core/stack/limit.o $(O)/core/stack/uframe.o $(O)/core/stack/plain.o $(O)/core/stack/aside.o $(O)/core/preempt/poll.o $(O)/core/preempt/regsave.o: CFLAGS_RT += -mgeneral-regs-only
+$(O)/core/stack/grow.o $(O)/core/stack/stack.o $(O)/core/stack/limit.o $(O)/core/stack/uframe.o $(O)/core/stack/plain.o $(O)/core/stack/aside.o $(O)/core/preempt/poll.o $(O)/core/preempt/regsave.o $(O)/core/base/fixalloc.o: CFLAGS_RT += -mgeneral-regs-only
 
 $(O)/core/stack/plain.o: RT_MODE :=
 

@@ -75,8 +75,8 @@ offsets(void)
 	OFF(m_mxcsr, m, mxcsr);
 	OFF(m_fpcw, m, fpcw);
 	OFF(m_ncallbacks, m, ncallbacks);
-	OFF(m_regfree, m, regfree);
-	OFF(m_nregfree, m, nregfree);
+	OFF(m_regfree, m, regs.list);
+	OFF(m_nregfree, m, regs.n);
 	OFF(m_runsp, m, runsp);
 	OFF(m_g0, m, g0);
 

@@ -29,13 +29,19 @@ idof(const g *gp)
 	return gp ? (long)gp->goid : -1;
 }
 
-// memory prints the KB that are mapped, by what they are for.
+// memory prints the KB that are mapped, by what they are for, and objects: in use + free.
 static void
 memory(void)
 {
 	print("  MEM:");
 	for (int use = 0; use < NUSE; use++)
 		print(" %s=%luK", osusename((enum osuse)use), (unsigned long)(osmapped((enum osuse)use) / 1024));
+	print("\n  OBJ:");
+	for (const subsystem *s = subsystems; s->name; s++)
+		if (s->objects) {
+			fixstats n = objectsof(s);
+			print(" %s=%lu+%lu", s->objects->kind->name, (unsigned long)n.inuse, (unsigned long)n.free);
+		}
 	print("\n");
 }
 
@@ -47,7 +53,7 @@ detailed(void)
 		const p *pp = allp[i];
 		const m *mp = load(pp->m);
 		print("  P%u: status=%s schedtick=%u m=%ld runqsize=%u gfreecnt=%u\n", i, pstatus[pp->status], load(pp->schedtick),
-			mp ? (long)mp->id : -1, queued(pp), pp->ngfree);
+			mp ? (long)mp->id : -1, queued(pp), fixcached(&pp->gs));
 	}
 	for (const m *mp = sched.allm; mp; mp = mp->alllink) {
 		if (!mp->inuse)

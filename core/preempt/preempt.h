@@ -59,6 +59,7 @@ bool stormbegins(void); // its thread has not said yet which it is
 
 // ---- regsave.c ----
 
+extern fixalloc fixregs;     // sched.lock
 bool regready(m *mp);        // regalloc will find some: else a request to give way waits. System stack
 regsave *regalloc(m *mp);    // memory for all registers. No p, no lock
 regsave *regspare(void);     // the same for others; NULL without memory. sched.lock

@@ -9,59 +9,45 @@
 #include <string.h>
 
 #include "arch/arch.h"
-#include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/preempt/preempt.h"
 #include "core/sched/proc.h"
 #include "core/diag/race.h"
 
-#define SLAB 16384 // bytes mapped at a time
+static const fixkind regkind = {.name = "regs", .use = UseRegs, .slab = 16384, .link = offsetof(regsave, next)};
+fixalloc fixregs = FIXALLOC(&regkind, 0);
+
+// sized returns the allocator: how much XSAVE writes is known at run time.
+static fixalloc *
+sized(void)
+{
+	fixregs.size = (sizeof(regsave) + thrum_xsavesize + CACHELINE - 1) & -(size_t)CACHELINE;
+	return &fixregs;
+}
 
 void
 regflush(m *mp)
 {
 	lock(&sched.lock);
-	while (mp->nregfree > REGKEEP / 2) {
-		regsave *r = mp->regfree;
-		mp->regfree = r->next;
-		mp->nregfree--;
-		r->next = sched.regfree;
-		sched.regfree = r;
-	}
+	fixspill(&fixregs, &mp->regs, REGKEEP / 2);
 	unlock(&sched.lock);
 }
 
 regsave *
 regspare(void)
 {
-	if (!sched.regfree) {
-		size_t size = (sizeof(regsave) + thrum_xsavesize + CACHELINE - 1) & -(size_t)CACHELINE;
-		char *slab = osmap(SLAB, PAGE, UseRegs);
-		for (size_t at = 0; slab && at + size <= SLAB; at += size) {
-			regsave *r = (regsave *)(slab + at);
-			r->next = sched.regfree;
-			sched.regfree = r;
-		}
-	}
-	regsave *r = sched.regfree;
-	if (r)
-		sched.regfree = r->next;
-	return r;
+	return fixget(sized());
 }
 
 bool
 regready(m *mp)
 {
-	if (!mp->regfree) {
+	if (!mp->regs.list) {
 		lock(&sched.lock);
-		for (regsave *r; mp->nregfree < REGKEEP / 8 && (r = regspare());) {
-			r->next = mp->regfree;
-			mp->regfree = r;
-			mp->nregfree++;
-		}
+		fixfill(sized(), &mp->regs, REGKEEP / 8);
 		unlock(&sched.lock);
 	}
-	return mp->regfree != NULL;
+	return mp->regs.list != NULL;
 }
 
 regsave *
@@ -69,10 +55,7 @@ regalloc(m *mp)
 {
 	if (!regready(mp))
 		fatal("out of memory: the registers of a preempted goroutine cannot be saved");
-	regsave *r = mp->regfree;
-	mp->regfree = r->next;
-	mp->nregfree--;
-	return r;
+	return fixpop(&regkind, &mp->regs);
 }
 
 // usp stays: the assembly has put the goroutine's into the g, and here it is g0's, below which the caller has frames.

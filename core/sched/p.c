@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // p.c - see p.h: ps are made, flushed and forgotten; the table of the runtime's subsystems.
+//
+// A p, and the wheel of its timers, is made once per number and never freed, so it needs no fixalloc.
 
 #include "core/sched/p.h"
 
@@ -38,14 +40,15 @@ const subsystem subsystems[] = {
 	{.name = "thread template", .fork = templatefork},
 	{.name = "pools", .fork = poolfork},
 	{.name = "semaphores", .fork = semafork},
-	{.name = "contexts", .fork = ctxfork},
+	{.name = "contexts", .objects = &fixctxs, .lock = ctxlock, .unlock = ctxunlock, .fork = ctxfork},
 	{.name = "nurseries", .fork = nurseryfork},
 	{.name = "timers", .pinit = timersnew, .fork = timerfork},
 	{.name = "keeper", .fork = keeperfork},
-	{.name = "threads", .lock = schedlock, .unlock = schedunlock, .fork = threadsfork},
+	{.name = "threads", .objects = &fixms, .lock = schedlock, .unlock = schedunlock, .fork = threadsfork},
 	{.name = "run queues", .pflush = runqdrain, .fork = runqfork},
-	{.name = "sudogs", .pflush = sudogflush, .pforget = sudogforget},
-	{.name = "goroutines", .pflush = gflush, .pforget = gforget, .lock = alllock, .unlock = allunlock, .fork = gfork,
+	{.name = "sudogs", .objects = &fixsudogs, .pcache = offsetof(p, sudogs)},
+	{.name = "registers", .objects = &fixregs, .mcache = offsetof(m, regs)},
+	{.name = "goroutines", .objects = &fixgs, .pcache = offsetof(p, gs), .lock = alllock, .unlock = allunlock, .fork = gfork,
 		.trim = gtrim},
 	{.name = "stacks", .pflush = stackflush, .pforget = stackforget, .lock = stacklock, .unlock = stackunlock,
 		.trim = stacktrim, .stats = stackstats},
@@ -74,12 +77,27 @@ pmake(uint32_t id)
 	return pp;
 }
 
+static fixcache *
+cacheof(const subsystem *s, p *pp)
+{
+	return (fixcache *)((char *)pp + s->pcache);
+}
+
+// flush gives what pp keeps of s to all.
+static void
+flush(const subsystem *s, p *pp)
+{
+	if (s->pcache)
+		fixspill(s->objects, cacheof(s, pp), 0);
+	if (s->pflush)
+		s->pflush(pp);
+}
+
 void
 pflush(p *pp)
 {
 	for (const subsystem *s = subsystems; s->name; s++)
-		if (s->pflush)
-			s->pflush(pp);
+		flush(s, pp);
 }
 
 void
@@ -93,10 +111,24 @@ pforget(p *pp, bool own)
 	atomic_fetch_and(&pp->claim, ~(uint32_t)(ClaimLock | ClaimAsk | ClaimSlice));
 	if (own)
 		return;
-	for (const subsystem *s = subsystems; s->name; s++)
+	for (const subsystem *s = subsystems; s->name; s++) {
+		if (s->pcache)
+			fixlose(cacheof(s, pp));
 		if (s->pforget)
 			s->pforget(pp);
+	}
 	store(pp->m, NULL);
+}
+
+fixstats
+objectsof(const subsystem *s)
+{
+	size_t cached = 0;
+	for (uint32_t i = 0; s->pcache && i < MAXPROCS && allp[i]; i++)
+		cached += fixcached(cacheof(s, allp[i]));
+	for (const m *mp = s->mcache ? sched.allm : NULL; mp; mp = mp->alllink)
+		cached += fixcached((const fixcache *)((const char *)mp + s->mcache));
+	return fixcount(s->objects, cached);
 }
 
 // flushcaches gives what pp keeps of what can be trimmed to all.
@@ -105,8 +137,8 @@ flushcaches(p *pp, void *unused)
 {
 	(void)unused;
 	for (const subsystem *s = subsystems; s->name; s++)
-		if (s->trim && s->pflush)
-			s->pflush(pp);
+		if (s->trim)
+			flush(s, pp);
 }
 
 static uintptr_t

@@ -7,7 +7,8 @@
 // other ps are gone, and what they were doing with their caches is lost.
 //
 // A part of the runtime that keeps a cache in each p, holds a lock across fork, or can give memory
-// back is one line of `subsystems` (p.c). That table is the only place that knows all of them.
+// back is one line of `subsystems` (p.c). That table is the only place that knows all of them. Where the cache is
+// that of an allocator (core/base/fixalloc.h), the line says where it is, and no function is necessary.
 
 #ifndef THRUM_SCHED_P_H
 #define THRUM_SCHED_P_H
@@ -17,6 +18,9 @@
 // A subsystem leaves NULL where it has nothing to do.
 typedef struct subsystem {
 	const char *name;
+	// objects is the allocator; pcache and mcache are the offsets of its caches in p and in m, 0 when there are none.
+	fixalloc *objects;
+	uint32_t pcache, mcache;
 	// pinit prepares pp, which is new. Returns: false without memory. Locks: sched.lock is held.
 	bool (*pinit)(p *pp);
 	// pflush gives what pp keeps to all. Locks: sched.lock is held; nobody runs on pp, or the caller owns it.
@@ -35,6 +39,9 @@ typedef struct subsystem {
 
 // The table ends with a NULL name.
 extern const subsystem subsystems[];
+
+// objectsof counts the objects of s, which has an allocator. Locks: sched.lock is held.
+fixstats objectsof(const subsystem *s);
 
 // pmake returns a new p with this id, stopped; NULL without memory. Locks: sched.lock is held.
 p *pmake(uint32_t id);

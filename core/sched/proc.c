@@ -27,7 +27,6 @@
 #include "core/sched/seed.h"
 #include "core/stack/stack.h"
 
-#define GSLAB (1u << 20) // bytes of g structs mapped at a time
 #define GBATCH 16        // new ones taken at a time
 #define ALLG (4u << 20)  // goroutines for which allg has address space at first
 #define COLDMIN 64       // dead ones side by side whose pages are worth a call of the kernel
@@ -44,8 +43,9 @@ typedef struct coldgs {
 	char *lo, *hi;
 } coldgs;
 
-static char *gbump, *gbumpend; // alllock
-static bool gbumpold;          // alllock: these have been goroutines before, and are listed
+static const fixkind gkind = {.name = "gs", .use = UseSched, .slab = 1u << 20, .link = offsetof(g, schedlink)};
+fixalloc fixgs = FIXALLOC(&gkind, sizeof(g)); // the list: sched.lock, the slabs: alllock
+static bool coldfed;           // alllock: new ones have been goroutines before, and are listed
 static coldgs *gcold;          // alllock
 static size_t ncold, roomcold; // alllock
 
@@ -160,57 +160,51 @@ fastrand(void)
 
 // ---- a goroutine begins --------------------------------------------------------
 
-// gmake puts up to GBATCH new goroutines into pp's list, or one into the global one. False
-// without memory.
+// roomallg makes room in allg for one more. False without memory. alllock.
 static bool
-gmake(g **list, uint32_t *n, int batch)
+roomallg(void)
 {
-	bool ok = false;
-	lock(&sched.alllock);
-	for (; batch > 0; batch--) {
-		if ((size_t)(gbumpend - gbump) < sizeof(g)) {
-			coldgs c = {NULL, NULL};
-			gbumpold = ncold > 0;
-			if (gbumpold)
-				c = gcold[--ncold];
-			else if ((c.lo = osmap(GSLAB, PAGE, UseSched)))
-				c.hi = c.lo + GSLAB;
-			if (!c.lo)
-				break;
-			gbump = c.lo;
-			gbumpend = c.hi;
+	size_t nall = load(sched.nallg);
+	if (nall < sched.capallg)
+		return true;
+	size_t cap = sched.capallg ? 2 * sched.capallg : ALLG;
+	g **all = osmap(cap * sizeof *all, PAGE, UseTables);
+	if (!all && !sched.capallg) // little address space
+		all = osmap((cap = 512) * sizeof *all, PAGE, UseTables);
+	if (!all)
+		return false;
+	// The old one stays: a report may be reading it.
+	if (sched.allg)
+		memcpy(all, sched.allg, nall * sizeof *all);
+	__atomic_store_n(&sched.allg, all, __ATOMIC_RELEASE);
+	sched.capallg = cap;
+	return true;
+}
+
+// gmake makes a goroutine, a dead one; NULL without memory. alllock.
+static g *
+gmake(void)
+{
+	if (!fixroom(&fixgs)) {
+		coldfed = ncold > 0;
+		if (coldfed) {
+			const coldgs *c = &gcold[--ncold];
+			fixfeed(&fixgs, c->lo, c->hi);
 		}
-		size_t nall = load(sched.nallg);
-		if (!gbumpold && nall == sched.capallg) {
-			size_t cap = sched.capallg ? 2 * sched.capallg : ALLG;
-			g **all = osmap(cap * sizeof *all, PAGE, UseTables);
-			if (!all && !sched.capallg) // little address space
-				all = osmap((cap = 512) * sizeof *all, PAGE, UseTables);
-			if (!all)
-				break;
-			// The old one stays: a report may be reading it.
-			if (sched.allg)
-				memcpy(all, sched.allg, nall * sizeof *all);
-			__atomic_store_n(&sched.allg, all, __ATOMIC_RELEASE);
-			sched.capallg = cap;
-		}
-		g *gp = (g *)gbump;
-		gbump += sizeof(g);
-		if (gbumpold)
-			*gp = (g){0};
-		gp->sudog.g = gp;
-		if (!gbumpold) {
-			sched.allg[nall] = gp;
-			storerel(sched.nallg, nall + 1);
-		}
-		setstatus(gp, Gdead);
-		gp->schedlink = *list;
-		*list = gp;
-		++*n;
-		ok = true;
 	}
-	unlock(&sched.alllock);
-	return ok;
+	g *gp = coldfed || roomallg() ? fixnew(&fixgs) : NULL;
+	if (!gp)
+		return NULL;
+	if (coldfed)
+		*gp = (g){0};
+	gp->sudog.g = gp;
+	if (!coldfed) {
+		size_t nall = load(sched.nallg);
+		sched.allg[nall] = gp;
+		storerel(sched.nallg, nall + 1);
+	}
+	setstatus(gp, Gdead);
+	return gp;
 }
 
 static int
@@ -246,48 +240,25 @@ dropstack(g *gp)
 static g *
 gtake(p *pp)
 {
-	g *gp;
-	if (!pp) {
+	g *gp = NULL;
+	if (load(fixgs.nfree) > 0 && !(pp && pp->gs.list)) {
 		lock(&sched.lock);
-		if (!sched.gfree)
-			gmake(&sched.gfree, &sched.ngfree, 1);
-		if ((gp = sched.gfree)) {
-			sched.gfree = gp->schedlink;
-			sched.ngfree--;
-		}
+		if (pp)
+			fixrefill(&fixgs, &pp->gs, GKEEP / 2);
+		else
+			gp = fixold(&fixgs);
 		unlock(&sched.lock);
+	}
+	if (pp)
+		gp = fixpop(&gkind, &pp->gs);
+	if (gp)
 		return gp;
-	}
-	if (!pp->gfree && sched.gfree) {
-		lock(&sched.lock);
-		while (pp->ngfree < GKEEP / 2 && (gp = sched.gfree)) {
-			sched.gfree = gp->schedlink;
-			sched.ngfree--;
-			gp->schedlink = pp->gfree;
-			pp->gfree = gp;
-			pp->ngfree++;
-		}
-		unlock(&sched.lock);
-	}
-	if (!pp->gfree && !gmake(&pp->gfree, &pp->ngfree, GBATCH))
-		return NULL;
-	gp = pp->gfree;
-	pp->gfree = gp->schedlink;
-	pp->ngfree--;
+	lock(&sched.alllock);
+	gp = gmake();
+	for (g *more; pp && gp && pp->gs.n + 1 < GBATCH && (more = gmake());)
+		fixpush(&gkind, &pp->gs, more);
+	unlock(&sched.alllock);
 	return gp;
-}
-
-void
-gflush(p *pp)
-{
-	while (pp->gfree) {
-		g *gp = pp->gfree;
-		pp->gfree = gp->schedlink;
-		gp->schedlink = sched.gfree;
-		sched.gfree = gp;
-		sched.ngfree++;
-	}
-	pp->ngfree = 0;
 }
 
 // gcool gives back the pages of goroutines that lie side by side, COLDMIN or more of them, among the n dead ones at gs; these
@@ -318,18 +289,12 @@ gcool(g **gs, size_t n)
 		char *lo = (char *)(((uintptr_t)c.lo + PAGE - 1) & -(uintptr_t)PAGE), *hi = (char *)((uintptr_t)c.hi & -(uintptr_t)PAGE);
 		bytes += ostrim(lo, (size_t)(hi - lo));
 		gcold[ncold++] = c;
+		fixdrop(&fixgs, j - i);
 		for (size_t k = i; k < j; k++)
 			gs[k] = NULL;
 	}
 	unlock(&sched.alllock);
 	return bytes;
-}
-
-void
-gforget(p *pp)
-{
-	pp->gfree = NULL;
-	pp->ngfree = 0;
 }
 
 void
@@ -349,37 +314,25 @@ gtrim(void)
 {
 	size_t n = 0, bytes = 0;
 	lock(&sched.lock);
-	g *list = sched.gfree;
-	size_t count = sched.ngfree;
-	sched.gfree = NULL;
-	sched.ngfree = 0;
+	fixcache dead = fixtake(&fixgs);
 	unlock(&sched.lock);
-	for (g *gp = list; gp; gp = gp->schedlink)
+	size_t count = dead.n;
+	for (g *gp = dead.list; gp; gp = gp->schedlink)
 		dropstack(gp);
 	size_t size = (count * sizeof(g *) + PAGE - 1) & -(size_t)PAGE;
 	g **gs = count >= COLDMIN ? osmap(size, PAGE, UseTables) : NULL;
 	if (gs) {
-		for (g *gp = list; gp; gp = gp->schedlink)
+		for (g *gp = dead.list; gp; gp = gp->schedlink)
 			gs[n++] = gp;
 		bytes = gcool(gs, n);
-		list = NULL;
-		count = 0;
-		for (size_t i = n; i-- > 0;)
-			if (gs[i]) {
-				gs[i]->schedlink = list;
-				list = gs[i];
-				count++;
-			}
+		fixlose(&dead);
+		for (size_t i = n; i-- > 0;) // the lowest are handed out first
+			if (gs[i])
+				fixpush(&gkind, &dead, gs[i]);
 		osunmap(gs, size, UseTables);
 	}
 	lock(&sched.lock);
-	while (list) {
-		g *gp = list;
-		list = gp->schedlink;
-		gp->schedlink = sched.gfree;
-		sched.gfree = gp;
-	}
-	sched.ngfree += (uint32_t)count;
+	fixspill(&fixgs, &dead, 0);
 	unlock(&sched.lock);
 	return bytes;
 }
@@ -388,19 +341,10 @@ gtrim(void)
 static inline void
 gput(p *pp, g *gp)
 {
-	gp->schedlink = pp->gfree;
-	pp->gfree = gp;
-	if (++pp->ngfree < GKEEP)
+	if (fixpush(&gkind, &pp->gs, gp) < GKEEP)
 		return;
 	lock(&sched.lock);
-	while (pp->ngfree > GKEEP / 2) {
-		gp = pp->gfree;
-		pp->gfree = gp->schedlink;
-		pp->ngfree--;
-		gp->schedlink = sched.gfree;
-		sched.gfree = gp;
-		sched.ngfree++;
-	}
+	fixspill(&fixgs, &pp->gs, GKEEP / 2);
 	unlock(&sched.lock);
 }
 
@@ -427,9 +371,7 @@ gnew(uintptr_t fn, uintptr_t text)
 		char *lo = kind == StackCopy ? stackalloc(size) : stackfixed(size);
 		if (!lo) {
 			lock(&sched.lock);
-			gp->schedlink = sched.gfree;
-			sched.gfree = gp;
-			sched.ngfree++;
+			fixput(&fixgs, gp);
 			unlock(&sched.lock);
 			return 0;
 		}
@@ -522,9 +464,7 @@ unspawn(g *gp)
 {
 	lock(&sched.lock);
 	store(gp->status, Gdead);
-	gp->schedlink = sched.gfree;
-	sched.gfree = gp;
-	sched.ngfree++;
+	fixput(&fixgs, gp);
 	unlock(&sched.lock);
 	atomic_fetch_sub(&nforeignspawn, 1);
 }
@@ -556,7 +496,7 @@ resumeslow(m *mp, p *pp, g *gp)
 {
 	if (load(pp->claim) & ClaimSlice)
 		atomic_fetch_and(&pp->claim, ~(uint32_t)ClaimSlice);
-	if (mp->nregfree > REGKEEP)
+	if (mp->regs.n > REGKEEP)
 		regflush(mp);
 	if (gp->slow & SlowTrack) {
 		gp->slow &= (uint16_t)~SlowTrack;
@@ -580,7 +520,7 @@ resume(m *mp, g *gp, bool inherit)
 	if (!inherit)
 		bump(pp->schedtick, 1);
 	pp->nready = 0;
-	if (gp->slow || (load(pp->claim) && !inherit) || mp->nregfree > REGKEEP)
+	if (gp->slow || (load(pp->claim) && !inherit) || mp->regs.n > REGKEEP)
 		resumeslow(mp, pp, gp);
 }
 
@@ -776,14 +716,14 @@ thrum_go(void (*fn)(void *), void *arg)
 {
 	p *pp = getp();
 	uintptr_t pc = (uintptr_t)__builtin_return_address(0);
-	g *gp = pp ? pp->gfree : NULL;
+	g *gp = pp ? pp->gs.list : NULL;
 	// The usual case: the last g that ended ran fn too, on a stack that it did not outgrow.
 	if (gp && gp->fn == fn && gp->startclass != 0) {
-		pp->gfree = gp->schedlink;
-		pp->ngfree--;
-		__builtin_prefetch(pp->gfree);
-		__builtin_prefetch((const char *)pp->gfree + CACHELINE);
-		__builtin_prefetch((const char *)pp->gfree + 2 * CACHELINE);
+		fixpop(&gkind, &pp->gs);
+		const char *next = pp->gs.list;
+		__builtin_prefetch(next);
+		__builtin_prefetch(next + CACHELINE);
+		__builtin_prefetch(next + 2 * CACHELINE);
 		setup(pp, gp, fn, arg, pc);
 		ready(pp, gp, ReadyNew);
 		return 0;

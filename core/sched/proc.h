@@ -69,8 +69,7 @@ g *spawn(void (*fn)(void *), void *arg, uintptr_t text, uintptr_t pc);
 void gexit(m *mp, g *gp);
 g *goexit_m(g *gp);
 // For the table of p.c.
-void gflush(p *pp);
-void gforget(p *pp);
+extern fixalloc fixgs, fixms; // sched.lock; the slabs of the former: alllock
 void gfork(void);
 void alllock(void);
 void allunlock(void);

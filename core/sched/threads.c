@@ -34,7 +34,6 @@
 #define TIED 60000000000u   // ... when something outside hangs on it
 #define MKEEP 16            // free ms that keep their signal stacks
 #define DYING 1000000000u   // ns within which a thread that has left is gone
-#define MSLAB (64u << 10)   // bytes of m structs mapped at a time
 
 // The m of goroutines whose thread has gone.
 static m gone;
@@ -58,25 +57,16 @@ checkalive(void)
 
 // ---- m structs ------------------------------------------------------------------
 
+static const fixkind mkind = {.name = "ms", .use = UseSched, .slab = 64u << 10, .link = offsetof(m, schedlink)};
+fixalloc fixms = FIXALLOC(&mkind, (sizeof(m) + CACHELINE - 1) & -(size_t)CACHELINE);
+
 m *
 mget(void)
 {
-	static char *bumpp, *end;
-	m *mp = sched.mfree;
-	if (mp) {
-		sched.mfree = mp->schedlink;
-		store(sched.nmfree, load(sched.nmfree) - 1);
-	} else {
-		size_t size = (sizeof(m) + CACHELINE - 1) & -(size_t)CACHELINE;
-		if ((size_t)(end - bumpp) < size) {
-			if (!(bumpp = osmap(MSLAB, PAGE, UseSched))) {
-				end = NULL;
-				return NULL;
-			}
-			end = bumpp + MSLAB;
-		}
-		mp = (m *)bumpp;
-		bumpp += size;
+	m *mp = fixold(&fixms);
+	if (!mp) {
+		if (!(mp = fixnew(&fixms)))
+			return NULL;
 		mp->id = sched.mgen++;
 		mp->alllink = sched.allm;
 		mp->g0.m = mp;
@@ -102,9 +92,7 @@ mput(m *mp)
 {
 	mp->inuse = false;
 	store(mp->tid, 0);
-	mp->schedlink = sched.mfree;
-	sched.mfree = mp;
-	store(sched.nmfree, load(sched.nmfree) + 1);
+	fixput(&fixms, mp);
 	sched.nm--;
 }
 
@@ -162,8 +150,7 @@ threadsfork(void)
 		store(mp->p, NULL);
 		store(mp->curg, NULL);
 	}
-	sched.mfree = NULL; // the others' memory stays theirs
-	store(sched.nmfree, 0);
+	fixloselist(&fixms); // the others' memory stays theirs
 }
 
 // ---- ps and who has them ----------------------------------------------------------
@@ -248,7 +235,7 @@ mstart(void *a)
 	uintptr_t usp = gettcb_usp();
 	settcb_usp(0);
 	ufree(usp);
-	altstackoff(mp, load(sched.nmfree) < MKEEP); // mp may have another thread before this one is gone
+	altstackoff(mp, load(fixms.nfree) < MKEEP); // mp may have another thread before this one is gone
 	lock(&sched.lock);
 	sched.dying[sched.ndying % NDYING] = load(mp->tid);
 	sched.dyingat[sched.ndying++ % NDYING] = nanotime();

@@ -23,6 +23,7 @@
 
 #include "arch/x86_64/cpu.h"
 #include "core/base/cpus.h"
+#include "core/base/fixalloc.h"
 #include "core/base/hist.h"
 #include "core/base/lock.h"
 #include "thrum.h"
@@ -266,8 +267,7 @@ struct m {
 	bool altstack;    // ... which the thread uses; else it has one of its own
 	bool prompt;      // the thread's sleeps end on time
 	char *tcb;        // fs:0
-	regsave *regfree; // see regsave
-	uint32_t nregfree;
+	fixcache regs;    // free ones, see regsave
 	_Atomic int tid;
 	uint32_t id;
 
@@ -315,8 +315,7 @@ struct p {
 	_Atomic uint32_t schedtick;          // switches, but those to an inherited time slice
 	uint32_t globtick;                   // schedtick at which the global queue comes first
 	g *_Atomic next;                     // runnext; a thief leaves NULL
-	g *gfree;                            // dead goroutines with their first stack
-	uint32_t ngfree;
+	fixcache gs;                         // dead goroutines with their first stack
 	uint32_t nready;                     // goroutines readied since the last switch
 	uint32_t ntrack;                     // ways from runnable to running since one was timed
 	uint32_t caughttick;                 // schedtick when it last took work from others
@@ -357,8 +356,7 @@ struct p {
 		uint32_t n;
 	} stackcache[NSTACKCLASS];
 	_Atomic int64_t stackinuse; // bytes
-	sudog *sudogfree;           // for selects
-	uint32_t nsudog;
+	fixcache sudogs;            // for selects
 	timers *timers;             // core/time/timer.c
 	void *uchunks;              // free chunks of unsafe frames
 	uint32_t nuchunk;
@@ -395,13 +393,9 @@ typedef struct schedt {
 	g **globq; // a ring of globcap entries, a power of two
 	size_t globhead, globtail, globcap;
 	p *pidle;
-	m *midle, *mfree, *allm;
-	_Atomic uint32_t nmfree;
+	m *midle, *allm;
 	uint32_t nmidle, nm, nmlocked; // ms asleep, of all, asleep for their locked goroutine
 	uint32_t mgen;
-	g *gfree;
-	uint32_t ngfree;
-	regsave *regfree;
 	uint32_t stopwait; // ps that still run
 	note stopnote;
 	m *runner;     // the thread in thrum_run
@@ -418,7 +412,6 @@ typedef struct schedt {
 	int dying[NDYING]; // tids of threads that have left and may not be gone yet
 	uint64_t dyingat[NDYING]; // ns
 	uint32_t ndying;
-	sudog *sudogfree;
 
 	_Alignas(CACHELINE) mutex alllock;
 	g **allg; // every g ever made

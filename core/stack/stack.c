@@ -19,6 +19,9 @@
 // stacktrim gives those pages back. Larger stacks are mapped one by one and kept in a list per
 // size, LARGEKEEP bytes in all.
 //
+// The pool is no fixalloc, because its blocks have 25 sizes, and a span without blocks in use
+// becomes memory for any of them again.
+//
 // Rejected: one mapping per stack, because a process may have only 65,530. Rejected: a stride of a
 // whole page more, because of the memory.
 

@@ -48,6 +48,9 @@
 // thrum_stack_trim gives whole free chunks back. Then they have no page for a link, so an array
 // holds their ranges (ua.cold).
 //
+// Chunks are no objects of a fixalloc, because a signal handler takes and gives them too, and
+// because free ones go back to the kernel.
+//
 // Out of memory is a fatal error. Its report needs frames too, so one chunk is reserved for it.
 
 #include "core/stack/stack.h"

@@ -13,8 +13,8 @@
 // Who cancels what is being cancelled waits until all below it is.
 //
 // Two counts: users, of references that programs and contexts below hold; when it is 0 the context ends. And holds,
-// of those who still touch its memory: its users together, its timer, who is about to cancel it. Memory comes from a pool that is never
-// unmapped and is given out again as late as possible, with a magic number in each that is in use: so use after
+// of those who still touch its memory: its users together, its timer, who is about to cancel it. Memory comes from a fixalloc, is never
+// unmapped, and is given out again as late as possible, with a magic number in each that is in use: so use after
 // release is found.
 //
 // A deadline is a thrum_timer: it cancels in a goroutine of its own, because closing channels may wait.
@@ -24,7 +24,6 @@
 #include <errno.h>
 
 #include "arch/arch.h"
-#include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
 #include "core/diag/race.h"
@@ -32,7 +31,6 @@
 #include "thrum/ctx.h"
 
 #define LIVE 0x63747821u
-#define SLAB (64u << 10) // bytes
 #define NLOCK 61
 
 typedef thrum_ctx ctx;
@@ -66,19 +64,30 @@ static struct {
 	_Alignas(CACHELINE) mutex lock;
 } table[NLOCK] = {[0 ... NLOCK - 1] = {MUTEX(RankSync)}};
 
-static struct {
-	mutex lock;
-	ctx *first, **last; // free, the oldest first
-} pool = {.lock = MUTEX(RankSync)};
+static mutex poollock = MUTEX(RankSync);
+static const fixkind ctxkind = {.name = "ctxs", .use = UseSync, .slab = 64u << 10, .link = offsetof(ctx, next), .late = true};
+fixalloc fixctxs = FIXALLOC(&ctxkind, sizeof(ctx)); // poollock
 
 static ctx background = {.magic = LIVE, .users = 1, .holds = 1, .deadline = NEVER};
 static thrum_chan *_Atomic closedchan; // for all that were cancelled before anybody asked
 #define CLOSED ((thrum_chan *)1)          // it
 
 void
+ctxlock(void)
+{
+	lock(&poollock);
+}
+
+void
+ctxunlock(void)
+{
+	unlock(&poollock);
+}
+
+void
 ctxfork(void)
 {
-	lockinit(&pool.lock);
+	lockinit(&poollock);
 	for (int i = 0; i < NLOCK; i++)
 		lockinit(&table[i].lock);
 }
@@ -98,19 +107,9 @@ poolget(uintptr_t a, uintptr_t b)
 {
 	(void)a;
 	(void)b;
-	lock(&pool.lock);
-	if (!pool.first) {
-		char *slab = osmap(SLAB, PAGE, UseSync);
-		pool.last = &pool.first;
-		for (size_t at = 0; slab && at + sizeof(ctx) <= SLAB; at += sizeof(ctx)) {
-			*pool.last = (ctx *)(slab + at);
-			pool.last = &(*pool.last)->next;
-		}
-	}
-	ctx *c = pool.first;
-	if (c && !(pool.first = c->next))
-		pool.last = &pool.first;
-	unlock(&pool.lock);
+	lock(&poollock);
+	ctx *c = fixget(&fixctxs);
+	unlock(&poollock);
 	return (uintptr_t)c;
 }
 
@@ -119,11 +118,9 @@ poolput(uintptr_t a, uintptr_t b)
 {
 	ctx *c = (ctx *)a;
 	(void)b;
-	lock(&pool.lock);
-	c->next = NULL;
-	*pool.last = c;
-	pool.last = &c->next;
-	unlock(&pool.lock);
+	lock(&poollock);
+	fixput(&fixctxs, c);
+	unlock(&poollock);
 	return 0;
 }
 

@@ -4,12 +4,15 @@
 #include <string.h>
 
 #include "arch/arch.h"
-#include "core/base/os.h"
 #include "core/sched/proc.h"
 #include "core/diag/race.h"
 
-#define SLAB 16384 // bytes mapped at a time
-#define KEEP 128   // that a p keeps
+#define KEEP 128 // that a p keeps
+
+static const fixkind sudogkind = {
+	.name = "sudogs", .use = UseSync, .slab = 16384, .link = offsetof(sudog, next), .zero = sizeof(sudog)};
+
+fixalloc fixsudogs = FIXALLOC(&sudogkind, sizeof(sudog));
 
 static uintptr_t
 refill(uintptr_t a, uintptr_t unused)
@@ -17,24 +20,9 @@ refill(uintptr_t a, uintptr_t unused)
 	p *pp = (p *)a;
 	(void)unused;
 	lock(&sched.lock);
-	if (!sched.sudogfree) {
-		char *slab = osmap(SLAB, PAGE, UseSync);
-		for (size_t at = 0; slab && at + sizeof(sudog) <= SLAB; at += sizeof(sudog)) {
-			sudog *s = (sudog *)(slab + at);
-			s->next = sched.sudogfree;
-			sched.sudogfree = s;
-		}
-	}
-	sudog *s = sched.sudogfree;
-	if (s)
-		sched.sudogfree = s->next;
-	while (pp && sched.sudogfree && pp->nsudog < KEEP / 2) {
-		sudog *t = sched.sudogfree;
-		sched.sudogfree = t->next;
-		t->next = pp->sudogfree;
-		pp->sudogfree = t;
-		pp->nsudog++;
-	}
+	sudog *s = fixget(&fixsudogs);
+	if (pp && s)
+		fixfill(&fixsudogs, &pp->sudogs, KEEP / 2);
 	unlock(&sched.lock);
 	return (uintptr_t)s;
 }
@@ -43,54 +31,19 @@ sudog *
 sudogget(void)
 {
 	p *pp = getp();
-	sudog *s = pp ? pp->sudogfree : NULL;
-	if (s) {
-		pp->sudogfree = s->next;
-		pp->nsudog--;
-	} else if (!(s = (sudog *)systemstack(refill, (uintptr_t)pp, 0))) {
-		return NULL;
-	}
-	*s = (sudog){0};
-	return s;
-}
-
-static void
-flush(p *pp, uint32_t keep)
-{
-	while (pp->nsudog > keep) {
-		sudog *s = pp->sudogfree;
-		pp->sudogfree = s->next;
-		pp->nsudog--;
-		s->next = sched.sudogfree;
-		sched.sudogfree = s;
-	}
-}
-
-void
-sudogflush(p *pp)
-{
-	flush(pp, 0);
-}
-
-void
-sudogforget(p *pp)
-{
-	pp->sudogfree = NULL;
-	pp->nsudog = 0;
+	sudog *s = pp ? fixpop(&sudogkind, &pp->sudogs) : NULL;
+	return s ? s : (sudog *)systemstack(refill, (uintptr_t)pp, 0);
 }
 
 static uintptr_t
 give(uintptr_t a, uintptr_t b)
 {
 	p *pp = (p *)a;
-	sudog *s = (sudog *)b;
 	lock(&sched.lock);
-	if (s) {
-		s->next = sched.sudogfree;
-		sched.sudogfree = s;
-	} else {
-		flush(pp, KEEP / 2);
-	}
+	if (pp)
+		fixspill(&fixsudogs, &pp->sudogs, KEEP / 2);
+	else
+		fixput(&fixsudogs, (sudog *)b);
 	unlock(&sched.lock);
 	return 0;
 }
@@ -99,13 +52,9 @@ void
 sudogput(sudog *s)
 {
 	p *pp = getp();
-	if (!pp) {
+	if (!pp)
 		systemstack(give, 0, (uintptr_t)s);
-		return;
-	}
-	s->next = pp->sudogfree;
-	pp->sudogfree = s;
-	if (++pp->nsudog > KEEP)
+	else if (fixpush(&sudogkind, &pp->sudogs, s) > KEEP)
 		systemstack(give, (uintptr_t)pp, 0);
 }
 

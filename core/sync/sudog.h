@@ -19,9 +19,7 @@
 // The owner of a p, or a thread without one; any stack.
 sudog *sudogget(void);
 void sudogput(sudog *s);
-// For the table of core/sched/p.c.
-void sudogflush(p *pp);
-void sudogforget(p *pp);
+extern fixalloc fixsudogs; // sched.lock
 
 // goroutine returns the calling goroutine, NULL on a thread or on the system stack of one.
 static inline g *

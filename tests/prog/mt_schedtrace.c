@@ -8,6 +8,7 @@
 // err: SCHED
 // err: maxprocs=2
 // err: MEM: stacks=
+// err: OBJ: ctxs=0+0 ms=
 // err: P1: status=
 // err: M0: tid=
 // err: status=waiting
