@@ -3,11 +3,11 @@
 // links.c - makes calls to functions of other modules direct.
 //
 // A module (the executable, or a shared object) calls a function f of another module by a link
-// (cc/calls.cpp). Initially the link leads to code that goes to the system stack and calls f there
-// as the loader binds it: at once or lazily, with the loader's own message if f does not exist.
-// That is right for each f. But if f is instrumented, it is slow, because f returns to the
-// goroutine's stack as a callback does. So when a module is loaded, its links to instrumented
-// functions are made direct.
+// (cc/calls.cpp). Initially the link leads to code that goes to the system stack and calls f there.
+// The loader binds f as usual: at once or lazily, with its own message if f does not exist. That is
+// right for each f. But if f is instrumented, it is slow, because f returns to the goroutine's
+// stack as a callback does. So when a module is loaded, its links to instrumented functions are
+// made direct.
 //
 // f belongs to another module only if the linker has left that open. Then the module has a
 // relocation of the kind JUMP_SLOT or GLOB_DAT with the name; its version, if any, stands beside

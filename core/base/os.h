@@ -107,8 +107,9 @@ int ospthread(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), voi
 int osthread(void *(*fn)(void *), void *arg, bool nosignals);
 void osinherit(void);
 
-// ostied tells whether the end of the calling thread would affect others: the thread has children,
-// traces a process, holds robust mutexes, or has timers of its own or timers that send it signals.
+// ostied tells whether the end of the calling thread would affect others. It does if the thread has
+// children, traces a process, or holds robust mutexes. It also does if it has timers of its own, or
+// timers that send it signals.
 bool ostied(void);
 
 // osbarrierinit returns true if osbarrier works. osbarrier makes every running thread of the

@@ -406,7 +406,7 @@ onquit(int sig, siginfo_t *info, void *uc)
 	die();
 }
 
-// ---- whose signal it is ------------------------------------------------------
+// ---- the program's handlers and ours ------------------------------------------------------
 
 void
 crashaction(int sig, struct sigaction *a)

@@ -98,7 +98,7 @@ raceheed(void)
 	__tsan_ignore_thread_end();
 }
 
-// ---- as somebody else --------------------------------------------------------------
+// ---- on behalf of another --------------------------------------------------------------
 // These run in functions of systemstack, where TSan looks away. Between become and back it looks,
 // unless the caller is neither a goroutine nor a thread of the program's: there it always looks
 // away.
@@ -195,7 +195,7 @@ meet_m(uintptr_t a, uintptr_t both)
 	return 0;
 }
 
-// ---- what the runtime calls ---------------------------------------------------------
+// ---- the calls for the runtime ---------------------------------------------------------
 
 // DEAF is a mutant that orders nothing, see tests/stress/race.sh.
 #ifdef DEAF

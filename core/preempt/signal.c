@@ -20,7 +20,8 @@
 // Programs look at their stack in handlers, too: collectors that stop threads by signals
 // (core/stack/home.c). So the signal stack of the main thread lies at the low end of its own stack,
 // below all other frames. It is large, because in C handlers have the room of the stack itself, and
-// some use much of it: PostgreSQL's server forks in a handler, and the child stays in it for good.
+// some use much of it. PostgreSQL's server forks in a handler, and the child never leaves that
+// handler.
 //
 // SIGURG is the runtime's own (preempt.c). This file keeps the program's action for SIGURG, and
 // calls its handler for each signal that the runtime has not sent. SA_RESTART and the mask are the

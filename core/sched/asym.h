@@ -7,8 +7,8 @@
 // that it comes, passes a fence, and then looks whether the other has come. On x86 that fence costs
 // 5 ns. Here the owner, which comes often, has only a fence for the compiler (lightfence). Another
 // thread, which comes rarely, makes every thread of the process pass a real one (heavyfence:
-// membarrier, some microseconds). Before that fence, the owner's store may not be seen by the other
-// yet, or the other's store may not be seen by the owner yet, but never both.
+// membarrier, some microseconds). Before that fence, one of the two stores may not be seen by the
+// other side yet, but never both.
 //
 //	owner                       other
 //	store word                  store claim

@@ -28,9 +28,9 @@
 //
 // A goroutine that changes processors takes some five cache lines along and costs the thief a
 // barrier. So an m that has taken work looks afterwards how long each goroutine ran. If that is
-// below a microsecond, its p leaves such work where it is. It takes it all the same if no other p
-// runs or the p that has it does not switch, and it tries again after a millisecond. While it
-// leaves work it stays awake and naps, so that no thread wakes it for nothing.
+// below a microsecond, its p leaves such work where it is. It takes it all the same if every p is
+// idle or spins, or if the p that has it does not switch. It also tries again after a millisecond.
+// While it leaves work it stays awake and naps, so that no thread wakes it for nothing.
 
 #include "core/sched/proc.h"
 

@@ -2,9 +2,9 @@
 //
 // ready.h - every way for a goroutine to become runnable.
 //
-// ready(pp, gp, how) does all that belongs together: it sets the status, puts gp into a queue,
-// samples the time from runnable to running, and wakes an m that looks for work. `how` is the
-// reason why gp can run, and decides where it goes:
+// ready(pp, gp, how) sets the status, puts gp into a queue, samples the time from runnable to
+// running, and wakes an m that looks for work. These belong together. `how` is the reason why gp
+// can run, and decides where it goes:
 //
 //	ReadyNew        behind pp's others
 //	ReadyWoken      next on pp, because its waker mostly parks right after. The second one since pp

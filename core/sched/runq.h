@@ -14,10 +14,10 @@
 //	3. loads the slot; NULL means that a thief has emptied it
 //
 // A thief sets ClaimLock, makes every thread pass a barrier, and only then reads head and tail and
-// empties slots. Before the barrier, the owner's store of head may not be seen by the thief yet, or
-// the thief's lock may not be seen by the owner yet, but never both. The thief marks what it takes
-// in the slot itself. In the slow way the owner takes ClaimLock too. tests/model/runq.pml checks it
-// over all interleavings of store buffers.
+// empties slots. Before the barrier, the thief may not see the owner's store of head yet, or the
+// owner may not see the thief's lock yet, but never both. The thief marks what it takes in the slot
+// itself. In the slow way the owner takes ClaimLock too. tests/model/runq.pml checks it over all
+// interleavings of store buffers.
 //
 // next holds the goroutine that the running one made runnable last. It goes on in the same time
 // slice, before the ring, so that a pair that wakes each other stays on one p. Thieves take it last

@@ -8,10 +8,10 @@
 // and a p is idle, because a thread could not be started before, it starts an m.
 //
 // It sleeps 20 us at first. After 50 rounds with nothing to do, it sleeps twice as long each time,
-// up to 10 ms; and without a limit when every p is idle or the world is stopped. A call that blocks
-// must be seen within 100 us all the same. So if a foreign call begins while work waits, the caller
-// ends a long sleep of the monitor (sysmonkick). The monitor then looks four times. If it found
-// nothing to do, the time until the next kick counts doubles, up to 2 ms, so that short calls
+// up to 10 ms. When every p is idle or the world is stopped, it sleeps without a limit. A call that
+// blocks must be seen within 100 us all the same. So if a foreign call begins while work waits, the
+// caller ends a long sleep of the monitor (sysmonkick). The monitor then looks four times. If it
+// found nothing to do, the time until the next kick counts doubles, up to 2 ms, so that short calls
 // beside waiting work cost little.
 //
 // It wakes when the quantum of a goroutine ends for which others wait. While no goroutine waits, no

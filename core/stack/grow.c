@@ -239,12 +239,12 @@ room(g *gp, size_t need)
 	return true;
 }
 
-// atcall tells whether gp may give way at pc, where a prologue ends. That prologue is of code that
-// thrumcc has built, or of one of the runtime's functions that such code has called: its return
-// address is next on gp's stack. Neither has done any work yet. So a loop that does nothing but
-// call the runtime gives way where these calls begin. Functions inside the runtime do not count.
-// There the return address may also be the program's, because a call at the end of a function is a
-// jump.
+// atcall tells whether gp may give way at pc, where a prologue ends. That prologue belongs to code
+// that thrumcc has built, or to one of the runtime's functions that such code has called. The
+// function's return address is next on gp's stack. Neither function has done any work yet. So a
+// loop that does nothing but call the runtime gives way where these calls begin. Functions inside
+// the runtime do not count. There the return address may also be the program's, because a call at
+// the end of a function is a jump.
 static bool
 atcall(const g *gp, uintptr_t pc)
 {

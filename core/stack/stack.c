@@ -2,9 +2,9 @@
 //
 // stack.c - the stack pool.
 //
-// Small stacks (2 to 16 KB) and the blocks of frozen stacks are cut from spans of 64 KB, and the
-// spans from arenas of 64 MB, which ask for huge pages. An arena is aligned to its size, and its
-// first span holds the records of all others, so the span of any block is found by masking the
+// Small stacks (2 to 16 KB) and the blocks of frozen stacks are cut from spans of 64 KB. The spans
+// are cut from arenas of 64 MB, which ask for huge pages. An arena is aligned to its size, and its
+// first span holds the records of all others. So the span of any block is found by masking the
 // block's address. Where address space is scarce there are small arenas of 1 MB. For each 64 MB of
 // addresses a bit tells whether a large arena lies there.
 //

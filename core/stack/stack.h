@@ -150,8 +150,8 @@ size_t ubytes(uintptr_t usp);
 // udepth returns the bytes of unsafe frames above usp, without the large ones of usp's own chunk.
 // Signal handlers may call it.
 size_t udepth(uintptr_t usp);
-// uroom returns the low end of the range within a thread's stack in which the area of usp began,
-// and in *hi its end; 0 if there is no such range.
+// uroom returns the low end of the range, within a thread's stack, in which the area of usp began.
+// Its end is in *hi. Returns: 0 if there is no such range.
 uintptr_t uroom(uintptr_t usp, uintptr_t *hi);
 // uused returns the bytes of unsafe frames at usp, counting full chunks and frames with memory of
 // their own.

@@ -21,7 +21,7 @@
 // A frame above THRUM_UFRAME_MAX has memory of its own ("big"): a mapping, or room on the stack of
 // a thread (plain.c). It is listed in the chunk where usp was, with a mark: the usp below which it
 // lives. When usp has risen above the mark the frame is dead, and the next big frame reuses or
-// frees it: a loop that calls a function with a big frame maps once. Small frames may take usp
+// frees it. So a loop that calls a function with a big frame maps once. Small frames may take usp
 // below the mark before that. So the exit of a function whose frame is big by itself removes the
 // mark. The place below the mark holds the big frame's address, in 16 bytes that belong to no other
 // frame while it lives. A big frame whose place holds other bytes is dead. The end of a scope with

@@ -435,7 +435,7 @@ thrum_chan_close(thrum_chan *c)
 	}
 }
 
-// ---- what it is ------------------------------------------------------------------
+// ---- properties ------------------------------------------------------------------
 
 API size_t
 thrum_chan_len(const thrum_chan *c)

@@ -18,8 +18,8 @@
 // next unlock leaves Locked set, so that no other thread can come between, and the first in the
 // queue wakes up as the owner. That goes on as long as the next waiter has waited as long.
 //
-// Before it parks, a goroutine spins for some 2 us at most, and only while other ps run and its own
-// p has nothing to do: the holder may be about to unlock. A spinner sets Woken.
+// Before it parks, a goroutine spins for some 2 us at most, because the holder may be about to
+// unlock. It spins only while other ps run and its own p has nothing to do. A spinner sets Woken.
 //
 // A goroutine that is about to park sets Parked. Then it looks once more, under the lock of the
 // queue's bucket, whether Locked and Parked are still set. Starving is set there too. If Woken is

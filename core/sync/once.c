@@ -2,9 +2,9 @@
 //
 // once.c - thrum_once: a function runs once. Go's sync.Once.
 //
-// done is set by a release after the function has returned, and read first of all by an acquire: a
-// thread that sees it set sees the effects of the function. A caller that comes earlier waits for a
-// mutex that is held meanwhile. The caller's own code, which may be foreign, calls the function
+// done is set by a release after the function has returned, and read first of all by an acquire. So
+// a thread that sees it set sees the effects of the function. A caller that comes earlier waits for
+// a mutex that is held meanwhile. The caller's own code, which may be foreign, calls the function
 // between begin and end. end is a deferred call, so a function that panics or ends its goroutine
 // has run too.
 

@@ -10,9 +10,9 @@
 //	a timerfd    in polled mode: it is behind the file descriptor of thrum_poll_fd
 //
 // No other thread does, so an idle process wakes up only for its timers. `until` and `monitor` are
-// the times up to which the keeper and the monitor sleep; monitor is 0 while the monitor is about
-// to look. If a new timer is earlier than both, its starter wakes the keeper, or else an m for an
-// idle p, or else the monitor (timercover).
+// the times up to which the keeper and the monitor sleep. A value of 0 means that the sleeper is
+// about to look at the timers. If a new timer is earlier than both, its starter wakes the keeper,
+// or else an m for an idle p, or else the monitor (timercover).
 //
 // No timer is missed in between. The starter of a timer publishes its time, passes a fence, and
 // looks at until. The keeper stores until, passes a fence, and looks at the times again

@@ -19,7 +19,7 @@
 //
 // `next` is the time of the wheel's first timer, for every thread that wants to sleep (keeper.c).
 // After thrum_maxprocs the wheels of removed ps stay where they are: of n ps, p i looks after the
-// wheels i, i + n, i + 2n ... Threads without a p use the first wheel.
+// wheels i, i + n, i + 2n and so on. Threads without a p use the first wheel.
 //
 // The clock: clock_gettime costs twice as much as the rest of a start. So a p keeps a pair of
 // cputicks and ns for a millisecond and computes from it, with a rate that is 1/1024 too high. The

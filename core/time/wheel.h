@@ -5,7 +5,7 @@
 // Time is counted in ticks of 1.024 us. A slot of level k is 64^k ticks wide. 64 slots are a
 // window, which is as wide as one slot of the level above. A level has the slots of two windows:
 // the one that holds `cur`, the tick up to which all is done, and the next one. A timer is put into
-// the lowest level whose two windows reach its tick, in the slot that its tick has there, so a
+// the lowest level whose two windows reach its tick, in the slot that its tick has there. So a
 // bitmap finds the first slot of a level at once. To add or remove a timer takes a few
 // instructions, however many timers there are.
 //
