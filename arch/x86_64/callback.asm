@@ -97,8 +97,6 @@ func callback, cie_callback
 	jz .last
 .counted:
 	mov r8, [r11 + g_m]
-	inc dword [r8 + m_ncall]
-	mov dword [r8 + m_incall], 1
 	mov r9, [r8 + m_errnop]
 	mov r10d, [r11 + g_err]
 	mov [r9], r10d
@@ -114,6 +112,9 @@ func callback, cie_callback
 	cmp r10d, [r11 + g_nseg]
 	jne .segment
 .back:
+	; from here on others may take the p and read the stack (syscall.c, scan.c)
+	inc dword [r8 + m_ncall]
+	mov dword [r8 + m_incall], 1
 	cmp qword [rsp + CB_ASIDE], 0
 	jne .aside
 .popped:

@@ -165,6 +165,15 @@ castcb_usp(uintptr_t *was, uintptr_t to)
 	return done;
 }
 
+// swaptcb_usp makes the word usp `to` and returns what it was: one instruction, against handlers on
+// this thread.
+static inline uintptr_t
+swaptcb_usp(uintptr_t to)
+{
+	__asm__ volatile("xchgq %0, %%fs:%c1" : "+r"(to) : "i"(THRUM_TCB_USP) : "memory");
+	return to;
+}
+
 // demangle returns an address that glibc keeps mangled in its jmp_buf.
 static inline uintptr_t
 demangle(uintptr_t v)

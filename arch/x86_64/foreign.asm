@@ -8,7 +8,8 @@
 ;	| return address            |         | return address (here)          |
 ;	| rbp                  <-rbp |         | the foreign function's frame   |
 ;	| rbx, r12                  |
-;	| rdi rsi rdx rcx r8 r9     | g.sched.sp: what the collector sees
+;	| rdi rsi rdx rcx r8 r9     |
+;	| r13 r14 r15               | g.sched.sp: what a walk over stacks sees (core/sched/scan.h)
 ;	+---------------------------+
 ;
 ; During the call the guard is ~0, so the first instrumented prologue that foreign code reaches
@@ -41,7 +42,7 @@ cfi_personality cie_foreign, unwindforeign
 	sub r12, [thrum_text_lo]
 	cmp r12, [thrum_text_size]
 	jb .direct
-	push_all ARGREGS
+	push_all ARGREGS, r13, r14, r15, r15 ; the last keeps the alignment
 	mov [rbx + g_sp], rsp
 	mov [rbx + g_bp], rbp
 	cfi_remember

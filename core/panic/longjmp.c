@@ -33,6 +33,21 @@ popsegments(g *gp, uint32_t nseg)
 		segpop(gp);
 }
 
+// endcall ends the foreign call that gp is in, if any. Then gp has its p, and nobody reads its
+// stack.
+static void
+endcall(m *mp, g *gp)
+{
+	store(mp->uchanging, 0); // a handler that has jumped changes nothing any more
+	if (!load(mp->incall))
+		return;
+	gp->err = *mp->errnop;
+	store(mp->incall, 0);
+	atomic_signal_fence(memory_order_seq_cst);
+	if (load(mp->claim) != 0 || !load(mp->p))
+		reenter(mp);
+}
+
 // toforeign drops the callbacks whose records lie below sp on the system stack, because the
 // function that called them goes on.
 static void
@@ -48,6 +63,7 @@ toforeign(g *gp, uintptr_t sp)
 	asidejump(mp, last, sp);
 	if (!last)
 		return;
+	endcall(mp, gp);
 	if (gp->ncallback == 0)
 		gp->slow &= (uint16_t)~SlowCallback;
 	popsegments(gp, last->nseg);
@@ -72,6 +88,8 @@ togoroutine(g *gp, const jmpbuf *b, struct target *t)
 	bool fixed = gp->stackkind == StackFixed;
 	if ((!fixed && gp->nseg < b->nseg) || gp->ncallback < b->ncallback)
 		fatal("longjmp into a function that has returned: jump only while the caller of setjmp is active");
+	endcall(mp, gp);
+	asideforget(mp);
 	while (gp->ncallback > b->ncallback) {
 		mp->sysp = ((cbrecord *)mp->sysp)->prev;
 		gp->ncallback--;
@@ -80,14 +98,6 @@ togoroutine(g *gp, const jmpbuf *b, struct target *t)
 		gp->slow &= (uint16_t)~SlowCallback;
 	if (!fixed)
 		popsegments(gp, b->nseg);
-	if (load(mp->incall)) {
-		gp->err = *mp->errnop;
-		store(mp->incall, 0);
-		atomic_signal_fence(memory_order_seq_cst);
-		asideforget(mp);
-		if (load(mp->claim) != 0 || !load(mp->p))
-			reenter(mp);
-	}
 	if (!fixed)
 		gp->pin = b->pin;
 	defersto(gp, b->masksaved ? b->topmasked[0] : b->top, b->npanic);

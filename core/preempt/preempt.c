@@ -57,6 +57,7 @@
 #include "core/diag/symbol.h"
 #include "core/sched/proc.h"
 #include "core/sched/ready.h"
+#include "core/sched/scan.h"
 #include "core/stack/stack.h"
 
 #define ASKED 0x80000000u   // a stamp is this and 31 bits of schedtick
@@ -150,7 +151,9 @@ preempt(p *pp, const g *only, uint64_t ran, enum preempthow how)
 		return -EBUSY;
 	}
 	uint32_t stamp = ASKED | load(pp->schedtick);
-	if (load(gp->preempt) != stamp) {
+	bool fresh = load(gp->preempt) != stamp;
+	mp->comeby = how == PreemptEach && (fresh || mp->comeby);
+	if (fresh) {
 		preemption.asked++;
 		if (load(mp->asked))
 			preemption.moot++;
@@ -165,7 +168,7 @@ preempt(p *pp, const g *only, uint64_t ran, enum preempthow how)
 		atomic_fetch_or(&mp->claim, ClaimAway);
 	}
 	bool signal = how != PreemptCheck && debug.asyncpreempt && mp != thrum_m;
-	bool wait = signal && how == PreemptAny && debug.asyncpreempt != 2 && !gp->deaf;
+	bool wait = signal && how != PreemptSignal && debug.asyncpreempt != 2 && !gp->deaf;
 	int tid = load(mp->tid);
 	if (signal && !wait)
 		signal = sendable(mp, gp);
@@ -306,6 +309,24 @@ away(m *mp, p *pp, int notice, int over)
 		histrecord(&pp->hist[THRUM_HIST_SLICE], load(mp->ran));
 }
 
+// safepoint: gp has stopped where it may be, with all registers kept. If it was only asked to come by, it goes on
+// at once, else to the end of the global queue.
+static _Noreturn void
+safepoint(m *mp, g *gp, int notice, int over)
+{
+	p *pp = load(mp->p);
+	if (comeby(mp, pp, gp)) {
+		away(mp, pp, notice, over);
+		scanrun(pp, gp);
+		gogo(gp);
+	}
+	store(gp->preempt, 0);
+	stoprun(mp, gp);
+	ready(pp, gp, ReadyPreempted);
+	away(mp, pp, notice, over);
+	schedule();
+}
+
 // preempt_m: gp has met a poisoned guard in a prologue or a loop, or comes out of a foreign call; its registers are at
 // regs and xsave, and it will go on at resume. It goes to the end of the global queue.
 _Noreturn void
@@ -315,16 +336,12 @@ preempt_m(g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void))
 	p *pp = load(mp->p);
 	store(mp->noticed, cputicks());
 	keep(mp, gp, regs, xsave, resume);
-	store(gp->preempt, 0);
 	gp->deaf = false;
-	stoprun(mp, gp);
-	ready(pp, gp, ReadyPreempted);
 	if (resume == pollresume)
 		bump(pp->npolled, 1);
 	else
 		bump(pp->nchecked, 1);
-	away(mp, pp, THRUM_HIST_NOTICE_CHECK, THRUM_HIST_SWITCH_CHECK);
-	schedule();
+	safepoint(mp, gp, THRUM_HIST_NOTICE_CHECK, THRUM_HIST_SWITCH_CHECK);
 }
 
 bool
@@ -344,15 +361,10 @@ _Noreturn void
 preemptasync(g *gp)
 {
 	m *mp = thrum_m;
-	p *pp = load(mp->p);
 	gp->stackguard = guardof(gp->stacklo);
-	store(gp->preempt, 0);
 	gp->deaf = true;
-	stoprun(mp, gp);
-	ready(pp, gp, ReadyPreempted);
-	bump(pp->nsignalled, 1);
-	away(mp, pp, THRUM_HIST_NOTICE_SIGNAL, THRUM_HIST_SWITCH_SIGNAL);
-	schedule();
+	bump(load(mp->p)->nsignalled, 1);
+	safepoint(mp, gp, THRUM_HIST_NOTICE_SIGNAL, THRUM_HIST_SWITCH_SIGNAL);
 }
 
 // ---- the signal --------------------------------------------------------------------

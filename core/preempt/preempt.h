@@ -13,6 +13,7 @@ enum preempthow {
 	PreemptAny,    // at its next check, or by a signal when that does not come
 	PreemptCheck,  // at its next check
 	PreemptSignal, // by a signal
+	PreemptEach,   // as PreemptAny, only to do what foreachp wants: it goes on then
 };
 
 // preempt asks what pp runs (only, when that is not NULL) to give way; ran is for how long it has run, in

@@ -52,7 +52,8 @@ goon(m *mp, g *gp, p *own)
 {
 	store(mp->tid, ostid());
 	mp->spinning = false;
-	atomic_fetch_and(&mp->claim, ~(uint32_t)(ClaimLock | ClaimSignal)); // a signal is the parent's
+	// A signal that was on its way, and a walk over stacks, are the parent's.
+	atomic_fetch_and(&mp->claim, ~(uint32_t)(ClaimLock | ClaimSignal | ClaimScan | ClaimRead));
 	if (sched.runner && sched.runner != mp) { // the thread in thrum_run is gone
 		sched.runner = mp;
 		sched.adopted = true; // main, if gp runs it, ends the process

@@ -10,6 +10,7 @@
 #include "core/preempt/preempt.h"
 #include "core/sched/proc.h"
 #include "core/sched/runq.h"
+#include "core/sched/scan.h"
 #include "core/stack/stack.h"
 #include "core/sync/ctx.h"
 #include "core/sync/pool.h"
@@ -54,6 +55,7 @@ const subsystem subsystems[] = {
 		.trim = stacktrim, .stats = stackstats},
 	{.name = "unsafe frames", .pflush = uflush, .pforget = uforget, .lock = ulock, .unlock = uunlock, .trim = utrim,
 		.stats = ustats},
+	{.name = "stack walk", .fork = scanfork},
 	{.name = "monitor", .fork = sysmonfork},
 	{.name = "storm", .fork = stormfork},
 	{.name = "embedding", .fork = embedfork},
@@ -108,7 +110,7 @@ pforget(p *pp, bool own)
 	store(pp->nexit, 0);
 	store(pp->inbox, NULL);
 	store(pp->section, 0);
-	atomic_fetch_and(&pp->claim, ~(uint32_t)(ClaimLock | ClaimAsk | ClaimSlice));
+	atomic_fetch_and(&pp->claim, ~(uint32_t)(ClaimLock | ClaimAsk | ClaimSlice | ClaimScan));
 	if (own)
 		return;
 	for (const subsystem *s = subsystems; s->name; s++) {

@@ -24,6 +24,7 @@
 #include "core/preempt/preempt.h"
 #include "core/diag/race.h"
 #include "core/sched/ready.h"
+#include "core/sched/scan.h"
 #include "core/sched/seed.h"
 #include "core/stack/stack.h"
 
@@ -492,10 +493,11 @@ ahead(p *pp)
 
 // resumeslow is the rare part of resume.
 static __attribute__((noinline)) void
-resumeslow(m *mp, p *pp, g *gp)
+resumeslow(m *mp, p *pp, g *gp, bool inherit)
 {
-	if (load(pp->claim) & ClaimSlice)
+	if (!inherit && load(pp->claim) & ClaimSlice)
 		atomic_fetch_and(&pp->claim, ~(uint32_t)ClaimSlice);
+	scanrun(pp, gp);
 	if (mp->regs.n > REGKEEP)
 		regflush(mp);
 	if (gp->slow & SlowTrack) {
@@ -520,8 +522,8 @@ resume(m *mp, g *gp, bool inherit)
 	if (!inherit)
 		bump(pp->schedtick, 1);
 	pp->nready = 0;
-	if (gp->slow || (load(pp->claim) && !inherit) || mp->regs.n > REGKEEP)
-		resumeslow(mp, pp, gp);
+	if (gp->slow || load(pp->claim) || mp->regs.n > REGKEEP)
+		resumeslow(mp, pp, gp, inherit);
 }
 
 // pick returns who runs next on mp.
@@ -791,9 +793,11 @@ freeze_m(uintptr_t a, uintptr_t unused)
 	(void)unused;
 	if (!castogscan(gp))
 		return (uintptr_t)(intptr_t)-EBUSY;
+	uint32_t gen = scanhold(gp);
 	int rc = freeze(gp);
 	if (rc == 0)
 		gp->slow |= SlowFrozen;
+	scanrelease(gp, gen);
 	casfromgscan(gp);
 	return (uintptr_t)(intptr_t)rc;
 }

@@ -171,6 +171,9 @@ void worldstoppedby(void (*fn)(void *arg), void *arg);
 // Returns: fn was called for all.
 bool foreachp(void (*fn)(p *pp, void *arg), void *arg, uint64_t patience);
 void eachp(p *pp);           // for findrunnable: ClaimEach is set
+// comeby does what foreachp wants of pp, while gp, whose context is saved, stops on mp. Returns: nothing else is asked
+// of gp, which may go on at once.
+bool comeby(m *mp, p *pp, g *gp);
 uint32_t wantprocs(void);    // how many ps there are to be
 void setwantprocs(uint32_t n, bool bytheprogram);
 void followcpus(void);       // as many as affinity mask and cgroup now allow, unless the program has said

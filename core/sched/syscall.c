@@ -28,6 +28,7 @@
 #include "core/preempt/preempt.h"
 #include "core/sched/proc.h"
 #include "core/sched/ready.h"
+#include "core/sched/scan.h"
 #include "core/stack/aside.h"
 
 m *
@@ -66,6 +67,7 @@ hasp(m *mp, g *gp)
 {
 	claimlock(&mp->claim);
 	p *pp = load(mp->p);
+	atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimScan);
 	claimunlock(&mp->claim);
 	if (pp)
 		return true;
@@ -84,37 +86,10 @@ hasp(m *mp, g *gp)
 
 void foreignresume(void);
 
-// exitsyscall: the foreign call of gp has ended, and its p may be gone. Its result registers
-// are at regs and xsave, on the system stack. Returns when gp can go on here.
-void
-exitsyscall(g *gp, const uint64_t *regs, const char *xsave)
+// awaitp waits for a p, on the thread of gp.
+static void
+awaitp(m *mp, g *gp)
 {
-	m *mp = thrum_m;
-	asideend(mp, gp);
-	if (hasp(mp, gp)) {
-		if (askedincall(mp, gp))
-			preempt_m(gp, regs, xsave, foreignresume);
-		return;
-	}
-	if (locked(gp)) {
-		reenter(mp);
-		return;
-	}
-	keep(mp, gp, regs, xsave, foreignresume);
-	stoprun(mp, gp);
-	ready(NULL, gp, ReadyReturned);
-	if (load(sched.mainexited) && mp == sched.runner)
-		leave(mp);
-	stopm(mp);
-	schedule();
-}
-
-void
-reenter(m *mp)
-{
-	g *gp = getg();
-	if (hasp(mp, gp))
-		return;
 	// In the queue as what only this thread can run, also for who does not ask the scheduler (park.asm, yield.asm): a
 	// longjmp comes from foreign frames without a callback. Here a p is waited for.
 	uint16_t was = gp->slow & SlowCallback;
@@ -130,6 +105,48 @@ reenter(m *mp)
 	gp->slow = (gp->slow & (uint16_t)~SlowCallback) | was;
 	setstatus(gp, Grunning);
 	store(mp->curg, gp);
+}
+
+// exitsyscall: the foreign call of gp has ended, and its p may be gone. Its result registers
+// are at regs and xsave, on the system stack. Returns when gp can go on here.
+void
+exitsyscall(g *gp, const uint64_t *regs, const char *xsave)
+{
+	m *mp = thrum_m;
+	callresult r = {xsave, (const char *)(regs + RegSp + 1)};
+	store(mp->uchanging, 0);
+	gp->result = &r;
+	asideend(mp, gp);
+	bool have = hasp(mp, gp), asked = have && askedincall(mp, gp);
+	if (!asked && (have || locked(gp))) {
+		if (!have)
+			awaitp(mp, gp);
+		scanrun(load(mp->p), gp);
+		gp->result = NULL;
+		return;
+	}
+	gp->result = NULL;
+	if (asked)
+		preempt_m(gp, regs, xsave, foreignresume);
+	keep(mp, gp, regs, xsave, foreignresume);
+	stoprun(mp, gp);
+	ready(NULL, gp, ReadyReturned);
+	if (load(sched.mainexited) && mp == sched.runner)
+		leave(mp);
+	stopm(mp);
+	schedule();
+}
+
+// Meanwhile this code has the unsafe frames of g0: somebody may read those of gp.
+void
+reenter(m *mp)
+{
+	g *gp = getg();
+	gp->usp = swaptcb_usp(mp->g0.usp);
+	if (!hasp(mp, gp))
+		awaitp(mp, gp);
+	scanrun(load(mp->p), gp);
+	settcb_usp(gp->usp);
 }
 
 // cbenter: foreign code calls back into gp, whose p may be gone.

@@ -123,6 +123,11 @@ typedef struct defers {
 	uint32_t npanic;  // how many
 } defers;
 
+// The registers at the end of a foreign call, on the system stack.
+typedef struct callresult {
+	const char *lo, *hi;
+} callresult;
+
 // What a time is waited for with (core/time/timer.h); idle when zeroed.
 struct timer {
 	timer *next, *prev;         // those of the same slot
@@ -181,6 +186,7 @@ struct thrum_g {
 	bool deaf;                   // it gave way by a signal last time
 	uint32_t frozenused;         // bytes
 	_Atomic uint32_t selectdone; // 1: a case of its select has won
+	_Atomic uint32_t scangen;    // the last walk that has visited it; odd: somebody has its stack (scan.c)
 	void *param;                 // from who has readied it
 	sudog *waiting;              // the sudogs it waits with, in the order of locking
 	sudog sudog;                 // for waiting on one object
@@ -190,6 +196,8 @@ struct thrum_g {
 	timer timer;                 // for sleeping, and for `until`
 	uint64_t until;              // ns: the time limit of its wait; 0: none
 	thrum_once *once;            // whose function it runs, the innermost
+	g *scanlink;                 // the walk's list
+	const callresult *result;    // what its foreign call has returned, until that is in registers again
 #ifdef TSAN
 	void *fiber; // race.h
 #endif
@@ -222,6 +230,8 @@ enum {
 	ClaimEach = 64,   // of a p: foreachp waits for it
 	ClaimAsk = ClaimStop | ClaimEach, // somebody waits for the p to come by findrunnable
 	ClaimAside = 128, // of an m: within its foreign call, instrumented code runs on another stack (aside.c)
+	ClaimScan = 256,  // all stacks are walked (scan.c): a goroutine may not run on the p, or on the m, before it was visited
+	ClaimRead = 512,  // of an m: a walker reads the unsafe frames of the goroutine in its foreign call
 };
 
 // Why a signal has not stopped a goroutine.
@@ -260,6 +270,7 @@ struct m {
 	bool polled;      // runs in thrum_poll
 	uint64_t pollend; // ... and leaves at this time, cputicks
 	bool asidejump;   // see aside.c
+	_Atomic uint32_t uchanging; // code on the thread changes the chunks of unsafe frames (uframe.c)
 	bool exiting;     // its locked goroutine has ended: the thread ends too
 	void *gsignal;    // alternate signal stack
 	size_t sigsize;   // its bytes; 0 before there is one
@@ -279,6 +290,7 @@ struct m {
 	_Atomic uint64_t refused[NREFUSED];
 	uint64_t sentat;         // sched.lock: ns, of the last signal
 	uint32_t sentcall;       // ... ncall then
+	bool comeby;             // sched.lock: it is asked only to do what foreachp wants, and may go on then
 
 	// sched.lock:
 	p *nextp;       // what the waker gives
@@ -387,6 +399,7 @@ typedef struct schedt {
 	bool asymmetric;          // there is osbarrier
 	bool program;             // built by thrumcc: main is the first goroutine
 	_Atomic uint32_t sampling; // one in so many ways from runnable to running is timed
+	_Atomic uint32_t scangen;  // the number of the last walk over all stacks, even (scan.c)
 
 	_Alignas(CACHELINE) mutex lock;
 	// lock:

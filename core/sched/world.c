@@ -28,6 +28,7 @@
 #include "core/sched/p.h"
 #include "core/preempt/preempt.h"
 #include "core/sched/ready.h"
+#include "core/sched/scan.h"
 #include "core/time/timer.h"
 
 #define PATIENCE 10000000u // ns that followcpus waits for the world to stop: the length of a time slice
@@ -164,7 +165,8 @@ unstop(void)
 void
 startworld(m *mp, uint32_t n)
 {
-	uint32_t slow = (sched.asymmetric && !debug.check ? 0 : ClaimSlow) | (sched.polled || debug.seeded ? ClaimSlow : 0);
+	uint32_t slow = (sched.asymmetric && !debug.check ? 0 : ClaimSlow) | (sched.polled || debug.seeded ? ClaimSlow : 0) |
+		scanclaim();
 	p *own = NULL, *work = NULL;
 	lock(&sched.lock);
 	uint32_t old = load(sched.nprocs);
@@ -267,6 +269,7 @@ request_m(g *gp)
 	unlock(&worldlock);
 	mp->lockedg = NULL;
 	gp->lockedm = NULL;
+	scanrun(load(mp->p), gp);
 	gogo(gp);
 }
 
@@ -332,6 +335,21 @@ eachp(p *pp)
 	unlock(&sched.lock);
 }
 
+bool
+comeby(m *mp, p *pp, g *gp)
+{
+	if (!(load(pp->claim) & ClaimEach) && !mp->comeby)
+		return false;
+	lock(&sched.lock);
+	calleach(pp);
+	bool only = mp->comeby && !(load(pp->claim) & ~(uint32_t)(ClaimSlow | ClaimScan)) && !load(sched.mainexited);
+	mp->comeby = false;
+	if (only)
+		store(gp->preempt, 0);
+	unlock(&sched.lock);
+	return only;
+}
+
 // callothers calls fn for the ps that are idle or in a foreign call, and asks those that run to come by.
 static void
 callothers(void)
@@ -343,7 +361,7 @@ callothers(void)
 			eachp(pp);
 			claimunlock(&mp->claim);
 		} else if (load(pp->claim) & ClaimEach) {
-			preempt(pp, NULL, 0, PreemptAny);
+			preempt(pp, NULL, 0, PreemptEach);
 		}
 	}
 	lock(&sched.lock);

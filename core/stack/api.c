@@ -76,7 +76,7 @@ ranges_m(uintptr_t to, uintptr_t max, uintptr_t sp)
 		for (const segment *s = gp->seg; s; s = s->seg)
 			listfrom(&l, s->sp, s->lo, s->size);
 	}
-	ueach(gettcb_usp(), listed, &l);
+	ueach(gettcb_usp(), false, listed, &l);
 	return l.n;
 }
 

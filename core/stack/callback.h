@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 // Bytes from g.sched.sp up to rbp in the frame of a foreign call (foreign.asm).
-#define FOREIGNFRAME 64
+#define FOREIGNFRAME 96
 
 // The record of a callback, on the system stack at m.sysp (callback.asm): the way back to the
 // foreign caller. The stack arguments of the foreign caller lie behind it.

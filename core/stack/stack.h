@@ -115,6 +115,13 @@ bool overlimit(size_t stack, uintptr_t usp);
 // limitprint reports that. gp is NULL for a thread without goroutines.
 void limitprint(const g *gp, size_t stack, size_t frames);
 
+// ---- parts.c ----
+
+// stackparts calls part with each range of memory that gp may use when it goes on. gp does not run.
+// They are its stack or the frozen bytes, the segments below, its unsafe frames from usp, and
+// registers that are kept elsewhere. Frames of foreign code on the system stack are not among them.
+void stackparts(g *gp, uintptr_t usp, void (*part)(void *arg, const void *lo, size_t bytes), void *arg);
+
 // ---- freeze.c ----
 
 int freeze(g *gp);
@@ -143,9 +150,9 @@ bool usame(uintptr_t was, uintptr_t usp);
 bool udeeper(uintptr_t usp, uintptr_t was);
 // ushrink frees the chunks behind usp.
 void ushrink(uintptr_t usp);
-// ueach calls fn for each range of memory of the area at usp, except those in a home. Large frames
-// that were ended by a jump may be among them.
-void ueach(uintptr_t usp, void (*fn)(void *arg, const void *lo, size_t bytes), void *arg);
+// ueach calls fn for each range of memory of the area at usp, those in a home only if homes is
+// true. Large frames that were ended by a jump may be among them.
+void ueach(uintptr_t usp, bool homes, void (*fn)(void *arg, const void *lo, size_t bytes), void *arg);
 size_t ubytes(uintptr_t usp);
 // udepth returns the bytes of unsafe frames above usp, without the large ones of usp's own chunk.
 // Signal handlers may call it.

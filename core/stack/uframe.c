@@ -42,6 +42,8 @@
 //	  cc/unsafeframe.cpp).
 //	- If usp was 0 before, code that switches saves usp by the instruction that changes it
 //	  (arch/x86_64/asm.inc).
+//	- During a foreign call another thread may read the area (scan.c). changing and changed enclose
+//	  each change.
 //
 // tests/model/uframe.pml goes through all of this step by step.
 //
@@ -61,6 +63,7 @@
 #include "arch/called.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
+#include "core/sched/asym.h"
 #include "core/sched/proc.h"
 
 #define ARENA ((size_t)1 << 30) // bytes of address space: a million chunks are 64 VMAs
@@ -83,7 +86,8 @@ typedef struct uchunk {
 	size_t used; // bytes of the area's full chunks and of their big frames, before this chunk
 	char *home;  // not NULL: a chunk of a home (home.c), never freed. The home has chunks down
 	             // to here
-	uint64_t pad[3];
+	uintptr_t from; // usp in prev when this chunk was begun: the frames in prev lie above it
+	uint64_t pad[2];
 } chunk;
 
 static_assert(sizeof(chunk) == 64 && sizeof(big) == 64, "records keep the alignment of frames");
@@ -531,27 +535,47 @@ reap(chunk *c, uintptr_t usp)
 	bigsgive(c, b);
 }
 
-// uframe_slow returns the top of a chunk with room for n <= THRUM_UFRAME_MAX bytes.
-uintptr_t
-uframe_slow(uintptr_t n)
+enum { Announced = 1, In }; // of m.uchanging
+
+// changing waits while a walker reads the calling thread's unsafe frames, and has one wait until
+// changed(what it returns). A signal handler may come at any moment, and call it too. If the code
+// below is In, it goes on at once; if that has only announced itself, it has not looked yet, or
+// will not go on before the handler has ended.
+static uint32_t
+changing(void)
 {
-	uintptr_t usp = gettcb_usp();
-	chunk *c;
-	(void)n;
-	if (!usp) {
-		c = chunkalloc();
-		uintptr_t none = 0;
-		if (!castcb_usp(&none, topof(c))) {
-			chunkfree(c); // a handler has begun the area
-			return none;
+	m *mp = thrum_m;
+	uint32_t was = mp ? load(mp->uchanging) : In;
+	for (unsigned n = 0; was != In; n++) {
+		store(mp->uchanging, Announced);
+		if (sched.asymmetric)
+			lightfence();
+		else
+			atomic_thread_fence(memory_order_seq_cst);
+		if (!(load(mp->claim) & ClaimRead)) {
+			store(mp->uchanging, In);
+			break;
 		}
-		if (!getg() && ua.keyed)
-			pthread_setspecific(ua.key, c);
-		return topof(c);
+		store(mp->uchanging, 0);
+		spinwait(n);
 	}
+	return was;
+}
+
+static void
+changed(uint32_t was)
+{
+	if (was != In)
+		storerel(thrum_m->uchanging, was);
+}
+
+// following returns the chunk to go on in behind that of usp, which has no room.
+static chunk *
+following(uintptr_t usp)
+{
 	size_t used = uused(usp) + THRUM_UCHUNK;
 	limit(used);
-	c = chunkof(usp);
+	chunk *c = chunkof(usp);
 	reap(c, usp);
 	chunk *next = __atomic_load_n(&c->next, __ATOMIC_RELAXED);
 	if (!next) {
@@ -565,7 +589,30 @@ uframe_slow(uintptr_t n)
 		freefrom(__atomic_exchange_n(&next->next, NULL, __ATOMIC_SEQ_CST));
 	}
 	next->used = used;
-	return topof(next);
+	next->from = usp;
+	return next;
+}
+
+// uframe_slow returns the top of a chunk with room for n <= THRUM_UFRAME_MAX bytes.
+uintptr_t
+uframe_slow(uintptr_t n)
+{
+	uintptr_t usp = gettcb_usp();
+	(void)n;
+	if (usp) {
+		uint32_t was = changing();
+		chunk *next = following(usp);
+		changed(was);
+		return topof(next);
+	}
+	chunk *c = chunkalloc();
+	if (!castcb_usp(&usp, topof(c))) {
+		chunkfree(c); // a handler has begun the area
+		return usp;
+	}
+	if (!getg() && ua.keyed)
+		pthread_setspecific(ua.key, c);
+	return topof(c);
 }
 
 uintptr_t
@@ -587,6 +634,7 @@ ubig(size_t size, size_t align)
 	size_t need = size + align;
 	if (need < size || need > (size_t)1 << 46)
 		fatal("a local variable is too large: check the size given to alloca or to a variable-length array");
+	uint32_t was = changing();
 	limit(uused(usp) + need);
 	// From here on the list is ours, and a handler begins an empty one.
 	big *b = NULL, *live = bigstake(c);
@@ -606,6 +654,7 @@ ubig(size_t size, size_t align)
 	settcb_usp(usp - 16);
 	*(uintptr_t *)b->mark = (uintptr_t)b;
 	bigsgive(c, b);
+	changed(was);
 	return (char *)(((uintptr_t)(b + 1) + align - 1) & -align);
 }
 
@@ -621,17 +670,15 @@ ualloca_slow(size_t size, size_t align)
 }
 
 void
-ueach(uintptr_t usp, void (*fn)(void *arg, const void *lo, size_t bytes), void *arg)
+ueach(uintptr_t usp, bool homes, void (*fn)(void *arg, const void *lo, size_t bytes), void *arg)
 {
-	if (!usp)
-		return;
-	for (chunk *c = chunkof(usp); c; c = c->prev, usp = 0) { // reap: none is dead above
-		const char *lo = usp ? (const char *)usp : baseof(c);
-		if (!c->home)
-			fn(arg, lo, (size_t)((const char *)c - lo));
+	for (uintptr_t lo = usp; lo; lo = chunkof(lo)->prev ? chunkof(lo)->from : 0) {
+		chunk *c = chunkof(lo);
+		if (homes || !c->home)
+			fn(arg, (const void *)lo, topof(c) - lo);
 		big *all = bigstake(c);
 		for (const big *b = all; b; b = b->next)
-			if (!dead(b, usp))
+			if (!dead(b, lo == usp ? usp : 0)) // in those before, there are none (reap)
 				fn(arg, b + 1, b->size - sizeof *b);
 		bigsgive(c, all);
 	}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+//
+// scan.h - a walk over the stacks of all goroutines, each visited once, while the others run.
+//
+//	scanbegin(fn, arg, patience)   each P comes by once; from here on goroutines are visited
+//	scansome(n)                    visits up to n of them; any number of threads may share the work
+//	scanend()                      visits the rest, also those in foreign calls
+//
+// A goroutine that is about to run, and was not visited yet, is visited by the M that resumes it.
+// So a walker never waits for a goroutine, and a goroutine waits only for the visit of its own
+// stack. scan.c has the protocol.
+
+#ifndef THRUM_SCHED_SCAN_H
+#define THRUM_SCHED_SCAN_H
+
+#include "core/sched/types.h"
+
+// A visitor sees gp, which does not run and is not changed by others until the visitor returns. usp
+// is where gp's unsafe frames begin: stackparts(gp, usp, ...) names all memory to look at. gp may
+// become runnable meanwhile. Stack: system. Parks: no. Locks: none are held; it takes none that
+// foreign code may hold. Several threads visit different goroutines at the same time.
+typedef void visitor(g *gp, uintptr_t usp, void *arg);
+
+// scanbegin begins a walk over the goroutines that there are. A goroutine that begins later is
+// visited at most once. patience: ns to wait for the Ps; UINT64_MAX: for ever. Stack: a goroutine's
+// or a thread's. Parks: yes; a thread blocks. Returns: 0; -EBUSY: another walk has not ended;
+// -ETIME: a P was too long in coming, and no walk has begun.
+int scanbegin(visitor *fn, void *arg, uint64_t patience);
+// scansome visits up to n goroutines that do not run. Returns: there may be more. Stack: any.
+// Parks: no.
+bool scansome(size_t n);
+// scanend ends the walk when every goroutine was visited. Waits for visits under way, never for a
+// goroutine. Stack: any. Parks: no.
+void scanend(void);
+
+// scanvisit visits gp, whose context is saved, unless that was done; waits while another thread
+// visits it. System stack.
+void scanvisit(g *gp);
+
+// scanrun must be called wherever gp, whose context is saved, is about to run on pp. System stack.
+static inline void
+scanrun(p *pp, g *gp)
+{
+	if (load(pp->claim) & ClaimScan)
+		scanvisit(gp);
+}
+
+// scanhold keeps walkers and ms that resume gp away from its stack until scanrelease(gp, what
+// scanhold has returned).
+uint32_t scanhold(g *gp);
+void scanrelease(g *gp, uint32_t gen);
+
+// scanclaim returns the bits that a p's claim must have now. sched.lock.
+uint32_t scanclaim(void);
+void scanfork(void);
+
+#endif

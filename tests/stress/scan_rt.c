@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+//
+// scan_rt.c - the part of scan.c that sees the inside of the runtime.
+
+#include "scan.h"
+
+#include "arch/arch.h"
+#include "core/base/print.h"
+#include "core/sched/proc.h"
+#include "core/sched/scan.h"
+#include "core/stack/stack.h"
+
+static void (*planter)(void *word);
+static _Atomic uint64_t others, total, visits;
+
+struct search {
+	uint64_t value, hits;
+};
+
+static void
+search(void *arg, const void *lo, size_t bytes)
+{
+	struct search *s = arg;
+	const volatile uint64_t *v = lo;
+	for (size_t i = 0; i < bytes / 8; i++)
+		s->hits += v[i] == s->value;
+}
+
+// same tells whether the stack of gp stays as it is for a moment.
+static bool
+same(const g *gp)
+{
+	const volatile uint64_t *sp = (const volatile uint64_t *)gp->sched.sp;
+	size_t n = (size_t)((uint64_t *)(gp->stacklo + gp->stacksize) - sp);
+	uint64_t before = 0, after = 0;
+	for (size_t i = 0; i < n; i++)
+		before += sp[i] * (2 * i + 1);
+	for (uint64_t i = fastrand() % 16 == 0 ? 0 : 9950; i < 10000; i++)
+		procyield();
+	for (size_t i = 0; i < n; i++)
+		after += sp[i] * (2 * i + 1);
+	return before == after && (uintptr_t)sp == gp->sched.sp;
+}
+
+// An odd scangen says that this thread has gp: a second visitor at the same time would be seen
+// here.
+static void
+visited(g *gp, uintptr_t usp, void *unused)
+{
+	(void)unused;
+	if (!(load(gp->scangen) & 1))
+		throw("a goroutine is visited that nobody holds");
+	if (gp->fn != planter) {
+		atomic_fetch_add(&others, 1);
+		return;
+	}
+	struct word *w = gp->arg;
+	struct search s = {.value = w->value};
+	stackparts(gp, usp, search, &s);
+	if (!gp->frozen && w->kind >= MANYKINDS && !same(gp))
+		throw("a goroutine is visited while it runs");
+	w->visits++;
+	w->found += s.hits > 0;
+	if (s.hits == 0)
+		print("goroutine %lu: kind %u, status %u, at %p: its word was not found\n", (unsigned long)gp->goid, w->kind,
+			load(gp->status), (void *)gp->sched.pc);
+}
+
+PARKS int
+thrum_test_begin(void (*fn)(void *word), uint64_t patience)
+{
+	planter = fn;
+	store(others, 0);
+	return scanbegin(visited, NULL, patience);
+}
+
+API bool
+thrum_test_some(size_t n)
+{
+	return scansome(n);
+}
+
+API void
+thrum_test_end(void)
+{
+	scanend();
+}
+
+API uint64_t
+thrum_test_others(void)
+{
+	return load(others);
+}
+
+static void
+add(void *arg, const void *lo, size_t bytes)
+{
+	uint64_t *sum = arg;
+	const uint64_t *v = lo;
+	for (size_t i = 0; i < bytes / 8; i++)
+		*sum += v[i];
+}
+
+static void
+summed(g *gp, uintptr_t usp, void *unused)
+{
+	uint64_t sum = 0;
+	(void)unused;
+	stackparts(gp, usp, add, &sum);
+	atomic_fetch_add(&total, sum);
+	atomic_fetch_add(&visits, 1);
+}
+
+PARKS uint64_t
+thrum_test_sum(uint64_t *sum)
+{
+	store(total, 0);
+	store(visits, 0);
+	if (scanbegin(summed, NULL, UINT64_MAX) < 0)
+		return 0;
+	scanend();
+	*sum = load(total);
+	return load(visits);
+}
