@@ -2,14 +2,13 @@
 //
 // fixalloc.h - memory for objects of one size. Go's fixalloc, with caches of owners in front of it.
 //
-// An allocator cuts objects from slabs that it maps. Slabs are never given back, so memory that
-// was an object once stays one of the same kind: a stale pointer may be read, and what it points
-// to still has its type. Many lock-free readers of goroutines, threads and contexts rely on that.
+// An allocator cuts objects from slabs that it maps. Slabs are never given back, so memory that was
+// an object once stays one of the same kind: a stale pointer may be read, and what it points to
+// still has its type. Many lock-free readers of goroutines, threads and contexts rely on that.
 //
-// Free objects are chained through a word of their own. They are in the allocator's list, or in
-// the cache of an owner, a P or an M, which takes and gives without a lock. An empty cache is
-// filled from the list, a full one spills half of what it has into it; the user says how many that
-// is.
+// Free objects are chained through a word of their own. They are in the allocator's list, or in the
+// cache of an owner, a p or an m, which takes and gives without a lock. An empty cache is filled
+// from the list, a full one spills half of what it has into it; the user says how many that is.
 //
 //	fixpop, fixpush               the owner of the cache; no lock
 //	fixold, fixput, fixtake       the list's lock
@@ -20,9 +19,9 @@
 // The two locks are the user's, and mostly the same one. All functions run on any stack with room,
 // and call nothing but osmap. None is for signal handlers.
 //
-// The content of an object that is handed out depends on its kind. A new one is all zeros. One
-// that was free holds the bytes that its last user left, except for the link, or zeros in its
-// first `zero` bytes.
+// The content of an object that is handed out depends on its kind. A new one is all zeros. One that
+// was free holds the bytes that its last user left, except for the link, or zeros in its first
+// `zero` bytes.
 //
 // The counts are exact: an object is in the list, in a cache, or in use. Only while an owner takes
 // or gives without a lock can a reader on another thread be one behind.

@@ -2,17 +2,17 @@
 //
 // regsave.c - memory for all registers of goroutines that were stopped where no call saves them.
 //
-// A goroutine that was preempted in a prologue or anywhere, or came back from a foreign call without a
-// p, has one until it goes on. It mostly goes on on another m than it stopped on, so an m's list is flushed to
-// the common one when it grows.
+// A goroutine has a regsave if it was preempted in a prologue or at any instruction, or came back
+// from a foreign call without a p. It keeps it until it goes on. Mostly it goes on on another m
+// than the one it stopped on, so an m's list is flushed to the common list when it grows.
 
 #include <string.h>
 
 #include "arch/arch.h"
 #include "core/base/print.h"
+#include "core/diag/race.h"
 #include "core/preempt/preempt.h"
 #include "core/sched/proc.h"
-#include "core/diag/race.h"
 
 static const fixkind regkind = {.name = "regs", .use = UseRegs, .slab = 16384, .link = offsetof(regsave, next)};
 fixalloc fixregs = FIXALLOC(&regkind, 0);
@@ -58,7 +58,8 @@ regalloc(m *mp)
 	return fixpop(&regkind, &mp->regs);
 }
 
-// usp stays: the assembly has put the goroutine's into the g, and here it is g0's, below which the caller has frames.
+// usp stays: the assembly has stored the goroutine's usp in the g. Here it is g0's, below which the
+// caller has frames.
 void
 keep(m *mp, g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void))
 {
@@ -67,7 +68,7 @@ keep(m *mp, g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void)
 	memcpy(r->xsave, xsave, thrum_xsavesize);
 	gp->regs = r;
 	gp->sched.pc = (uintptr_t)resume;
-	readfp(&gp->mxcsr, &gp->fpcw); // it does not know of this: the flags too
+	readfp(&gp->mxcsr, &gp->fpcw); // gp does not know of this stop: keep the flags too
 	mp->mxcsr = gp->mxcsr;
 	mp->fpcw = gp->fpcw;
 	emptyx87(); // a result in st0 is in the save area

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// p.c - see p.h: ps are made, flushed and forgotten; the table of the runtime's subsystems.
+// p.c - makes, flushes and forgets ps (p.h), and holds the table of the runtime's subsystems.
 //
-// A p, and the wheel of its timers, is made once per number and never freed, so it needs no fixalloc.
+// A p, and the wheel of its timers, is made once per number and never freed, so it needs no
+// fixalloc.
 
 #include "core/sched/p.h"
 
@@ -18,7 +19,7 @@
 #include "core/sync/sudog.h"
 #include "core/time/timer.h"
 
-#define PATIENCE 10000000u // ns that trimall waits for a p: the length of a time slice
+#define PATIENCE 10000000u // ns for which trimall waits for a p: the length of a time slice
 #define PBYTES ((sizeof(p) + PAGE - 1) & -(size_t)PAGE)
 
 p *allp[MAXPROCS];
@@ -105,7 +106,7 @@ pflush(p *pp)
 void
 pforget(p *pp, bool own)
 {
-	runqforget(pp); // those goroutines are gone, also on the caller's own p
+	runqforget(pp); // those goroutines are gone, even on the caller's own p
 	store(pp->nspawn, 0);
 	store(pp->nexit, 0);
 	store(pp->inbox, NULL);
@@ -133,7 +134,7 @@ objectsof(const subsystem *s)
 	return fixcount(s->objects, cached);
 }
 
-// flushcaches gives what pp keeps of what can be trimmed to all.
+// flushcaches moves to the common lists what pp keeps and what can be trimmed.
 static void
 flushcaches(p *pp, void *unused)
 {
@@ -158,6 +159,6 @@ trim_m(uintptr_t a, uintptr_t b)
 size_t
 trimall(void)
 {
-	(void)foreachp(flushcaches, NULL, PATIENCE); // a p that is long in coming keeps what it has
+	(void)foreachp(flushcaches, NULL, PATIENCE); // a p that takes longer keeps its caches
 	return systemstack(trim_m, 0, 0);
 }

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: MIT
 //
-// threads.c - the ms: threads are started, sleep, wake, get a p and give it away.
+// threads.c - the ms: starts threads, lets them sleep and wakes them, gives them ps and takes ps
+// from them.
 //
-// An m without work sleeps on its note, in sched.midle. Whoever has a p for it sets nextp
-// and wakes it. A thread beyond one per p and one more sleeps for a second only and then ends, so
-// after a storm of blocking calls the process has its base count again. It does not end while the kernel ties something to
-// it (ostied): children that have asked to die with it, say, which it has forked for some goroutine.
+// An m without work sleeps on its note, in sched.midle. A thread that has a p for it sets nextp and
+// wakes it. There is one thread per p and one more; a thread beyond those sleeps for a second only
+// and then ends. So after a storm of blocking calls the process has its base count again. A thread
+// does not end while the kernel ties something to it (ostied): for example children that it has
+// forked for a goroutine, and that have asked to die with it.
 //
-// A goroutine that is locked to its thread (thrum_lock_thread, or while it is in a callback,
-// when foreign frames wait on that thread's stack) stays with its m: when it stops running, the m
-// gives its p away and sleeps; who finds the goroutine in a queue gives his p to that m and
-// goes to sleep himself. If it ends while locked, the thread ends with it, because
-// nobody knows what it has done to the thread.
+// A goroutine may be locked to its thread: by thrum_lock_thread, or while it is in a callback, when
+// foreign frames wait on that thread's stack. Such a goroutine stays with its m. When it stops
+// running, the m gives its p away and sleeps. The m that finds the goroutine in a queue gives its
+// own p to that m and goes to sleep itself. If the goroutine ends while locked, the thread ends
+// with it, because the runtime does not know how the thread was changed.
 //
-// When no thread can be started, the p stays idle and sysmon tries again; the work waits.
+// If no thread can be started, the p stays idle and sysmon tries again; the work waits.
 
 #include <errno.h>
 #include <string.h>
@@ -23,22 +25,23 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/diag/crash.h"
-#include "core/sched/proc.h"
-#include "core/preempt/preempt.h"
 #include "core/diag/race.h"
+#include "core/preempt/preempt.h"
+#include "core/sched/proc.h"
 #include "core/sched/runq.h"
 #include "core/stack/stack.h"
 #include "core/time/timer.h"
 
-#define SURPLUS 1000000000u // ns that a thread without use waits for work
-#define TIED 60000000000u   // ... when something outside hangs on it
+#define SURPLUS 1000000000u // ns for which a surplus thread waits for work
+#define TIED 60000000000u   // ... if the kernel ties something to it
 #define MKEEP 16            // free ms that keep their signal stacks
 #define DYING 1000000000u   // ns within which a thread that has left is gone
 
-// The m of goroutines whose thread has gone.
+// The m of goroutines whose thread is gone.
 static m gone;
 
-// unlockalive releases sched.lock, after one m less may run: fatal when all goroutines are asleep.
+// unlockalive releases sched.lock after an m has stopped running. Errors: fatal if all goroutines
+// are asleep.
 static void
 unlockalive(void)
 {
@@ -76,7 +79,7 @@ mget(void)
 		sched.allm = mp;
 	}
 	mp->inuse = true;
-	atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimSignal); // of the thread before
+	atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimSignal); // from the thread before
 	mp->schedlink = NULL;
 	mp->nextp = NULL;
 	mp->first = NULL;
@@ -110,7 +113,8 @@ minit(m *mp)
 	mp->tcb = tcbself();
 	store(mp->tid, ostid());
 	thrum_m = mp;
-	// Scheduler code is left in the middle at each switch; its unsafe frames begin here again each time.
+	// Scheduler code is left in the middle at each switch. Each time, its unsafe frames begin
+	// here again.
 	if (!gettcb_usp())
 		settcb_usp(ubegin());
 	mp->g0.usp = gettcb_usp();
@@ -150,10 +154,10 @@ threadsfork(void)
 		store(mp->p, NULL);
 		store(mp->curg, NULL);
 	}
-	fixloselist(&fixms); // the others' memory stays theirs
+	fixloselist(&fixms); // the other threads' memory stays with them
 }
 
-// ---- ps and who has them ----------------------------------------------------------
+// ---- ps and their owners -----------------------------------------------------------
 
 void
 acquirep(m *mp, p *pp)
@@ -193,8 +197,8 @@ pidleget(void)
 	return pp;
 }
 
-// In the polled mode goroutines run in thrum_poll only; but an m of the time before may still look for work, or return
-// from a foreign call.
+// In polled mode goroutines run only in thrum_poll. But an m of an earlier run may still look for
+// work, or return from a foreign call.
 p *
 pidlefor(const m *mp)
 {
@@ -231,11 +235,12 @@ mstart(void *a)
 		fatal("out of memory: a thread's signal stack cannot be mapped (see ulimit -v, vm.max_map_count)");
 	runenter(mp, mloop);
 	mleave(mp);
-	// A signal handler may still come, and begins an area of its own.
+	// A signal handler may still come. Then it begins an area of its own.
 	uintptr_t usp = gettcb_usp();
 	settcb_usp(0);
 	ufree(usp);
-	altstackoff(mp, load(fixms.nfree) < MKEEP); // mp may have another thread before this one is gone
+	altstackoff(mp, load(fixms.nfree) < MKEEP); // mp may have another thread before this one is
+	                                            // gone
 	lock(&sched.lock);
 	sched.dying[sched.ndying % NDYING] = load(mp->tid);
 	sched.dyingat[sched.ndying++ % NDYING] = nanotime();
@@ -245,7 +250,7 @@ mstart(void *a)
 	return NULL;
 }
 
-// newm starts a thread that will have pp. False when there is none to be had.
+// newm starts a thread that will have pp. Returns: false if no thread can be started.
 static bool
 newm(p *pp, bool spinning)
 {
@@ -287,7 +292,7 @@ wakemonitor(void)
 	}
 }
 
-// giveback makes pp idle, or stopped while the world stops. sched.lock.
+// giveback makes pp idle, or stopped if the world is stopping. Locks: sched.lock is held.
 void
 giveback(p *pp)
 {
@@ -329,12 +334,12 @@ startm(p *pp, bool spinning)
 	lock(&sched.lock);
 	if (spinning)
 		atomic_fetch_sub(&sched.nmspinning, 1);
-	runqdrain(pp); // where others see it
+	runqdrain(pp); // where other ps see it
 	giveback(pp);
 	unlock(&sched.lock);
 }
 
-// unidle takes mp out of the list. sched.lock.
+// unidle takes mp out of the list. Locks: sched.lock is held.
 static void
 unidle(m *mp)
 {
@@ -353,9 +358,9 @@ mwake(m *mp)
 	notewakeup(&mp->park);
 }
 
-// msleep is how an m sleeps: until the time `until` if that is not NEVER, else for ns if that is not 0. False: the
-// time is over. mwake ends the sleep. A wake-up that comes before the sleep is not lost; noteclear, under sched.lock,
-// forgets it.
+// msleep puts an m to sleep: until the time `until` if that is not NEVER, else for ns if that is
+// not 0. mwake ends the sleep. A wake-up that comes before the sleep is not lost; noteclear, under
+// sched.lock, forgets it. Returns: false if the time is over.
 static bool
 msleep(m *mp, uint64_t until, uint64_t ns)
 {
@@ -372,9 +377,9 @@ msleep(m *mp, uint64_t until, uint64_t ns)
 	return true;
 }
 
-// sleepm sleeps until mp has a nextp, and takes it. The note only says that something has changed,
-// under sched.lock: so one that comes late, or twice, does no harm. The keeper of the timers also wakes up
-// when one is due, and takes an idle p, if there is one.
+// sleepm sleeps until mp has a nextp, and takes it. The note only tells that something has changed
+// under sched.lock, so a late or second wake-up does no harm. The keeper of the timers also wakes
+// up when one is due, and takes an idle p if there is one.
 static void
 sleepm(m *mp)
 {
@@ -404,12 +409,12 @@ sleepm(m *mp)
 		if (due)
 			timerrunall(nanotime());
 		if (keeps && !mp->spinning && (pp || end))
-			timercover(timernext()); // somebody else's now
+			timercover(timernext()); // another thread's task now
 		if (pp)
 			return;
 		if (end)
 			leave(mp);
-		if (due) { // all ps are busy: the monitor takes care of what was readied
+		if (due) { // all ps are busy: the monitor takes care of the readied goroutines
 			checkalive();
 			sysmonkick();
 			intime = true;
@@ -434,14 +439,14 @@ stopm(m *mp)
 void
 handoffp(p *pp)
 {
-	// In the deterministic mode time goes on when an m finds nothing to run.
+	// In the deterministic mode, time goes on when an m finds nothing to run.
 	if (!runqempty(pp) || load(sched.globsize) > 0 || (debug.seeded && timersarmed())) {
 		if (!load(sched.stopping)) {
 			startm(pp, false);
 			return;
 		}
 	}
-	// Nobody searches: this p may.
+	// No m is searching: this p may.
 	uint32_t none = 0;
 	if (load(sched.npidle) + load(sched.nmspinning) == 0 && load(sched.nprocs) > 1 && !load(sched.stopping) &&
 		atomic_compare_exchange_strong(&sched.nmspinning, &none, 1)) {
@@ -456,7 +461,7 @@ handoffp(p *pp)
 	}
 	giveback(pp);
 	unlock(&sched.lock);
-	// Who has queued work before and seen no idle p has woken nobody.
+	// A thread that queued work before, and saw no idle p, has woken no m.
 	lastlook();
 	if (anywork() && needwake())
 		wakep();
@@ -554,7 +559,7 @@ _Noreturn void
 threadend(m *mp)
 {
 	handoffp(releasep(mp));
-	if (mp == sched.runner) { // its thread is not ours to end
+	if (mp == sched.runner) { // we must not end its thread
 		lock(&sched.lock);
 		sched.nmlocked++;
 		unlockalive();
@@ -568,7 +573,7 @@ static void
 setnlock(g *gp, uint32_t n)
 {
 	gp->nlock = n;
-	if (n > 0 && !sched.polled) // there all run on one thread
+	if (n > 0 && !sched.polled) // there, all run on one thread
 		gp->slow |= SlowLocked;
 	else
 		gp->slow &= (uint16_t)~SlowLocked;
@@ -606,7 +611,7 @@ thrum_set_max_threads(size_t n)
 
 // ---- all asleep ------------------------------------------------------------------
 
-// known tells whether the thread tid is the runtime's.
+// known tells whether the thread tid belongs to the runtime.
 static bool
 known(int tid)
 {
@@ -619,19 +624,20 @@ known(int tid)
 	return tid == load(sched.sysmontid) || tid == load(sched.stormtid) || tid == load(sched.templatetid);
 }
 
-// unsaid returns how many of the runtime's own threads have been started and are not known yet.
+// unsaid returns how many of the runtime's own threads have been started and have not set their tid
+// yet.
 static int
 unsaid(void)
 {
 	return (sched.sysmonon && load(sched.sysmontid) == 0) + stormbegins();
 }
 
-// checkdead tells whether every goroutine waits for another. A thread that is not ours might
-// still ready one.
+// checkdead tells whether every goroutine waits for another. A thread that is not ours may still
+// ready one.
 bool
 checkdead(void)
 {
-	// nmlocked may be ahead of its ms: it is signed.
+	// nmlocked may be ahead of its ms, so the difference is signed.
 	if (!sched.runner || sched.stopping || (int32_t)(sched.nm - sched.nmidle - sched.nmlocked) > 0 || load(sched.mainexited))
 		return false;
 	if (load(sched.globsize) > 0)
@@ -641,8 +647,9 @@ checkdead(void)
 			return false;
 	if (timersarmed())
 		return false;
-	// The monitor and the storm may not have said yet which threads they are. If one does so while the threads are
-	// counted, they are counted again: nobody would ask a second time whether all are asleep.
+	// The monitor and the storm may not have set their tids yet. If one of them does so while
+	// the threads are counted, they are counted again, because no thread would ask a second
+	// time whether all are asleep.
 	int before, after, unknown;
 	do {
 		before = unsaid();

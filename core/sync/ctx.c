@@ -2,22 +2,25 @@
 //
 // ctx.c - contexts. Go's package context, with references instead of a collector.
 //
-// A context is a node that knows its parent. What can be cancelled (canceller) is also in its parent's list of
-// children; contexts of other kinds only point to the nearest canceller above, which answers for them. All
-// of a tree, from the first canceller below the background on, is protected by one lock of a table, so that
-// cancelling walks the tree under it once.
+// A context is a node that knows its parent. A context that can be cancelled (canceller) is also in
+// its parent's list of children. Contexts of other kinds only point to the nearest canceller above,
+// which answers for them. One lock of a table protects all of a tree, from the first canceller
+// below the background on. So cancelling walks the tree under it once.
 //
-// Cancelling has two steps. Under the lock all that is below is marked, taken out of its lists and put
-// into one list, with a hold on each. After it, the errors are set and the channels closed, parents first. Who finds
-// the channel closed finds the error, and the other way round: who comes in between waits for the few instructions.
-// Who cancels what is being cancelled waits until all below it is.
+// Cancelling has two steps. Under the lock, all contexts below are marked, taken out of their lists
+// and put into one list, with a hold on each. After that, the errors are set and the channels
+// closed, parents first. A caller that finds the channel closed also finds the error, and the
+// reverse: a caller that comes in between waits for the few instructions. If the context is being
+// cancelled already, a second canceller waits until all contexts below it are cancelled.
 //
-// Two counts: users, of references that programs and contexts below hold; when it is 0 the context ends. And holds,
-// of those who still touch its memory: its users together, its timer, who is about to cancel it. Memory comes from a fixalloc, is never
-// unmapped, and is given out again as late as possible, with a magic number in each that is in use: so use after
+// There are two counts. users counts the references that programs and contexts below hold; when it
+// is 0 the context ends. holds counts those that still touch its memory: all users together, its
+// timer, and a thread that is about to cancel it. Memory comes from a fixalloc, is never unmapped,
+// and is used again as late as possible. Each context in use has a magic number. So use after
 // release is found.
 //
-// A deadline is a thrum_timer: it cancels in a goroutine of its own, because closing channels may wait.
+// A deadline is a thrum_timer. It cancels in a goroutine of its own, because closing channels may
+// wait.
 
 #include "core/sync/ctx.h"
 
@@ -25,8 +28,8 @@
 
 #include "arch/arch.h"
 #include "core/base/print.h"
-#include "core/sched/proc.h"
 #include "core/diag/race.h"
+#include "core/sched/proc.h"
 #include "core/time/timer.h"
 #include "thrum/ctx.h"
 
@@ -40,23 +43,23 @@ struct thrum_ctx {
 	_Atomic uint32_t users, holds;
 	bool canceller;
 	bool timed;      // its timer was started
-	ctx *parent;     // has one of its users
-	ctx *by;         // the nearest canceller, itself perhaps; NULL: none
-	mutex *lock;     // its tree's
+	ctx *parent;     // has one of the parent's users
+	ctx *by;         // the nearest canceller, perhaps this one; NULL: none
+	mutex *lock;     // of its tree
 	uint64_t deadline; // ns; NEVER
-	const void *key;   // what it answers, when it is no canceller
+	const void *key;   // the key that it answers, if it is no canceller
 	void *value;
 
 	// lock:
 	ctx *child, *next, **prev; // the list of by's children
 	bool cancelled;
-	int why, cause; // err is to be, was given
-	ctx *doomed; // the list of those being cancelled
+	int why, cause; // why: the future err; cause: as given by the canceller
+	ctx *doomed; // the list of those that are being cancelled
 
-	_Atomic int err;            // there before the channel is closed
-	_Atomic bool shown;         // ... and it is
+	_Atomic int err;            // set before the channel is closed
+	_Atomic bool shown;         // ... and the channel is closed
 	_Atomic bool over;          // ... and all below are cancelled too
-	thrum_chan *_Atomic done;   // made when asked for
+	thrum_chan *_Atomic done;   // made when a caller asks for it
 	thrum_timer timer;
 };
 
@@ -69,8 +72,9 @@ static const fixkind ctxkind = {.name = "ctxs", .use = UseSync, .slab = 64u << 1
 fixalloc fixctxs = FIXALLOC(&ctxkind, sizeof(ctx)); // poollock
 
 static ctx background = {.magic = LIVE, .users = 1, .holds = 1, .deadline = NEVER};
-static thrum_chan *_Atomic closedchan; // for all that were cancelled before anybody asked
-#define CLOSED ((thrum_chan *)1)          // it
+static thrum_chan *_Atomic closedchan; // for all that were cancelled before a caller asked for the
+                                       // channel
+#define CLOSED ((thrum_chan *)1)          // stands for closedchan
 
 void
 ctxlock(void)
@@ -135,7 +139,8 @@ hold(_Atomic uint32_t *n)
 	return true;
 }
 
-// unhold gives up a hold; c's memory may be gone then. Returns the parent when that loses a user.
+// unhold gives up a hold. Afterwards c's memory may be gone. Returns: the parent, if it must lose a
+// user.
 static ctx *
 unhold(ctx *c)
 {
@@ -151,7 +156,7 @@ unhold(ctx *c)
 
 // ---- the tree ------------------------------------------------------------------
 
-// join puts c into the list of the canceller above it, or marks it when that is cancelled already.
+// join puts c into the list of the canceller above it, or marks c if that is cancelled already.
 static uintptr_t
 join(uintptr_t a, uintptr_t b)
 {
@@ -175,7 +180,7 @@ join(uintptr_t a, uintptr_t b)
 	return 0;
 }
 
-// part takes c out of the list. The lock.
+// part takes c out of the list. Locks: the tree's lock is held.
 static void
 part(ctx *c)
 {
@@ -229,7 +234,7 @@ struct sentence {
 	ctx *first;
 };
 
-// condemn marks c and all below it and lists them, parents first.
+// condemn marks c and all contexts below it, and lists them, parents first.
 static uintptr_t
 condemn(uintptr_t a, uintptr_t b)
 {
@@ -275,7 +280,7 @@ cancel(ctx *c, int err, int cause)
 	systemstack(condemn, (uintptr_t)c, (uintptr_t)&s);
 	if (!s.first) {
 		while (!loadacq(c->over) && load(c->users) != 0)
-			thrum_yield(); // somebody else is about to
+			thrum_yield(); // another thread is about to cancel all below
 		return;
 	}
 	for (ctx *at = s.first; at; at = at->doomed) {
@@ -293,7 +298,8 @@ cancel(ctx *c, int err, int cause)
 	}
 }
 
-// seen: the caller has seen that c is cancelled. Whoever has done it has released c or one above.
+// seen: the caller has seen that c is cancelled. The canceller has released c or a context above
+// it.
 static inline void
 seen(const ctx *c)
 {
@@ -319,7 +325,8 @@ thrum_ctx_with_cancel(thrum_ctx *parent)
 	return make(parent, true);
 }
 
-// The function of a goroutine, as instrumented code is, on a stack that grows.
+// expire is the function of a goroutine. Its section makes it count as instrumented code, so its
+// stack grows.
 static __attribute__((section("thrum_api"))) void
 expire(void *a)
 {
@@ -450,7 +457,7 @@ thrum_ctx_cause(const thrum_ctx *c)
 	return thrum_ctx_err(c) ? c->by->cause : 0;
 }
 
-// once returns *place, which becomes a new channel, closed perhaps, if it is NULL.
+// once returns *place. If that is NULL, it becomes a new channel, which is closed if `closed`.
 static thrum_chan *
 once(thrum_chan *_Atomic *place, bool closed)
 {

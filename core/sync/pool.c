@@ -15,8 +15,8 @@
 //
 // The runtime never calls make or drop. The caller's own code calls them (thrum/sync.h), because
 // they may be foreign functions, for which a goroutine's stack is too small. The array of all ps'
-// parts is reserved at once, and costs memory only where it is used. It goes back to the kernel with
-// its pool, so it is no object of a fixalloc.
+// parts is reserved at once, and costs memory only where it is used. It goes back to the kernel
+// with its pool, so it is no object of a fixalloc.
 
 #include "core/sync/pool.h"
 

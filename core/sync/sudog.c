@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "arch/arch.h"
-#include "core/sched/proc.h"
 #include "core/diag/race.h"
+#include "core/sched/proc.h"
 
-#define KEEP 128 // that a p keeps
+#define KEEP 128 // kept by a p
 
 static const fixkind sudogkind = {
 	.name = "sudogs", .use = UseSync, .slab = 16384, .link = offsetof(sudog, next), .zero = sizeof(sudog)};
