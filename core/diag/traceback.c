@@ -44,6 +44,7 @@ static const char *const reasonname[] = {
 	[WaitOnce] = "once",
 	[WaitCond] = "cond wait",
 	[WaitNursery] = "nursery",
+	[WaitCtx] = "context cancel",
 	[WaitChanSend] = "chan send",
 	[WaitChanRecv] = "chan receive",
 	[WaitChanSendNil] = "chan send (nil chan)",

@@ -77,6 +77,7 @@ enum waitreason {
 	WaitOnce,
 	WaitCond,
 	WaitNursery,
+	WaitCtx,
 	WaitChanSend,
 	WaitChanRecv,
 	WaitChanSendNil,

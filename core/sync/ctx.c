@@ -9,9 +9,14 @@
 //
 // Cancelling has two steps. Under the lock, all contexts below are marked, taken out of their lists
 // and put into one list, with a hold on each. After that, the errors are set and the channels
-// closed, parents first. A caller that finds the channel closed also finds the error, and the
-// reverse: a caller that comes in between waits for the few instructions. If the context is being
-// cancelled already, a second canceller waits until all contexts below it are cancelled.
+// closed, parents first. A context counts as cancelled from the moment its channel is closed. A
+// caller that finds the error before that looks at the channel, and sees no error while that is
+// open.
+//
+// Some contexts below may be in the hands of other cancellers. The canceller above waits for those.
+// If the context itself is being cancelled already, a second canceller waits until all contexts
+// below it are cancelled. It parks: it puts itself into a list without a lock, which the first
+// canceller takes as a whole and closes.
 //
 // There are two counts. users counts the references that programs and contexts below hold; when it
 // is 0 the context ends. holds counts those that still touch its memory: all users together, its
@@ -30,6 +35,8 @@
 #include "core/base/print.h"
 #include "core/diag/race.h"
 #include "core/sched/proc.h"
+#include "core/sync/sema.h"
+#include "core/sync/sudog.h"
 #include "core/time/timer.h"
 #include "thrum/ctx.h"
 
@@ -58,7 +65,7 @@ struct thrum_ctx {
 
 	_Atomic int err;            // set before the channel is closed
 	_Atomic bool shown;         // ... and the channel is closed
-	_Atomic bool over;          // ... and all below are cancelled too
+	sudog *_Atomic waiters;     // until all below are cancelled too, by next; OVER: they are
 	thrum_chan *_Atomic done;   // made when a caller asks for it
 	thrum_timer timer;
 };
@@ -75,6 +82,7 @@ static ctx background = {.magic = LIVE, .users = 1, .holds = 1, .deadline = NEVE
 static thrum_chan *_Atomic closedchan; // for all that were cancelled before a caller asked for the
                                        // channel
 #define CLOSED ((thrum_chan *)1)          // stands for closedchan
+#define OVER ((sudog *)1)
 
 void
 ctxlock(void)
@@ -169,7 +177,7 @@ join(uintptr_t a, uintptr_t b)
 		store(c->done, CLOSED);
 		store(c->err, c->why);
 		store(c->shown, true);
-		store(c->over, true);
+		store(c->waiters, OVER);
 	} else {
 		if ((c->next = above->child))
 			c->next->prev = &c->next;
@@ -232,9 +240,11 @@ make(ctx *parent, bool canceller)
 struct sentence {
 	int err, cause;
 	ctx *first;
+	ctx *others; // by next: below, and being cancelled by others
 };
 
-// condemn marks c and all contexts below it, and lists them, parents first.
+// condemn marks c and all contexts below it, and lists them, parents first. c stays in its list
+// until all is over, so that a canceller above finds it.
 static uintptr_t
 condemn(uintptr_t a, uintptr_t b)
 {
@@ -243,7 +253,6 @@ condemn(uintptr_t a, uintptr_t b)
 	ctx **last = &s->first;
 	lock(c->lock);
 	if (!c->cancelled && hold(&c->holds)) {
-		part(c);
 		*last = c;
 		last = &c->doomed;
 		c->doomed = NULL;
@@ -255,6 +264,11 @@ condemn(uintptr_t a, uintptr_t b)
 				part(k);
 				if (!hold(&k->holds))
 					continue;
+				if (k->cancelled) {
+					k->next = s->others;
+					s->others = k;
+					continue;
+				}
 				*last = k;
 				last = &k->doomed;
 				k->doomed = NULL;
@@ -272,15 +286,62 @@ stoptimer(ctx *c)
 		atomic_fetch_sub(&c->holds, 1); // the timer's; the caller has another
 }
 
+// queue lists gp as a waiter, unless there is nothing to wait for. Nobody cancels a released
+// context.
+static bool
+queue(g *gp, void *a)
+{
+	ctx *c = a;
+	sudog *s = &gp->sudog, *v = loadacq(c->waiters);
+	s->obj = c;
+	s->link = NULL; // a dump shows this object only
+	do {
+		if (v == OVER || load(c->users) == 0)
+			return false;
+		s->next = v;
+	} while (!atomic_compare_exchange_weak(&c->waiters, &v, s));
+	return true;
+}
+
+static __attribute__((noinline)) void
+threadwait(ctx *c)
+{
+	threadg t;
+	semwait(threadbegin(&t), WaitCtx, queue, c);
+}
+
+// awaitover waits until another caller that cancels c is done. Goroutine stack, or a thread's own.
+static void
+awaitover(ctx *c)
+{
+	if (loadacq(c->waiters) == OVER)
+		return;
+	g *gp = thrum_self();
+	if (gp)
+		semwait(gp, WaitCtx, queue, c);
+	else
+		threadwait(c);
+}
+
+static uintptr_t
+wake(uintptr_t a, uintptr_t unused)
+{
+	(void)unused;
+	for (sudog *s = (sudog *)a, *next; s; s = next) {
+		next = s->next; // a readied s belongs to its waiter
+		goready(s->g);
+	}
+	return 0;
+}
+
 static void
 cancel(ctx *c, int err, int cause)
 {
-	struct sentence s = {err, cause, NULL};
+	struct sentence s = {err, cause, NULL, NULL};
 	racerelease(&c->err);
 	systemstack(condemn, (uintptr_t)c, (uintptr_t)&s);
 	if (!s.first) {
-		while (!loadacq(c->over) && load(c->users) != 0)
-			thrum_yield(); // another thread is about to cancel all below
+		awaitover(c);
 		return;
 	}
 	for (ctx *at = s.first; at; at = at->doomed) {
@@ -290,9 +351,18 @@ cancel(ctx *c, int err, int cause)
 			thrum_chan_close(none);
 		storerel(at->shown, true);
 	}
+	for (ctx *at = s.others, *next; at; at = next) {
+		next = at->next;
+		awaitover(at);
+		thrum_ctx_release(unhold(at));
+	}
 	for (ctx *at = s.first, *next; at; at = next) {
 		next = at->doomed;
-		storerel(at->over, true);
+		sudog *waiters = atomic_exchange(&at->waiters, OVER);
+		if (waiters)
+			systemstack(wake, (uintptr_t)waiters, 0);
+		if (at == c && c->parent->by)
+			systemstack(partlocked, (uintptr_t)c, 0);
 		stoptimer(at);
 		thrum_ctx_release(unhold(at));
 	}
@@ -439,14 +509,22 @@ thrum_ctx_cancel(thrum_ctx *c)
 	thrum_ctx_cancel_cause(c, -ECANCELED);
 }
 
+// closed tells whether c's channel is closed.
+static bool
+closed(const ctx *c)
+{
+	thrum_chan *done = loadacq(c->done);
+	return done == CLOSED || (done && thrum_chan_tryrecv(done, NULL) == 0);
+}
+
 PARKS int
 thrum_ctx_err(const thrum_ctx *c)
 {
 	const ctx *by = check(c)->by;
 	if (!by || !loadacq(by->err))
 		return 0;
-	while (!loadacq(by->shown))
-		thrum_yield();
+	if (!loadacq(by->shown) && !closed(by))
+		return 0;
 	seen(c);
 	return load(by->err);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that a dump gives for each waiting goroutine the reason, the object (except for a nursery)
-// and the time it has waited: every reason there is.
+// and the time it has waited: every reason there is but "context cancel" (tests/unit/ctx_test.c).
 // levels: O0 O2
 // thrum-only
 // out: ok
