@@ -5,9 +5,9 @@
 
 #include "arch/arch.h"
 #include "core/base/modules.h"
+#include "core/panic/jmpbuf.h"
 #include "core/sched/types.h"
 #include "core/stack/callback.h"
-#include "core/panic/jmpbuf.h"
 #include "core/stack/segment.h"
 
 #define EQU(name, value) __asm__ volatile("\n-> " #name " equ %c0" : : "i"(value))

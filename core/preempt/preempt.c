@@ -1,43 +1,53 @@
 // SPDX-License-Identifier: MIT
 //
-// preempt.c - a goroutine that runs is asked to give way; when it does not hear, a signal stops it.
+// preempt.c - asks a running goroutine to give way. If it does not answer, a signal stops it.
 //
-// A request is a stamp in the g (the p's schedtick, so one that comes after a switch is void) and a
-// poisoned guard: in the g, and in the guard word of the thread that runs it. The next prologue
-// or loop poll comes to newstack, which gives way when the stamp is good. Should gp have stopped between the
-// look at curg and the poison, another goroutine finds its guard poisoned and nothing asked of it, and mends
-// it; tests/model/preempt.pml has all interleavings.
+// A request has two parts. One is a stamp in the g: the p's schedtick, so a request that comes
+// after a switch is void. The other is a poisoned guard: in the g, and in the guard word of the
+// thread that runs it. The next prologue or loop check comes to newstack, which gives way if the
+// stamp is good. If gp stops between the look at curg and the poison, another goroutine finds its
+// guard poisoned without a request, and restores it. tests/model/preempt.pml has all interleavings.
 //
-// A loop that checks nothing does not hear that. So when no answer comes within a microsecond (or
-// at once, when the same goroutine did not hear last time) the thread gets SIGURG. The handler looks where it has come:
+// A loop that checks nothing does not see the guard. So if no answer comes within a microsecond,
+// the thread gets SIGURG. If the same goroutine did not answer last time, it gets the signal at
+// once. The handler acts by the place that the signal has interrupted:
 //
-//	in code that thrumcc has built, on the goroutine's stack    all registers are in the signal frame:
-//	                                   they go into a regsave, and the interrupted context is edited so that the
-//	                                   handler returns to asyncpreempt on the system stack (preempt.asm)
+//	in code that thrumcc has built, on the goroutine's stack
+//	        All registers are in the signal frame. They go into a regsave. The interrupted context
+//	        is edited so that the handler returns to asyncpreempt on the system stack
+//	        (preempt.asm).
 //	in a leaf of libc that such code called in place (memcpy), or of the runtime (leaf.asm)
-//	                                   likewise: it has no frame and no lock
-//	where a quick foreign call (malloc) begins   likewise: it begins again
-//	in such a call                     its return address is made that of quickaway, which polls
-//	anywhere else                      counted, and the monitor tries again, after 20 us at first, 1 ms at last
+//	        The same: it has no frame and no lock.
+//	where a quick foreign call (malloc) begins
+//	        The same: the call begins again.
+//	in such a call
+//	        Its return address is replaced by quickaway, which checks for a request.
+//	anywhere else
+//	        This is counted, and the monitor tries again: after 20 us at first, after 1 ms at last.
 //
-// A loop that does nothing but call the runtime meets its guard where these calls begin (newstack: atcall); one
-// that makes foreign calls gives way when one returns, because ClaimAway in m.claim makes it take the slow
-// way out (exitsyscall). So each kind of loop gives way where it can be seen to hold nothing of the thread's.
+// A loop that does nothing but call the runtime meets its guard where these calls begin (newstack:
+// atcall). A loop that makes foreign calls gives way when one returns, because ClaimAway in m.claim
+// makes the call take the slow way out (exitsyscall). So each kind of loop gives way where it
+// surely holds nothing of the thread's.
 //
-// Of the goroutine's stack one word is written, below the red zone: where to go on. A stack
-// stopped like that is not moved, because a prologue may have been cut in two; nobody wants to, since it is
-// runnable and not parked.
+// One word of the goroutine's stack is written, below the red zone: the place where to go on. A
+// stack that was stopped in this way is not moved, because a prologue may have been cut in two. No
+// thread wants to move it, since its goroutine is runnable and not parked.
 //
-// ClaimSignal in m.claim says that a signal is on its way: so at most one is. A sender that did not wait for the
-// last one would livelock its target: each signal is delivered before the code under it has
-// executed one instruction. A foreign call that begins meanwhile waits for it (sigwait), so that no blocking
-// system call of the program is cut short by EINTR: incall is set first and claim looked at then, and the sender sets
-// claim first and looks at incall then; he makes a barrier in between (osbarrier), but not for a goroutine that a
-// signal has stopped before, on a thread that has made no foreign call since: a loop. Should that one begin
-// a call in those few ns in which a store waits in its processor, the call may be cut short.
+// ClaimSignal in m.claim means that a signal is on its way, so there is at most one. A sender that
+// did not wait for the last signal would livelock its target: each signal would be delivered before
+// the code under it has executed one instruction.
 //
-// Rejected: timers per thread (timer_create): sysmon.c has the figures, and they fire in blocking calls too; a real-time signal, which queues; leaving the handler by a jump, which saves
-// a system call but leaves SIGURG blocked.
+// A foreign call that begins meanwhile waits for the signal (sigwait), so that EINTR cuts short no
+// blocking system call of the program. The call sets incall first, and then looks at claim. The
+// sender sets claim first, and then looks at incall. In between the sender makes a barrier
+// (osbarrier). It makes none for a goroutine that a signal has stopped before, on a thread that has
+// made no foreign call since: that is a loop. If such a goroutine begins a call in the few ns in
+// which a store waits in its processor, the call may be cut short.
+//
+// Rejected: timers per thread (timer_create). sysmon.c has the numbers, and such timers fire in
+// blocking calls too. Rejected: a real-time signal, which queues. Rejected: leaving the handler by
+// a jump, which saves a system call but leaves SIGURG blocked.
 
 #include "core/preempt/preempt.h"
 
@@ -61,9 +71,10 @@
 #include "core/stack/stack.h"
 
 #define ASKED 0x80000000u   // a stamp is this and 31 bits of schedtick
-#define GRACETICKS 3000     // about a microsecond: for an answer before the signal
-#define OVERDUE 10000000u   // ns within which a signal should have come
-#define SIGWAITTICKS 100000 // about 40 us: for a signal, before a foreign call asks why it does not come
+#define GRACETICKS 3000     // about a microsecond: for an answer, before the signal
+#define OVERDUE 10000000u   // ns after which a signal is overdue
+#define SIGWAITTICKS 100000 // about 40 us: a foreign call waits so long before it asks why the
+                            // signal does not come
 #define SIGWAITMAX 3000000000u // about a second: the signal is lost
 #define RETRYMIN 20000u     // ns between two attempts
 #define RETRYMAX 1000000u
@@ -73,7 +84,8 @@
 
 void pollresume(void), quickaway(void);
 void thrum_quickcall(void);
-extern const uintptr_t quickback; // where the foreign function returns to in it (foreign.asm)
+extern const uintptr_t quickback; // where the foreign function returns in thrum_quickcall
+                                  // (foreign.asm)
 
 static struct {
 	_Atomic uint64_t quantum, shortest; // ns; the shortest that was ever set
@@ -99,7 +111,8 @@ asked(const g *gp)
 	return pp && stamp == (ASKED | load(pp->schedtick));
 }
 
-// sendable sets ClaimSignal; false when there is nothing to be sent now. sched.lock.
+// sendable sets ClaimSignal. Locks: sched.lock is held. Returns: false if no signal may be sent
+// now.
 static bool
 sendable(m *mp, const g *gp)
 {
@@ -139,7 +152,7 @@ int
 preempt(p *pp, const g *only, uint64_t ran, enum preempthow how)
 {
 	uint64_t now = cputicks();
-	lock(&sched.lock); // a thread ends under it, and its control block with it
+	lock(&sched.lock); // a thread ends under this lock, and its control block with it
 	m *mp = loadacq(pp->m);
 	g *gp = mp && mp->inuse ? load(mp->curg) : NULL;
 	if (!gp || (only && gp != only)) {
@@ -201,8 +214,9 @@ urgentblocked(void)
 	return mask >> (SIGURG - 1) & 1;
 }
 
-// A sender that has lost its processor comes to send only when others give theirs up. A signal that is blocked
-// interrupts nothing: the call begins beside it, and the next ones ask for the mask at once.
+// If the sender has lost its processor, it goes on only when other threads give theirs up. A
+// blocked signal interrupts nothing: the call begins without it, and the next calls ask for the
+// mask at once.
 void
 sigwait_m(m *mp)
 {
@@ -224,7 +238,8 @@ sigwait_m(m *mp)
 
 // ---- time slices -------------------------------------------------------------------
 
-// since returns when what runs on pp began, in ns, or later: the monitor sees it late.
+// since returns when the goroutine on pp began to run, in ns, or a later time: the monitor sees it
+// late.
 static uint64_t
 since(const p *pp, uint32_t tick)
 {
@@ -295,7 +310,7 @@ heldup(uint64_t ns)
 
 // ---- giving way --------------------------------------------------------------------
 
-// away records that gp has given way: it is in a queue, pp is still the caller's.
+// away records that gp has given way: it is in a queue, and pp is still the caller's.
 static void
 away(m *mp, p *pp, int notice, int over)
 {
@@ -309,8 +324,8 @@ away(m *mp, p *pp, int notice, int over)
 		histrecord(&pp->hist[THRUM_HIST_SLICE], load(mp->ran));
 }
 
-// safepoint: gp has stopped where it may be, with all registers kept. If it was only asked to come by, it goes on
-// at once, else to the end of the global queue.
+// safepoint: gp has stopped where it may be, with all registers kept. If it was only asked to come
+// by, it goes on at once, else to the end of the global queue.
 static _Noreturn void
 safepoint(m *mp, g *gp, int notice, int over)
 {
@@ -327,8 +342,9 @@ safepoint(m *mp, g *gp, int notice, int over)
 	schedule();
 }
 
-// preempt_m: gp has met a poisoned guard in a prologue or a loop, or comes out of a foreign call; its registers are at
-// regs and xsave, and it will go on at resume. It goes to the end of the global queue.
+// preempt_m: gp has met a poisoned guard in a prologue or a loop, or comes out of a foreign call.
+// Its registers are at regs and xsave, and it will go on at resume. It goes to the end of the
+// global queue.
 _Noreturn void
 preempt_m(g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void))
 {
@@ -356,7 +372,7 @@ askedincall(m *mp, g *gp)
 	return true;
 }
 
-// preemptasync: a signal has stopped gp, whose registers are kept. Likewise.
+// preemptasync does the same for gp, which a signal has stopped and whose registers are kept.
 _Noreturn void
 preemptasync(g *gp)
 {
@@ -369,8 +385,9 @@ preemptasync(g *gp)
 
 // ---- the signal --------------------------------------------------------------------
 
-// leaf: code that instrumented code has called in place, and no part of the runtime that may not be stopped. What is on
-// top of the stack is where instrumented code goes on.
+// leaf tells whether pc is in code that instrumented code has called in place, and in no part of
+// the runtime that must not be stopped. The word on top of the stack is the return address into
+// instrumented code.
 static bool
 leaf(uintptr_t pc, uintptr_t sp)
 {
@@ -380,7 +397,8 @@ leaf(uintptr_t pc, uintptr_t sp)
 	return instrumentedtext(back) && callbefore(back);
 }
 
-// refusal says why gp, running on mp, must not be stopped at pc; -1: it may.
+// refusal returns the reason why gp, running on mp, must not be stopped at pc; -1: it may be
+// stopped.
 static int
 refusal(m *mp, g *gp, uintptr_t pc, uintptr_t sp)
 {
@@ -399,9 +417,11 @@ refusal(m *mp, g *gp, uintptr_t pc, uintptr_t sp)
 	return load(mp->spare) ? -1 : RefusedMemory;
 }
 
-// ours: is it the signal that the claim speaks of? One that comes by kill, sigqueue or from the kernel (data out of band)
-// while ours is on its way is not, though it may overtake ours. Only raise() looks the same; then the two change
-// places, which nobody sees. Where the kernel had no memory for who sent it, pid is 0.
+// ours tells whether this is the signal of ClaimSignal. While ours is on its way, a signal may come
+// by kill, sigqueue or from the kernel (data out of band), and may overtake ours; it is not ours.
+// Only raise() looks the same as ours. If one arrives first, it is taken for ours, and later ours
+// is forwarded to the program, which still sees exactly one. If the kernel had no memory for the
+// sender's pid, pid is 0.
 static bool
 ours(m *mp, const siginfo_t *info)
 {
@@ -409,9 +429,9 @@ ours(m *mp, const siginfo_t *info)
 	return mp && may && atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimSignal) & ClaimSignal;
 }
 
-// quickly makes gp, which has been interrupted on the system stack in a quick foreign call of code that thrumcc has built,
-// give way when that returns. Such a call stands alone at the top of the system stack, and nothing else leaves that
-// return address there.
+// quickly makes gp give way when a quick foreign call of code that thrumcc has built returns. The
+// signal has interrupted gp in that call, on the system stack. Such a call stands alone at the top
+// of the system stack, and no other code leaves that return address there.
 static void
 quickly(const m *mp, const g *gp, uintptr_t sp)
 {
@@ -421,7 +441,8 @@ quickly(const m *mp, const g *gp, uintptr_t sp)
 		*back = (uintptr_t)quickaway;
 }
 
-// onaltstack: the frame of a signal, at frame, is not on the stack of gp, which it has interrupted.
+// onaltstack tells whether the frame of a signal, at frame, is not on the stack of gp, which it has
+// interrupted.
 static bool
 onaltstack(const m *mp, const g *gp, uintptr_t frame)
 {
@@ -486,7 +507,7 @@ parsetime(const char *s)
 	} units[] = {{"", 1}, {"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
 	char *end;
 	double v = strtod(s, &end);
-	if (end == s || !(v > 0 && v < 1e300)) // nor inf, nor nan
+	if (end == s || !(v > 0 && v < 1e300)) // neither inf nor nan
 		return 0;
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
 		if (strcmp(end, units[i].unit) == 0) {

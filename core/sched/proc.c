@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// proc.c - goroutines begin, park, become runnable and end.
+// proc.c - goroutines begin, run, park and end; the loop of the scheduler.
 //
-// schedule is the loop: it runs on the system stack of an m that has a p, finds a goroutine
-// (findrunnable, find.c) and resumes it; the goroutine comes back by mcall when it parks, yields or
-// ends. thrum_yield (yield.asm) skips the loop where it can.
+// schedule is the loop. It runs on the system stack of an m that has a p, finds a goroutine
+// (findrunnable, find.c) and resumes it. The goroutine comes back by mcall when it parks, yields or
+// ends. thrum_yield (yield.asm) skips the loop where it can. ready.h is the way back into a queue.
 //
-// The runtime is not preempted: a function here that has read its p keeps it until it parks,
-// because newstack gives way only in code that thrumcc has built and where such code calls the runtime.
+// The runtime is not preempted, so a function here that has read its p keeps it until it parks.
+// newstack gives way only in code that thrumcc has built and where such code calls the runtime.
 
 #include "core/sched/proc.h"
 
@@ -21,8 +21,8 @@
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/diag/crash.h"
-#include "core/preempt/preempt.h"
 #include "core/diag/race.h"
+#include "core/preempt/preempt.h"
 #include "core/sched/ready.h"
 #include "core/sched/scan.h"
 #include "core/sched/seed.h"
@@ -30,7 +30,7 @@
 
 #define GBATCH 16        // new ones taken at a time
 #define ALLG (4u << 20)  // goroutines for which allg has address space at first
-#define COLDMIN 64       // dead ones side by side whose pages are worth a call of the kernel
+#define COLDMIN 64       // dead ones side by side whose pages are worth a system call
 #define GKEEP 64         // dead ones that a p keeps
 #define GOIDBATCH 16
 #define LEARN 256        // entries, a power of two
@@ -38,19 +38,19 @@
 
 schedt sched = {.lock = MUTEX(RankSched), .alllock = MUTEX(RankAllg), .maxthreads = 10000, .sampling = 64};
 static _Atomic size_t fixedstack = 256u << 10;
-// Dead goroutines side by side whose pages have gone back to the kernel (gtrim). What was in those pages is zeros, so
-// they are Gidle, and those at the ends Gdead.
+// Dead goroutines side by side whose pages went back to the kernel (gtrim). The memory in those
+// pages reads as zeros, so those goroutines are Gidle; the ones at the ends are Gdead.
 typedef struct coldgs {
 	char *lo, *hi;
 } coldgs;
 
 static const fixkind gkind = {.name = "gs", .use = UseSched, .slab = 1u << 20, .link = offsetof(g, schedlink)};
 fixalloc fixgs = FIXALLOC(&gkind, sizeof(g)); // the list: sched.lock, the slabs: alllock
-static bool coldfed;           // alllock: new ones have been goroutines before, and are listed
+static bool coldfed;           // alllock: new ones were goroutines before, and are in allg
 static coldgs *gcold;          // alllock
 static size_t ncold, roomcold; // alllock
 
-// What start size a function has needed: the function, and log2 of the size in the top byte.
+// The start size that a function has needed: the function, and log2 of the size in the top byte.
 static _Atomic uint64_t learned[LEARN];
 
 // ---- states ------------------------------------------------------------------
@@ -60,7 +60,7 @@ static const uint8_t allowed[NGSTATUS] = {
 	[Grunnable] = 1 << Grunning,
 	[Grunning] = 1 << Grunnable | 1 << Gwaiting | 1 << Gsyscall | 1 << Gdead,
 	[Gsyscall] = 1 << Grunning | 1 << Grunnable,
-	[Gwaiting] = 1 << Grunnable | 1 << Grunning, // the latter: a commit said no
+	[Gwaiting] = 1 << Grunnable | 1 << Grunning, // the latter: a commit has refused
 	[Gdead] = 1 << Grunnable,
 };
 
@@ -102,7 +102,7 @@ setstatus(g *gp, enum gstatus to)
 	storerel(gp->status, to);
 }
 
-// One scanner at a time: the bit that one finds after its barrier must be its own.
+// One scanner at a time: the bit that a scanner finds after its barrier must be its own.
 static mutex scanlock = MUTEX(RankSync);
 
 static bool
@@ -113,8 +113,8 @@ trytogscan(g *gp)
 		return false;
 	if (!sched.asymmetric)
 		return true;
-	// A p inside readied (ready.c) either saw our bit, or we wait for its section to end. In the second case it may
-	// have overwritten the bit, so look again.
+	// A p inside readied (ready.c) either saw our bit, or we wait for its section to end. In
+	// the second case it may have overwritten the bit, so look again.
 	heavyfence();
 	for (uint32_t i = 0; i < MAXPROCS && allp[i]; i++)
 		waitzero(&allp[i]->section);
@@ -141,14 +141,14 @@ casfromgscan(g *gp)
 uint64_t
 fastrand(void)
 {
-	static _Atomic uint64_t outside; // of threads without an m: any order will do
+	static _Atomic uint64_t outside; // for threads without an m, in any order
 	m *mp = thrum_m;
 	if (debug.seeded && mp)
 		return seedrand();
 	uint64_t x = mp ? mp->rng : load(outside);
 	if (x == 0)
 		x = cputicks() | 1;
-	// Marsaglia's xorshift
+	// xorshift, by Marsaglia.
 	x ^= x << 13;
 	x ^= x >> 7;
 	x ^= x << 17;
@@ -161,7 +161,7 @@ fastrand(void)
 
 // ---- a goroutine begins --------------------------------------------------------
 
-// roomallg makes room in allg for one more. False without memory. alllock.
+// roomallg makes room in allg for one more. Locks: alllock is held. Returns: false without memory.
 static bool
 roomallg(void)
 {
@@ -174,7 +174,7 @@ roomallg(void)
 		all = osmap((cap = 512) * sizeof *all, PAGE, UseTables);
 	if (!all)
 		return false;
-	// The old one stays: a report may be reading it.
+	// The old array stays mapped, because a report may be reading it.
 	if (sched.allg)
 		memcpy(all, sched.allg, nall * sizeof *all);
 	__atomic_store_n(&sched.allg, all, __ATOMIC_RELEASE);
@@ -182,7 +182,7 @@ roomallg(void)
 	return true;
 }
 
-// gmake makes a goroutine, a dead one; NULL without memory. alllock.
+// gmake makes a dead goroutine; NULL without memory. Locks: alllock is held.
 static g *
 gmake(void)
 {
@@ -237,7 +237,8 @@ dropstack(g *gp)
 	gp->startclass = 0;
 }
 
-// gtake returns a dead g, from pp's list, which may be NULL, or the global one. System stack.
+// gtake returns a dead g, from the list of pp, which may be NULL, or from the global list. Stack:
+// the system stack.
 static g *
 gtake(p *pp)
 {
@@ -262,8 +263,8 @@ gtake(p *pp)
 	return gp;
 }
 
-// gcool gives back the pages of goroutines that lie side by side, COLDMIN or more of them, among the n dead ones at gs; these
-// are NULL then. Returns the bytes that the kernel got.
+// gcool gives back the pages of goroutines that lie side by side, COLDMIN or more of them, among
+// the n dead ones at gs. Their entries are NULL afterwards. Returns: the bytes that the kernel got.
 static size_t
 gcool(g **gs, size_t n)
 {
@@ -338,7 +339,7 @@ gtrim(void)
 	return bytes;
 }
 
-// gput keeps a dead goroutine with its stack.
+// gput keeps a dead goroutine, with its stack.
 static inline void
 gput(p *pp, g *gp)
 {
@@ -349,7 +350,7 @@ gput(p *pp, g *gp)
 	unlock(&sched.lock);
 }
 
-// gnew returns a g for fn with a stack: the slow part of thrum_go. System stack.
+// gnew returns a g for fn with a stack: the slow part of thrum_go. Stack: the system stack.
 static uintptr_t
 gnew(uintptr_t fn, uintptr_t text)
 {
@@ -359,7 +360,7 @@ gnew(uintptr_t fn, uintptr_t text)
 		return 0;
 	if (!sched.sysmonon)
 		sysmonstart();
-	if (fn != (uintptr_t)mainstart) // which sets the mask before
+	if (fn != (uintptr_t)mainstart) // mainstart sets the mask before
 		osinherit();
 	enum stackkind kind = instrumented(text) ? StackCopy : StackFixed;
 	if (kind == StackFixed)
@@ -385,8 +386,8 @@ gnew(uintptr_t fn, uintptr_t text)
 	return (uintptr_t)gp;
 }
 
-// setfp: gp begins with the floating-point modes of me, who starts it. Timers, which are nobody, start it with the
-// usual ones.
+// setfp gives gp the floating-point modes of me, which starts it. A goroutine that a timer starts
+// gets the usual modes.
 static inline void
 setfp(g *gp, const g *me)
 {
@@ -402,7 +403,7 @@ setfp(g *gp, const g *me)
 	}
 }
 
-// setup makes gp, which has a stack, start fn(arg). What a dead g leaves at zero is not
+// setup makes gp, which has a stack, start fn(arg). Fields that a dead g leaves at zero are not
 // written again.
 static inline void
 setup(p *pp, g *gp, void (*fn)(void *), void *arg, uintptr_t pc)
@@ -479,7 +480,8 @@ unfreeze(g *gp)
 		fatal("out of memory: a frozen stack cannot be mapped again (see ulimit -v, vm.max_map_count)");
 }
 
-// ahead fetches what those need that run soon: with many goroutines memory decides.
+// ahead fetches the memory of goroutines that run soon: with many goroutines, memory decides the
+// speed.
 static inline void
 ahead(p *pp)
 {
@@ -526,7 +528,7 @@ resume(m *mp, g *gp, bool inherit)
 		resumeslow(mp, pp, gp, inherit);
 }
 
-// pick returns who runs next on mp.
+// pick returns the goroutine that runs next on mp.
 static g *
 pick(m *mp)
 {
@@ -542,7 +544,8 @@ pick(m *mp)
 		}
 		p *pp = load(mp->p);
 		g *gp = NULL;
-		// Mostly: the next of its own queue, and nothing else to look at.
+		// The usual case: the next goroutine of the p's own queue, and nothing else to look
+		// at.
 		if (!load(pp->claim) && load(pp->schedtick) + 1 != pp->globtick && !load(sched.mainexited))
 			gp = runqget(pp, &inherit);
 		if (!gp)
@@ -580,7 +583,7 @@ stoprun(m *mp, g *gp)
 	}
 }
 
-// yield_m: thrum_yield's slow way; gp's context is saved.
+// yield_m is the slow way of thrum_yield. gp's context is saved.
 _Noreturn void
 yield_m(g *gp)
 {
@@ -588,13 +591,13 @@ yield_m(g *gp)
 	p *pp = load(mp->p);
 	if (locked(gp) && (mp->polled || (runqempty(pp) && load(sched.globsize) == 0 && !(load(pp->claim) & ClaimAsk) &&
 		!(load(sched.mainexited) && mp == sched.runner))))
-		gogo(gp); // nobody else: no need to change threads
+		gogo(gp); // no other goroutine: no need to change threads
 	stoprun(mp, gp);
 	ready(pp, gp, ReadyYields);
 	schedule();
 }
 
-// park_m: gp's context is saved; it waits, if its commit agrees.
+// park_m: gp's context is saved. It waits, if its commit agrees.
 void
 park_m(g *gp)
 {
@@ -606,7 +609,7 @@ park_m(g *gp)
 	stoprun(mp, gp);
 	setstatus(gp, Gwaiting);
 	if (commit && !commit(gp, arg)) {
-		casgstatus(gp, Gwaiting, Grunning); // it may be frozen just now
+		casgstatus(gp, Gwaiting, Grunning); // it may just be frozen
 		if (gp->slow & SlowFrozen)
 			unfreeze(gp);
 		gp->lockedm = NULL;
@@ -636,7 +639,7 @@ parkunlock(g *gp, void *arg)
 
 // ---- a goroutine ends ----------------------------------------------------------
 
-// cleanup gives back what a goroutine may have besides its first stack.
+// cleanup gives back the memory that a goroutine may have besides its first stack.
 static __attribute__((noinline)) void
 cleanup(g *gp)
 {
@@ -663,7 +666,7 @@ cleanup(g *gp)
 	}
 	if (gp->nlock > 0) {
 		gp->nlock = 0;
-		thrum_m->exiting = !sched.polled; // who knows what it has done to its thread
+		thrum_m->exiting = !sched.polled; // the goroutine may have changed its thread
 	}
 	gp->slow = 0;
 	store(gp->preempt, 0);
@@ -687,7 +690,8 @@ gexit(m *mp, g *gp)
 	bump(pp->nexit, 1);
 }
 
-// goexit_m: gp has ended; returns who runs next. Called by the assembly on the system stack.
+// goexit_m: gp has ended. The assembly calls it on the system stack. Returns: the goroutine that
+// runs next.
 g *
 goexit_m(g *gp)
 {
@@ -719,7 +723,7 @@ thrum_go(void (*fn)(void *), void *arg)
 	p *pp = getp();
 	uintptr_t pc = (uintptr_t)__builtin_return_address(0);
 	g *gp = pp ? pp->gs.list : NULL;
-	// The usual case: the last g that ended ran fn too, on a stack that it did not outgrow.
+	// The usual case: the last g that ended also ran fn, on a stack that it did not outgrow.
 	if (gp && gp->fn == fn && gp->startclass != 0) {
 		fixpop(&gkind, &pp->gs);
 		const char *next = pp->gs.list;
@@ -770,8 +774,8 @@ thrum_park(void)
 	raceacquire(&gp->token);
 }
 
-// Also a token that is there already is written again: what the caller has stored before must be seen
-// by the one who takes it, or else the token is missed by neither (tests/model/token.pml).
+// A token that is set already is written again. Otherwise the goroutine that takes it might miss
+// the caller's earlier stores (tests/model/token.pml).
 API void
 thrum_ready(thrum_g *gp)
 {

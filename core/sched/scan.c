@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// scan.c - see scan.h: every goroutine is visited once, and does not run meanwhile.
+// scan.c - visits every goroutine once, and keeps it from running meanwhile (scan.h).
 //
 // A walk has a number, sched.scangen. A goroutine was visited when its own scangen is the same. It
 // becomes odd by compare-and-swap, which gives the thread that has set it the stack, and the walk's
@@ -9,7 +9,7 @@
 // The invariant: **once the walk has begun, no goroutine runs that was not visited.** Then a walker
 // never meets a running goroutine that it would have to stop, and needs no barrier for any of them.
 //
-//	1. The walk gets its number. Each P is given ClaimScan at its next safe point (foreachp):
+//	1. The walk gets its number. Each p is given ClaimScan at its next safe point (foreachp):
 //	   that is one barrier for all. A goroutine that runs on it then stops there, and goes on at
 //	   once.
 //	2. ClaimScan turns off the fast paths of park and yield. The scheduler visits the goroutine
@@ -17,7 +17,7 @@
 //	3. Walkers go through the list of all goroutines and visit those that wait or are runnable.
 //	   These can be made runnable meanwhile, and be queued and stolen: only running needs the
 //	   stack.
-//	4. A goroutine in a foreign call does not come by. Its M has ClaimScan, or no P: so the end
+//	4. A goroutine in a foreign call does not come by. Its m has ClaimScan, or no p: so the end
 //	   of the call goes to exitsyscall, where the goroutine is visited before it runs. Walkers
 //	   list it, and scanend visits it during the call.
 //
@@ -29,7 +29,7 @@
 // runs. One that ends without having been visited is forgotten.
 //
 // tests/model/scan.pml has the interleavings, stress/scan finds a word in each of 100,000
-// goroutines. Go stops each goroutine for itself (suspendG); here each P stops once, as in OCaml's
+// goroutines. Go stops each goroutine for itself (suspendG); here each p stops once, as in OCaml's
 // and Go's ragged barriers.
 //
 // Rejected: Go's scan bit in the status, for all: readying a goroutine would have to look at it, or
@@ -49,7 +49,7 @@
 #define FAR 20    // ... and a g
 #define CALLS 32  // foreign calls per barrier
 
-// Of walk.on. While it is Changing, walk belongs to the caller of scanbegin or scanend.
+// The values of walk.on. While it is Changing, walk belongs to the caller of scanbegin or scanend.
 enum { Off, Walking, Changing };
 
 static struct {
@@ -64,7 +64,8 @@ static struct {
 	bool claims;               // sched.lock: ps have ClaimScan
 } walk;
 
-// hold makes gp's scangen odd, unless it is gen: then false. *was: what it was.
+// hold makes gp's scangen odd. *was: its old value. Returns: false, with nothing changed, if it is
+// gen.
 static bool
 hold(g *gp, uint32_t gen, uint32_t *was)
 {
@@ -163,7 +164,7 @@ look(g *gp, uint32_t gen)
 		visit(gp, gp->usp);
 }
 
-// fetch has the lines come that look will need some turns later.
+// fetch prefetches the cache lines that look will need some turns later.
 static void
 fetch(g *const *all, size_t i, size_t n)
 {
@@ -227,8 +228,8 @@ visitcall(m *mp, g *gp)
 	scanrelease(gp, was);
 }
 
-// inorder does what can be done about gp, of the list, without a barrier. Returns: the m whose
-// foreign call gp may be in.
+// inorder does for gp, of the list, all that needs no barrier. Returns: the m in whose foreign call
+// gp may be.
 static m *
 inorder(g *gp, uint32_t gen)
 {
@@ -305,7 +306,7 @@ begun(p *pp, void *unused)
 		atomic_fetch_or(&mp->claim, ClaimScan);
 }
 
-// over ends the walk: nobody visits any more.
+// over ends the walk: no thread visits any more.
 static void
 over(void)
 {

@@ -2,11 +2,11 @@
 //
 // scan.h - a walk over the stacks of all goroutines, each visited once, while the others run.
 //
-//	scanbegin(fn, arg, patience)   each P comes by once; from here on goroutines are visited
+//	scanbegin(fn, arg, patience)   each p comes by once; from here on goroutines are visited
 //	scansome(n)                    visits up to n of them; any number of threads may share the work
 //	scanend()                      visits the rest, also those in foreign calls
 //
-// A goroutine that is about to run, and was not visited yet, is visited by the M that resumes it.
+// A goroutine that is about to run, and was not visited yet, is visited by the m that resumes it.
 // So a walker never waits for a goroutine, and a goroutine waits only for the visit of its own
 // stack. scan.c has the protocol.
 
@@ -22,9 +22,9 @@
 typedef void visitor(g *gp, uintptr_t usp, void *arg);
 
 // scanbegin begins a walk over the goroutines that there are. A goroutine that begins later is
-// visited at most once. patience: ns to wait for the Ps; UINT64_MAX: for ever. Stack: a goroutine's
+// visited at most once. patience: ns to wait for the ps; UINT64_MAX: for ever. Stack: a goroutine's
 // or a thread's. Parks: yes; a thread blocks. Returns: 0; -EBUSY: another walk has not ended;
-// -ETIME: a P was too long in coming, and no walk has begun.
+// -ETIME: a p was too long in coming, and no walk has begun.
 int scanbegin(visitor *fn, void *arg, uint64_t patience);
 // scansome visits up to n goroutines that do not run. Returns: there may be more. Stack: any.
 // Parks: no.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// syscall.c - a foreign call may block: its p goes to others meanwhile.
+// syscall.c - a foreign call may block, so its p may go to others meanwhile.
 //
 // A foreign call (foreign.asm) costs its goroutine two counters and two compares:
 //
@@ -8,17 +8,17 @@
 //	exit:   incall = 0
 //	        claim != 0 or no p any more?     then exitsyscall
 //
-// A goroutine whose time slice is over gives way there (preempt.c).
+// A goroutine whose time slice is over gives way at the exit (preempt.c).
 //
-// Who takes the p away (retake: sysmon, or whoever stops the world) sets ClaimLock in the m, makes
-// every thread pass a barrier, and only then looks whether incall is still set and ncall the
-// one that it has watched. So either he sees that the call has ended, or the exit sees the lock
-// or the missing p (tests/model/handoff.pml). A call that is known to block gives the p away at once
-// (entersyscallblock).
+// A retaker (sysmon, or a thread that stops the world) takes the p away by retake. It sets
+// ClaimLock in the m, makes every thread pass a barrier, and only then looks whether incall is
+// still set and ncall is the call that it has watched. So either the retaker sees that the call has
+// ended, or the exit sees the lock or the missing p (tests/model/handoff.pml). A call that is known
+// to block gives the p away at once (entersyscallblock).
 //
-// A goroutine that comes back without a p takes an idle one, else it goes to the global queue with all
-// its result registers in a regsave, and its thread sleeps. One that is locked to its
-// thread waits for the p there.
+// A goroutine that comes back without a p takes an idle one. If there is none, it goes to the
+// global queue, with all its result registers in a regsave, and its thread sleeps. If it is locked
+// to its thread, it waits for the p there.
 
 #include "arch/arch.h"
 #include "arch/called.h"
@@ -52,7 +52,7 @@ retake(p *pp, bool all, uint32_t ncall, uint64_t lasted)
 		return false;
 	bool ok = all || load(mp->ncall) == ncall;
 	if (ok) {
-		g *gp = load(mp->curg); // its exit waits for us: it stays
+		g *gp = load(mp->curg); // its exit waits for us, so it stays
 		gp->waitsince = cputicks() - (lasted ? nsticks(lasted) : 0);
 		setstatus(gp, Gsyscall);
 		releasep(mp);
@@ -61,7 +61,8 @@ retake(p *pp, bool all, uint32_t ncall, uint64_t lasted)
 	return ok;
 }
 
-// hasp: mp still has its p, and its goroutine goes on.
+// hasp: mp may go on with gp if it still has its p, or if there is an idle one for it. Returns:
+// whether it has a p now.
 static bool
 hasp(m *mp, g *gp)
 {
@@ -90,8 +91,9 @@ void foreignresume(void);
 static void
 awaitp(m *mp, g *gp)
 {
-	// In the queue as what only this thread can run, also for who does not ask the scheduler (park.asm, yield.asm): a
-	// longjmp comes from foreign frames without a callback. Here a p is waited for.
+	// gp goes into the queue as a goroutine that only this thread can run. SlowCallback also
+	// tells that to the code that does not ask the scheduler (park.asm, yield.asm), because a
+	// longjmp may come from foreign frames without a callback. This thread waits for a p.
 	uint16_t was = gp->slow & SlowCallback;
 	gp->slow |= SlowCallback;
 	gp->lockedm = mp;
@@ -107,8 +109,8 @@ awaitp(m *mp, g *gp)
 	store(mp->curg, gp);
 }
 
-// exitsyscall: the foreign call of gp has ended, and its p may be gone. Its result registers
-// are at regs and xsave, on the system stack. Returns when gp can go on here.
+// exitsyscall: the foreign call of gp has ended, and its p may be gone. The result registers are at
+// regs and xsave, on the system stack. Returns: only if gp can go on here.
 void
 exitsyscall(g *gp, const uint64_t *regs, const char *xsave)
 {
@@ -158,7 +160,7 @@ cbenter(g *gp)
 	reenter(thrum_m);
 }
 
-// entersyscallblock: the foreign call that begins is known to block; incall is set.
+// entersyscallblock: the foreign call that begins is known to block. incall is set.
 void
 entersyscallblock(g *gp)
 {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// types.h - g, m, p, sched: who runs what.
+// types.h - g, m, p and sched: the structs of the scheduler.
 //
 //	g  a goroutine: its stack, its saved context, why it waits
 //	m  a thread that runs goroutines, with the system stack that the scheduler
 //	   and foreign code run on (g0) and a signal stack (gsignal)
 //	p  the right to run: the run queue and the caches that need no lock
 //
-// The assembly knows these structs through generated offsets. The first 64
-// bytes of g are all that a switch touches of the goroutine it resumes.
+// The assembly knows these structs through generated offsets. The first 64 bytes of g are all that
+// a switch touches of the goroutine that it resumes.
 //
-// The owner of a p, or of a foreign call, changes its own words by plain stores; other threads set `claim` first
-// (asym.h).
+// The owner of a p, or of a foreign call, changes its own words by plain stores. Other threads set
+// `claim` first (asym.h).
 
 #ifndef THRUM_SCHED_TYPES_H
 #define THRUM_SCHED_TYPES_H
@@ -45,11 +45,11 @@ typedef struct timers timers;
 #define loadacq(x) atomic_load_explicit(&(x), memory_order_acquire)
 #define store(x, v) atomic_store_explicit(&(x), (v), memory_order_relaxed)
 #define storerel(x, v) atomic_store_explicit(&(x), (v), memory_order_release)
-// What only one thread writes and others read.
+// bump changes a word that only one thread writes and others read.
 #define bump(x, n) store(x, load(x) + (n))
 
-// gobuf is where a context stopped. The System V callee-saved registers, where the
-// way of stopping keeps them, lie on the stack above sp.
+// gobuf is the place where a context stopped. If the way of stopping keeps the System V
+// callee-saved registers, they lie on the stack above sp.
 typedef struct gobuf {
 	uintptr_t sp, pc, bp;
 } gobuf;
@@ -57,12 +57,13 @@ typedef struct gobuf {
 enum gstatus {
 	Gidle,     // made, never used
 	Grunnable, // in a run queue
-	Grunning,  // owned by an m that has a p; also during a foreign call
+	Grunning,  // owned by an m that has a p, also during a foreign call
 	Gsyscall,  // in a foreign call, its p given to others
 	Gwaiting,  // parked, see waitreason
 	Gdead,     // in a free list
 	NGSTATUS,
-	Gscan = 0x100, // with Gwaiting: somebody has the stack to himself; nobody may change the status
+	Gscan = 0x100, // with Gwaiting: one thread has the stack for itself; no other may change
+	               // the status
 };
 
 enum waitreason {
@@ -95,10 +96,10 @@ enum stackkind {
 // Why a switch to or from a goroutine needs the scheduler.
 enum slow {
 	SlowCallback = 1, // it is in a callback: foreign frames wait on the stack of its m
-	SlowLocked = 2,   // thrum_lock_thread
+	SlowLocked = 2,   // by thrum_lock_thread
 	SlowFrozen = 4,   // to be thawed
-	SlowTrack = 8,    // its way from runnable to running is timed
-	SlowFault = 32,   // thrum_panic_on_fault; needs the scheduler only when it ends
+	SlowTrack = 8,    // its time from runnable to running is measured
+	SlowFault = 32,   // thrum_panic_on_fault; needs the scheduler only at its end
 	SlowJumped = 16,  // a longjmp may have left records of deferred calls behind
 };
 
@@ -106,18 +107,20 @@ enum slow {
 struct sudog {
 	g *g;
 	sudog *next, *prev; // the object's queue, or as sema.h says; next is also a pool's
-	void *elem;         // where the value goes to or comes from; or the last one that waits for the same address
+	void *elem;         // the source or destination of the value; or the last waiter for the
+	                    // same address
 	void *obj;          // the channel, or the semaphore's address
-	sudog *link;        // the next case of the same select, in the order of locking; or what waits for the same address
+	sudog *link;        // the next case of the same select, in the order of locking; or the
+	                    // next waiter for the same address
 	uint64_t since;     // cputicks
-	uint32_t ticket;    // number of the case; or place in a treap
-	bool isselect;      // others may wake it too: who wants to must win selectdone
+	uint32_t ticket;    // number of the case; or key in a treap's heap
+	bool isselect;      // several wakers may come: a waker must win selectdone first
 	bool success;       // woken by a value, not by a close
 	bool queued;        // in the object's queue
 	bool send;          // a case that sends
 };
 
-// Deferred calls, and panics under way, of a goroutine or a thread (core/panic/panic.c).
+// Deferred calls, and panics in progress, of a goroutine or a thread (core/panic/panic.c).
 typedef struct defers {
 	thrum_defer *top;
 	panicking *panic; // the newest
@@ -129,29 +132,31 @@ typedef struct callresult {
 	const char *lo, *hi;
 } callresult;
 
-// What a time is waited for with (core/time/timer.h); idle when zeroed.
+// A timer (core/time/timer.h); idle if zeroed.
 struct timer {
-	timer *next, *prev;         // those of the same slot
+	timer *next, *prev;         // of the same slot
 	uint64_t when;              // ns
 	void (*fn)(timer *t, uint64_t now);
-	_Atomic uint16_t wheel;     // number of the wheel that it was in last, from 1
-	uint16_t slot;              // that wheel's lock: its place there, from 1; 0: it is not there
-	uint32_t gen;               // of the process: in a child of fork all are idle
+	_Atomic uint16_t wheel;     // number, from 1, of the wheel that it was in last; 0: none
+	uint16_t slot;              // that wheel's lock: its place there, from 1; 0: not in the
+	                            // wheel
+	uint32_t gen;               // of the process: in a child of fork all timers are idle
 };
 
 struct thrum_g {
-	// What a switch needs, one cache line:
+	// Used by a switch, one cache line:
 	gobuf sched;
 	uintptr_t usp;        // unsafe stack pointer while not running
-	uintptr_t stackguard; // what fs:0x70 holds while it runs
+	uintptr_t stackguard; // the value of fs:0x70 while it runs
 	m *m;                 // the m that runs it
 	uint32_t mxcsr;
 	uint16_t fpcw;
 	uint16_t slow;           // enum slow
 	_Atomic uint32_t status; // enum gstatus
-	uint32_t pin;            // pinned frames in the top segment: the stack may not move
+	uint32_t pin;            // pinned frames in the top segment: if not 0, the stack must not
+	                         // move
 
-	// What a beginning writes besides:
+	// Also written when a goroutine begins:
 	char *stacklo;          // the top segment: [stacklo, stacklo + stacksize)
 	size_t stacksize;       // bytes; 0 while frozen
 	g *schedlink;           // queue or free list
@@ -160,13 +165,14 @@ struct thrum_g {
 	uint64_t goid;
 	uintptr_t gopc;         // pc of the thrum_go that made it
 	int32_t err;            // errno
-	_Atomic uint32_t token; // thrum_park: 0, 1 a ready came first, 2 parked
+	_Atomic uint32_t token; // thrum_park: 0; 1 a ready came first; 2 parked
 
-	uint64_t creator;         // goid of who did
-	uint64_t waitsince;       // cputicks or sched.coarse; with SlowTrack, since when it is runnable
-	char *segspare;           // one segment kept for the next split
+	uint64_t creator;         // goid of the goroutine that made it
+	uint64_t waitsince;       // cputicks or sched.coarse; with SlowTrack, since when it is
+	                          // runnable
+	char *segspare;           // one segment, kept for the next split
 	uint32_t copies;          // times the stack has moved
-	_Atomic uint32_t preempt; // it is asked to give way: the stamp of preempt.c
+	_Atomic uint32_t preempt; // the stamp of a request to give way (preempt.c)
 	uint8_t startclass;       // log2 of the first stack size
 	uint8_t stackkind;        // enum stackkind
 	uint8_t frozen;
@@ -175,30 +181,33 @@ struct thrum_g {
 	uint32_t nseg;            // segments below the top one
 	uint32_t nlock;           // thrum_lock_thread
 	segment *seg;             // record of the segment below, in the top segment
-	regsave *regs;            // all registers, when it stopped where a call does not save them
+	regsave *regs;            // all registers, if it stopped where no call saves them
 
 	// Cold:
 	m *lockedm;                  // the only m that may resume it; set while it does not run
 	bool (*commit)(g *, void *); // of gopark
 	void *commitarg;
-	note *thread;                // not a goroutine: a thread that waits in the API sleeps here
+	note *thread;                // not NULL: the g stands for a thread that waits in the API
+	                             // and sleeps here
 	size_t segsparesize;
-	_Atomic uint64_t quantum;    // ns; 0: the process's
-	bool deaf;                   // it gave way by a signal last time
+	_Atomic uint64_t quantum;    // ns; 0: that of the process
+	bool deaf;                   // it last gave way by a signal
 	uint32_t frozenused;         // bytes
 	_Atomic uint32_t selectdone; // 1: a case of its select has won
-	_Atomic uint32_t scangen;    // the last walk that has visited it; odd: somebody has its stack (scan.c)
-	void *param;                 // from who has readied it
-	sudog *waiting;              // the sudogs it waits with, in the order of locking
+	_Atomic uint32_t scangen;    // the last walk that has visited it; odd: a thread has its
+	                             // stack (scan.c)
+	void *param;                 // from the thread that has readied it
+	sudog *waiting;              // the sudogs with which it waits, in the order of locking
 	sudog sudog;                 // for waiting on one object
 	defers defers;
-	void (*onend)(g *, const panicking *); // called when it ends, by a panic or not; instead of the report
+	void (*onend)(g *, const panicking *); // called in place of the report when it ends, by a
+	                                       // panic or not
 	void *onendarg;
 	timer timer;                 // for sleeping, and for `until`
 	uint64_t until;              // ns: the time limit of its wait; 0: none
-	thrum_once *once;            // whose function it runs, the innermost
+	thrum_once *once;            // the innermost one whose function it runs
 	g *scanlink;                 // the walk's list
-	const callresult *result;    // what its foreign call has returned, until that is in registers again
+	const callresult *result;    // of its foreign call, until it is in registers again
 #ifdef TSAN
 	void *fiber; // race.h
 #endif
@@ -206,8 +215,8 @@ struct thrum_g {
 
 static_assert(offsetof(g, pin) == 60 && offsetof(g, token) == 124 && offsetof(g, lockedm) == 192, "by cache lines");
 
-// All registers of a goroutine that was stopped in a prologue, a loop or by a signal, or comes out of a foreign
-// call without a p (regsave.c). In a list of its m while free.
+// All registers of a goroutine that was stopped in a prologue, in a loop or by a signal, or that
+// comes out of a foreign call without a p (regsave.c). While free, it is in a list of its m.
 struct regsave {
 	regsave *next;
 	uint64_t r[16];              // in the order in which asyncresume pops them
@@ -216,23 +225,24 @@ struct regsave {
 
 enum {
 	RegRax, RegRdx, RegRdi, RegRsi, RegRcx, RegR8, RegR9, RegR10, RegRbx, RegR12, RegR13, RegR14, RegR15,
-	RegR11,           // only in a loop or by a signal
-	RegFlags, RegSp,  // only by a signal
+	RegR11,           // saved only in a loop or by a signal
+	RegFlags, RegSp,  // saved only by a signal
 };
 
 // Bits of p.claim and m.claim.
 enum {
 	ClaimLock = 1,   // held by a thief, the retaker, or the owner in its slow path
 	ClaimStop = 2,   // the world is stopping
-	ClaimSlow = 4,   // always the slow path: there is no osbarrier, or everything is checked
+	ClaimSlow = 4,   // always the slow way: there is no osbarrier, or everything is checked
 	ClaimSlice = 8,  // the time slice is over: runnext goes behind the others
 	ClaimSignal = 16, // of an m: SIGURG is on its way there
 	ClaimAway = 32,   // of an m: its goroutine gives way when its foreign call ends
 	ClaimEach = 64,   // of a p: foreachp waits for it
-	ClaimAsk = ClaimStop | ClaimEach, // somebody waits for the p to come by findrunnable
-	ClaimAside = 128, // of an m: within its foreign call, instrumented code runs on another stack (aside.c)
-	ClaimScan = 256,  // all stacks are walked (scan.c): a goroutine may not run on the p, or on the m, before it was visited
-	ClaimRead = 512,  // of an m: a walker reads the unsafe frames of the goroutine in its foreign call
+	ClaimAsk = ClaimStop | ClaimEach, // a thread waits for the p to come by findrunnable
+	ClaimAside = 128, // of an m: in its foreign call, instrumented code runs aside (aside.c)
+	ClaimScan = 256,  // all stacks are walked (scan.c): a goroutine must be visited
+	                  // before it runs on the p or the m
+	ClaimRead = 512,  // of an m: a walker reads the unsafe frames of its goroutine
 };
 
 // Why a signal has not stopped a goroutine.
@@ -241,33 +251,33 @@ enum refused {
 	RefusedRuntime, // in the runtime
 	RefusedUnsafe,  // in a range that the compiler lists
 	RefusedTiles,   // it uses AMX
-	RefusedMemory,  // nowhere to keep its registers
-	RefusedLate,    // it has gone already
+	RefusedMemory,  // no memory for its registers
+	RefusedLate,    // its request is void already
 	NREFUSED,
 };
 
 struct m {
-	// The assembly's:
+	// Used by the assembly:
 	uintptr_t sysp; // where the next entry to the system stack starts
-	p *_Atomic p;   // taken away by a retaker during foreign calls
+	p *_Atomic p;   // a retaker may take it away during foreign calls
 	int *errnop;    // this thread's errno
 	g *_Atomic curg;
-	uintptr_t runsp; // mstart's or thrum_run's context, to leave the scheduler
+	uintptr_t runsp; // context of mstart or thrum_run, to leave the scheduler
 	_Atomic uint32_t claim;
-	uint32_t mxcsr;          // what the processor has, when ncall + thrum_fpexact is fpcall
+	uint32_t mxcsr;          // the processor's, if fpcall is ncall + thrum_fpexact
 	uint32_t fpcw;           // ... and the x87 control word
 	uint32_t fpcall;
-	_Atomic uint32_t ncall;  // foreign calls begun
-	_Atomic uint32_t incall; // 1 during one
-	uint64_t ncallbacks;    // callbacks begun
-	uintptr_t asideusp;     // with ClaimAside: usp at the foreign call
+	_Atomic uint32_t ncall;  // number of foreign calls begun
+	_Atomic uint32_t incall; // 1 during a foreign call
+	uint64_t ncallbacks;    // number of callbacks begun
+	uintptr_t asideusp;     // with ClaimAside: usp when the foreign call began
 	char *syslo, *syshi;    // the system stack
 	g g0;                   // identity of scheduler code
 
-	// Its own:
+	// Only its own thread's:
 	uint64_t rng;
 	bool spinning;    // looks for work
-	bool lazy;        // has started a timer and left it to itself to be there in time
+	bool lazy;        // has started a timer and relies on itself to be there in time
 	bool polled;      // runs in thrum_poll
 	uint64_t pollend; // ... and leaves at this time, cputicks
 	bool asidejump;   // see aside.c
@@ -275,8 +285,8 @@ struct m {
 	bool exiting;     // its locked goroutine has ended: the thread ends too
 	void *gsignal;    // alternate signal stack
 	size_t sigsize;   // its bytes; 0 before there is one
-	bool sighome;     // it lies below syslo in the thread's own stack
-	bool altstack;    // ... which the thread uses; else it has one of its own
+	bool sighome;     // it lies below syslo, in the thread's own stack
+	bool altstack;    // ... and the thread uses it; false: the thread has set its own
 	bool prompt;      // the thread's sleeps end on time
 	char *tcb;        // fs:0
 	fixcache regs;    // free ones, see regsave
@@ -289,19 +299,19 @@ struct m {
 	_Atomic bool overdue;    // the signal that was sent does not come
 	_Atomic bool urgblocked; // ... because the thread blocks it
 	_Atomic uint64_t refused[NREFUSED];
-	uint64_t sentat;         // sched.lock: ns, of the last signal
-	uint32_t sentcall;       // ... ncall then
-	bool comeby;             // sched.lock: it is asked only to do what foreachp wants, and may go on then
+	uint64_t sentat;         // sched.lock: when the last signal was sent, ns
+	uint32_t sentcall;       // ... and ncall then
+	bool comeby;             // sched.lock: it is asked only to come by for foreachp, and goes on
 
 	// sched.lock:
-	p *nextp;       // what the waker gives
-	g *lockedg;     // the only goroutine it may run; while that does not run
+	p *nextp;       // given by the waker
+	g *lockedg;     // the only goroutine it may run; set while that does not run
 	m *schedlink;   // idle or free list
 	m *alllink;     // sched.allm, never unlinked
 	bool idle;      // in sched.midle
 	bool inuse;     // belongs to a thread
 
-	g *first; // main, before it has begun
+	g *first; // the main goroutine, before it has begun
 	note park;
 };
 
@@ -317,30 +327,32 @@ enum pstatus {
 	Pidle,    // in sched.pidle
 	Prunning, // an m has it
 	Pstopped, // the world is stopped
-	Pdead,    // beyond the present number
+	Pdead,    // surplus: not among the present number
 };
 
 struct p {
 	// Only the owner writes; thieves read:
-	_Atomic uint32_t runqhead, runqtail; // free running; the ring is [head, tail)
+	_Atomic uint32_t runqhead, runqtail; // free-running counters; the ring is [head, tail)
 	_Atomic uint32_t nexton;             // 1: next is full
 	_Atomic uint32_t yieldtail;          // entries of yieldq are [yieldhead, yieldtail)
-	_Atomic uint32_t schedtick;          // switches, but those to an inherited time slice
+	_Atomic uint32_t schedtick;          // switches, without those into an inherited time slice
 	uint32_t globtick;                   // schedtick at which the global queue comes first
 	g *_Atomic next;                     // runnext; a thief leaves NULL
 	fixcache gs;                         // dead goroutines with their first stack
 	uint32_t nready;                     // goroutines readied since the last switch
-	uint32_t ntrack;                     // ways from runnable to running since one was timed
+	uint32_t ntrack;                     // goroutines readied since one was timed from runnable
+	                                     // to running
 	uint32_t caughttick;                 // schedtick when it last took work from others
 	uint64_t caughtat;                   // ... cputicks, 0: already judged
-	bool tiny;                           // what it took was not worth its way here
-	_Atomic uint32_t section;            // 1: in a section of a lock that is biased to it (core/sync/bias.h)
+	bool tiny;                           // the work that it took was not worth the way here
+	_Atomic uint32_t section;            // 1: in a section of a lock that is biased to the p
+	                                     // (core/sync/bias.h)
 	uint64_t goidnext, goidend;          // a batch of numbers
 
 	// Others write; the owner reads:
 	_Alignas(CACHELINE) _Atomic uint32_t claim;
 	_Atomic uint32_t yieldhead; // holder of ClaimLock
-	g *_Atomic inbox;           // a goroutine given directly, while it is sched.spinner
+	g *_Atomic inbox;           // a goroutine given directly, while the p is sched.spinner
 	uint32_t status;            // sched.lock: enum pstatus
 	uint32_t id;
 	m *_Atomic m;
@@ -352,18 +364,19 @@ struct p {
 	_Atomic uint32_t statseq; // odd while the next two change together
 	_Atomic uint64_t nsteal, nstolen;
 	_Atomic uint64_t copies, segments, callbacks;
-	_Atomic uint64_t nchecked, npolled, nsignalled; // gave way by a stack check, a loop poll, a signal
-	_Atomic uint32_t acquiretick; // schedtick of the first that runs since an m took it, at
-	_Atomic uint64_t acquired;    // ns
+	_Atomic uint64_t nchecked, npolled, nsignalled; // gave way by a stack check, a loop check,
+	                                                // a signal
+	_Atomic uint32_t acquiretick; // schedtick of the first goroutine since an m took the p
+	_Atomic uint64_t acquired;    // ... and when it took it, ns
 
 	// sysmon:
-	_Atomic uint32_t sysmontick;  // schedtick that it has seen
+	_Atomic uint32_t sysmontick;  // the last schedtick that it has seen
 	_Atomic uint64_t sysmonwhen;  // ... first at this time, ns
 	uint32_t sysmoncall;
 	uint64_t sysmoncallwhen;      // ns
-	uint64_t retry, retryat;      // ns between two requests, and when the next is due
+	uint64_t retry, retryat;      // ns between two requests, and the time of the next one
 
-	// The stack pool's, only the owner:
+	// Only the owner's; stack pool:
 	struct {
 		char *list;
 		uint32_t n;
@@ -376,28 +389,30 @@ struct p {
 	_Atomic uint32_t uchunkbusy; // a signal handler must not use them now
 
 	_Alignas(CACHELINE) g *_Atomic runq[RUNQ];
-	g *_Atomic yieldq[YIELDQ]; // yielded while the global queue waits, see runq.h
+	g *_Atomic yieldq[YIELDQ]; // goroutines that yielded while the global queue waits, see
+	                           // runq.h
 
-	hist hist[THRUM_HIST_FOREIGN]; // the owner writes; the kinds from there on are once per process
+	hist hist[THRUM_HIST_FOREIGN]; // the owner writes; the kinds from THRUM_HIST_FOREIGN on are
+	                               // once per process
 } __attribute__((aligned(2 * CACHELINE)));
 
 #define NDYING 64
 
-// What there is once per process.
+// The data that exists once per process.
 typedef struct schedt {
 	// Read at every switch, written rarely:
 	_Atomic size_t globsize; // entries of the global queue
 	_Atomic uint32_t npidle;
 	_Atomic uint32_t nmspinning;
-	p *_Atomic spinner; // one that wants a goroutine directly
+	p *_Atomic spinner; // a p that wants a goroutine directly
 	_Atomic uint32_t nprocs;
-	_Atomic bool stopping;    // the world stops, or is stopped
+	_Atomic bool stopping;    // the world is stopping, or stopped
 	_Atomic bool mainexited;
 	_Atomic bool sysmonslow;  // sysmon sleeps long
 	_Atomic bool sliceslow;   // ... longer than the shortest quantum
-	_Atomic uint64_t coarse;  // cputicks, at most some 10 ms ago while a p runs
+	_Atomic uint64_t coarse;  // cputicks; at most about 10 ms old while a p runs
 	bool polled;              // goroutines run only in thrum_poll
-	bool asymmetric;          // there is osbarrier
+	bool asymmetric;          // osbarrier works
 	bool program;             // built by thrumcc: main is the first goroutine
 	_Atomic uint32_t sampling; // one in so many ways from runnable to running is timed
 	_Atomic uint32_t scangen;  // the number of the last walk over all stacks, even (scan.c)
@@ -408,7 +423,8 @@ typedef struct schedt {
 	size_t globhead, globtail, globcap;
 	p *pidle;
 	m *midle, *allm;
-	uint32_t nmidle, nm, nmlocked; // ms asleep, of all, asleep for their locked goroutine
+	uint32_t nmidle, nm, nmlocked; // ms that are idle, all ms, ms that sleep for their locked
+	                               // goroutine
 	uint32_t mgen;
 	uint32_t stopwait; // ps that still run
 	note stopnote;
@@ -418,7 +434,7 @@ typedef struct schedt {
 	int exitstatus;
 	uint32_t maxthreads;
 	bool sysmonon;
-	_Atomic bool sysmonwait; // it sleeps for good
+	_Atomic bool sysmonwait; // it sleeps without a limit
 	note sysmonnote;
 	bool slicekicked;        // it was woken because of a time slice
 	_Atomic int sysmontid, stormtid, templatetid; // 0: there is none
@@ -437,7 +453,7 @@ typedef struct schedt {
 extern schedt sched;
 extern p *allp[MAXPROCS];
 
-// getg is one instruction; never cached across a call that may park.
+// getg is one instruction. Its result must not be kept across a call that may park.
 static inline g *
 getg(void)
 {

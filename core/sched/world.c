@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
-// world.c - something is done while no p runs, or once on each p; how many ps there are.
+// world.c - does work while no p runs, or once on each p, and sets the number of ps.
 //
-// worldstopped(fn) stops the world, calls fn, and starts the world again. stopworld sets ClaimStop in every p. A p
-// that runs sees it when it next switches, is asked to do so (preempt.c), gives itself up (gcstopm), and its
-// m sleeps. A p in a foreign call is retaken. Idle ps are stopped already. startworld makes as many ps as are
-// wanted, gives those with work to ms, and makes the rest idle.
+// worldstopped(fn) stops the world, calls fn, and starts the world again. stopworld sets ClaimStop
+// in every p. A p that runs is asked to stop (preempt.c) and sees the bit at its next switch. Then
+// its m gives up the p (gcstopm) and sleeps. A p in a foreign call is retaken. Idle ps are stopped
+// already. startworld makes the wanted number of ps, gives those with work to ms, and makes the
+// rest idle.
 //
-// foreachp(fn) has fn called once for each p, and stops nobody for longer: it sets ClaimEach in every p. A p that
-// runs sees it when it next comes by findrunnable, and is asked to come. For a p that is idle, sched.lock keeps
-// everybody away; for one in a foreign call, the claim of its m does (holdcall). The bit is taken away under
-// sched.lock by the thread that calls fn: so it is called once.
+// foreachp(fn) calls fn once for each p, and stops no p for longer than that: it sets ClaimEach in
+// every p. A p that runs is asked to come by findrunnable, and sees the bit there. While fn is
+// called for an idle p, sched.lock keeps others away. For one in a foreign call, the claim of its m
+// does (holdcall). The thread that calls fn removes the bit under sched.lock, so fn is called once.
 //
-// One stop, start or foreachp at a time (worldlock). A goroutine that finds the lock taken goes behind the
-// others, because its own p may be waited for.
+// There is one stop, start or foreachp at a time (worldlock). A goroutine that finds the lock taken
+// goes behind the others, because its own p may be waited for.
 //
-// A stop that nobody has asked for gives up when it lasts (followcpus): unstop lets the stopped ps go on.
+// A stop that no program has asked for gives up when it takes long (followcpus): unstop lets the
+// stopped ps go on.
 //
 // The world is stopped before the first run, between two runs, and while the number of ps changes.
 
@@ -25,13 +27,14 @@
 #include "core/base/debug.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
-#include "core/sched/p.h"
 #include "core/preempt/preempt.h"
+#include "core/sched/p.h"
 #include "core/sched/ready.h"
 #include "core/sched/scan.h"
 #include "core/time/timer.h"
 
-#define PATIENCE 10000000u // ns that followcpus waits for the world to stop: the length of a time slice
+#define PATIENCE 10000000u // ns for which followcpus waits for the world to stop: the length of a
+                           // time slice
 
 #define LOOKAGAIN 100000u  // ns between two looks at ps that have not stopped
 
@@ -39,9 +42,9 @@ mutex worldlock = MUTEX(RankWorld);
 
 hist stops; // worldlock: from the request until the world was stopped
 
-// The number of ps wanted; set before the first run too.
+// The wanted number of ps; set before the first run, too.
 static _Atomic uint32_t wanted;
-static _Atomic bool told; // the program has said how many
+static _Atomic bool told; // the program has set the number
 
 void
 worldfork(void)
@@ -59,7 +62,7 @@ gcstopm(m *mp)
 	lock(&sched.lock);
 	p *pp = load(mp->p);
 	if (!sched.stopping) {
-		// over already
+		// The stop is over already.
 		atomic_fetch_and(&pp->claim, ~(uint32_t)ClaimStop);
 		unlock(&sched.lock);
 		return;
@@ -74,7 +77,7 @@ gcstopm(m *mp)
 	stopm(mp);
 }
 
-// startall gives the ps in the list work, which have some, to ms.
+// startall gives the ps in the list work, which have work, to ms.
 static void
 startall(p *work)
 {
@@ -88,7 +91,8 @@ startall(p *work)
 	timercover(timernext());
 }
 
-// stopfor stops the world, or gives up after ns; then some ps are stopped and others are not. RankWorld held.
+// stopfor stops the world, or gives up after ns; then some ps are stopped and others are not.
+// Locks: RankWorld is held. Returns: whether the world is stopped.
 static bool
 stopfor(uint64_t ns)
 {
@@ -138,7 +142,7 @@ stopworld(void)
 	stopfor(UINT64_MAX);
 }
 
-// unstop lets those ps go on that stopfor has stopped before it gave up.
+// unstop lets those ps go on that stopfor stopped before it gave up.
 static void
 unstop(void)
 {
@@ -190,7 +194,7 @@ startworld(m *mp, uint32_t n)
 		store(pp->claim, slow);
 		pp->status = Pstopped;
 		pp->link = NULL;
-		pp->tiny = false; // there may be no other p now that could run what it leaves
+		pp->tiny = false; // no other p may be left to run what this one leaves
 		pp->caughtat = 0;
 		if (sched.polled)
 			runqdrain(pp); // for thrum_poll
@@ -220,7 +224,8 @@ wantprocs(void)
 
 // ---- while the world is stopped ---------------------------------------------------
 
-// once calls fn(arg) while the world is stopped. mp, when not NULL, gets a p back. RankWorld held.
+// once calls fn(arg) while the world is stopped. mp, if not NULL, gets a p back. Locks: RankWorld
+// is held.
 static void
 once(m *mp, void (*fn)(void *), void *arg)
 {
@@ -237,13 +242,13 @@ worldstoppedby(void (*fn)(void *), void *arg)
 	once(NULL, fn, arg);
 }
 
-// What a goroutine asks for: one of the two.
+// The request of a goroutine: one of stopped and each is set.
 struct request {
 	void (*stopped)(void *);
 	void (*each)(p *, void *);
 	void *arg;
-	uint64_t patience; // of each
-	bool done, all;    // all: each was called for all
+	uint64_t patience; // with each
+	bool done, all;    // all: each was called for all ps
 };
 
 static bool askall(const struct request *r);
@@ -254,7 +259,7 @@ request_m(g *gp)
 	m *mp = thrum_m;
 	struct request *r = gp->commitarg;
 	if (!trylock(&worldlock)) {
-		// Another thread stops the world, and this p, or waits for this p: behind it.
+		// Another thread stops the world, and so this p, or waits for this p: go behind it.
 		stoprun(mp, gp);
 		ready(load(mp->p), gp, ReadyPreempted);
 		schedule();
@@ -316,7 +321,7 @@ static struct {
 	note done;
 } each;
 
-// calleach calls fn for pp, if nobody has. sched.lock.
+// calleach calls fn for pp, unless that was done already. Locks: sched.lock is held.
 static void
 calleach(p *pp)
 {
@@ -350,7 +355,8 @@ comeby(m *mp, p *pp, g *gp)
 	return only;
 }
 
-// callothers calls fn for the ps that are idle or in a foreign call, and asks those that run to come by.
+// callothers calls fn for the ps that are idle or in a foreign call, and asks those that run to
+// come by.
 static void
 callothers(void)
 {
@@ -370,7 +376,7 @@ callothers(void)
 	unlock(&sched.lock);
 }
 
-// withdraw takes ClaimEach from the ps that have it. Returns: there was none.
+// withdraw removes ClaimEach from all ps. Returns: true if none had it.
 static bool
 withdraw(void)
 {
@@ -382,7 +388,8 @@ withdraw(void)
 	return none;
 }
 
-// askall calls r->each for each p, and waits until that is done or r's patience is over. RankWorld held.
+// askall calls r->each for each p, and waits until that is done or r's patience is over. Locks:
+// RankWorld is held.
 static bool
 askall(const struct request *r)
 {
@@ -440,7 +447,7 @@ thrum_maxprocs(int n)
 	if (sched.polled)
 		return old;
 	do
-		worldstopped(nothing, NULL); // it goes on with as many as are wanted
+		worldstopped(nothing, NULL); // the world goes on with the wanted number
 	while (thrum_self() && load(sched.nprocs) != load(wanted) && sched.started);
 	return old;
 }
@@ -453,9 +460,9 @@ setwantprocs(uint32_t n, bool bytheprogram)
 	store(wanted, debug.seeded ? 1 : n);
 }
 
-// followcpus stops the world for something that nobody has asked for, and in the thread that fires timers and takes ps
-// from blocked calls. So it does not wait: for a goroutine of code that thrumcc has not built, or of a loop
-// without a place to stop in, it tries again next time.
+// followcpus stops the world without a program's request, in the thread that fires timers and takes
+// ps from blocked calls. So it does not wait. If code that thrumcc has not built, or a loop without
+// a safe point, does not stop in time, it tries again next time.
 void
 followcpus(void)
 {
