@@ -234,6 +234,21 @@ in_register(r13)
 in_register(r14)
 in_register(r15)
 
+// The word is in a large unsafe frame during a foreign call.
+static void
+largeincall(struct word *w)
+{
+	size_t n = 20000;
+	uint64_t v[n];
+	volatile uint64_t *p = v;
+	__asm__ volatile("" : "+r"(p) : : "memory");
+	PUT(p[n - 1], w);
+	planted++;
+	while (!over)
+		usleep(1000);
+	CHECK(p[n - 1] == w->value);
+}
+
 // The word is only an argument of a foreign call, which blocks long.
 static void
 argument(struct word *w)
@@ -327,7 +342,7 @@ static const struct kind {
 } kinds[] = {
 	{channel, 0}, {unsafely, MANY}, {parks, 0}, {semaphore, 0}, {sleeps, MANY}, {selects, MANY}, {deep, MANY}, {largely, 4},
 	{manychunks, 4}, {yields, 50}, {computes, 2}, {vectors, 1}, {in_rbx, 1}, {in_r12, 1}, {in_r13, 1}, {in_r14, 1},
-	{in_r15, 1}, {argument, 2}, {calledback, 4}, {above, 2}, {locked, 3},
+	{in_r15, 1}, {largeincall, 2}, {argument, 2}, {calledback, 4}, {above, 2}, {locked, 3},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 

@@ -15,12 +15,15 @@ static _Atomic uint64_t others, total, visits;
 
 struct search {
 	uint64_t value, hits;
+	int pauses; // before each part
 };
 
 static void
 search(void *arg, const void *lo, size_t bytes)
 {
 	struct search *s = arg;
+	for (int i = 0; i < s->pauses; i++)
+		procyield();
 	const volatile uint64_t *v = lo;
 	for (size_t i = 0; i < bytes / 8; i++)
 		s->hits += v[i] == s->value;
@@ -55,7 +58,7 @@ visited(g *gp, uintptr_t usp, void *unused)
 		return;
 	}
 	struct word *w = gp->arg;
-	struct search s = {.value = w->value};
+	struct search s = {.value = w->value, .pauses = inforeign(gp) ? 20000 : 0};
 	stackparts(gp, usp, search, &s);
 	if (!gp->frozen && w->kind >= MANYKINDS && !same(gp))
 		throw("a goroutine is visited while it runs");
