@@ -101,20 +101,14 @@ thrum_start(int procs)
 		return -EBUSY;
 	if (procs < THRUM_POLLED || procs > MAXPROCS)
 		return -EINVAL;
-	int rc = schedinit();
+	int rc = startlock();
 	if (rc < 0)
 		return rc;
-	if (!trylock(&worldlock))
-		return -EBUSY;
-	if (sched.started) {
-		rc = -EBUSY;
-	} else if (procs == THRUM_POLLED && pollfd < 0 && (pollfd = pollnew()) < 0) {
+	if (procs == THRUM_POLLED && pollfd < 0 && (pollfd = pollnew()) < 0) {
 		rc = -errno;
 	} else {
-		sched.started = true;
 		sched.polled = procs == THRUM_POLLED;
-		sched.program = false;
-		store(sched.mainexited, false);
+		started(false);
 		if (procs > 0)
 			setwantprocs((uint32_t)procs, true);
 		racestart();

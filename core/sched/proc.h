@@ -200,6 +200,14 @@ int schedinit(void);
 // run is thrum_run. The code at text decides the main goroutine's kind of stack. program: the
 // process ends with it.
 int run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program);
+
+// startlock is how each start of the runtime begins: it takes worldlock. started notes, under that
+// lock, that the runtime runs; program: main of a program built by thrumcc is its first goroutine.
+// Stack: a thread's. Returns: startlock, 0, or without the lock -EBUSY, when the runtime runs or is
+// just being started or stopped, or -ENOMEM.
+int startlock(void);
+void started(bool program);
+
 bool schedinited(void); // schedinit has succeeded
 // borrowm makes the calling thread an m. If n is not 0, it also starts the world with n ps for it.
 // returnm is the reverse. Returns: 0 or -errno.

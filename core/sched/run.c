@@ -195,20 +195,36 @@ runended(void *unused)
 }
 
 int
-run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program)
+startlock(void)
 {
-	m *mp;
-	if (getg())
-		return -EBUSY;
 	int rc = schedinit();
 	if (rc < 0)
 		return rc;
 	if (!trylock(&worldlock))
 		return -EBUSY;
-	if (sched.started) {
-		unlock(&worldlock);
+	if (!sched.started)
+		return 0;
+	unlock(&worldlock);
+	return -EBUSY;
+}
+
+void
+started(bool program)
+{
+	sched.started = true;
+	sched.program = program;
+	store(sched.mainexited, false);
+}
+
+int
+run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program)
+{
+	m *mp;
+	if (getg())
 		return -EBUSY;
-	}
+	int rc = startlock();
+	if (rc < 0)
+		return rc;
 	struct mainarg ma = {.fn = fn, .arg = arg};
 	racestart();
 	g *gp = spawn(mainstart, &ma, text, 0);
@@ -219,9 +235,7 @@ run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program)
 		unlock(&worldlock);
 		return rc;
 	}
-	sched.started = true;
-	sched.program = program;
-	store(sched.mainexited, false);
+	started(program);
 	unlock(&worldlock);
 	if (load(sched.nallg) > 1)
 		sysmonstart();
