@@ -6,7 +6,8 @@ is derived from Program and calls main with it.
 
 A program prints a checksum of its results. It is compiled by the reference (clang-19 -O0) and by
 thrumcc at -O0, -O1, -O2 and -O3. Every binary runs normally and with THRUM_DEBUG=stackmove=1, or
-with preemptstorm=10 if MODES asks for storms. It must print the same as the reference.
+with preemptstorm=10 if MODES asks for storms. It must print the same as the reference. For the
+mode sigstorm the program is linked once more, with the storm of signals of tests/run.
 
 Slot k of a run uses seed SEED+k. A seed without a usable program is replaced by SEED+k+STRIDE, and
 so on. So a slot does not depend on the others, and the same SEED gives the same programs. A
@@ -20,7 +21,7 @@ Environment:
     CC_UNDER_TEST   compiler, default build/bin/thrumcc
     REF_CC          reference, default clang-19
     LEVELS          default "-O0 -O1 -O2 -O3"
-    MODES           default "normal stackmove"; storm
+    MODES           default "normal stackmove"; storm, sigstorm
     JOBS            default 2
     V               set: tell which seeds are replaced, and why
 """
@@ -42,14 +43,16 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CC = shlex.split(os.environ.get("CC_UNDER_TEST", os.path.join(ROOT, "build/bin/thrumcc")))
 REF = shlex.split(os.environ.get("REF_CC", "clang-19"))
 LEVELS = os.environ.get("LEVELS", "-O0 -O1 -O2 -O3").split()
-MODES = [m for m in os.environ.get("MODES", "normal stackmove").split() if m != "sigstorm"] or ["normal"]  # that one is for tests/prog
+MODES = os.environ.get("MODES", "normal stackmove").split() or ["normal"]
 JOBS = int(os.environ.get("JOBS", "2"))
 
 STRIDE = 1000003        # distance to the seed that replaces a rejected one
 TRIES = 50              # rejected seeds in a row before a slot gives up
 COMPILE_LIMIT = 120     # seconds, one compilation
 REF_LIMIT = 0.3         # seconds, reference program; most need 0.01
-RUN_LIMIT = {"normal": 30, "stackmove": 180, "storm": 60}
+RUN_LIMIT = {"normal": 30, "stackmove": 180, "storm": 60, "sigstorm": 180}
+STORMS = 8              # runs in a storm of signals: a program of milliseconds sees a hundred
+EXTRA = os.path.join(ROOT, "tests/prog/extra")
 
 
 class Rejected(Exception):
@@ -77,12 +80,14 @@ def call(argv, limit, env=None):
     return "exit %d" % proc.returncode, out, err
 
 
-def environment(mode):
+def environment(mode, seed=1):
     env = {k: v for k, v in os.environ.items() if k != "THRUM_DEBUG"}
     if mode == "stackmove":
         env["THRUM_DEBUG"] = "stackmove=1"
     elif mode == "storm":
         env["THRUM_DEBUG"] = "preemptstorm=10"
+    elif mode == "sigstorm":
+        env["THRUM_SEED"] = str(seed)
     return env
 
 
@@ -101,6 +106,8 @@ class Program:
         self.seed = seed
         self.source = os.path.join(folder, "%d.c" % seed)
         self.exe = os.path.join(folder, "%d.exe" % seed)
+        self.storm = [os.path.join(folder, "%d.%s.o" % (seed, name)) for name in ("sigstorm", "sigstorm_x")]
+        self.more = []          # objects to link with the program
         self.trouble = []       # (what in one line, log text)
 
     def generate(self):
@@ -112,15 +119,19 @@ class Program:
 
     def commands(self, cc, level):
         """The commands that build self.exe; cc is CC or REF."""
-        return [cc + [level, "-w", "-o", self.exe, self.source]]
+        return [cc + [level, "-w", "-o", self.exe, self.source] + self.more]
 
     def files(self):
         """The files to remove in the end."""
-        return [self.source, self.exe]
+        return [self.source, self.exe] + self.storm
 
-    def compile(self, cc, level):
+    def compile(self, cc, level, storm=False):
         """(the commands as text, status, output)"""
+        self.more = self.storm if storm else []
         argvs, out, status = self.commands(cc, level), b"", ""
+        if storm:
+            argvs = [c + ["-g", "-D_GNU_SOURCE", "-I" + os.path.join(ROOT, "include"), "-c", os.path.join(EXTRA, name), "-o", to]
+                     for c, name, to in ((CC + [level], "sigstorm.c", self.storm[0]), (REF + ["-O2"], "sigstorm_x.c", self.storm[1]))] + argvs
         for argv in argvs:
             status, more, err = call(argv, COMPILE_LIMIT)
             out += more + err
@@ -148,11 +159,17 @@ class Program:
 
     def fault(self, level, modes):
         """The first fault at this level, or None: (mode, what in one line, log text)."""
-        commands, status, out = self.compile(CC, level)
-        if status != "exit 0":
-            return None, "%s: compiler: %s" % (level, status), commands + "\n" + text(out, 20000)
+        stormy = None
         for mode in modes:
-            status, out, err = call([self.exe], RUN_LIMIT[mode], environment(mode))
+            if stormy != (mode == "sigstorm"):
+                stormy = mode == "sigstorm"
+                commands, status, out = self.compile(CC, level, stormy)
+                if status != "exit 0":
+                    return None, "%s: compiler: %s" % (level, status), commands + "\n" + text(out, 20000)
+            for run in range(STORMS if stormy else 1):
+                status, out, err = call([self.exe], RUN_LIMIT[mode], environment(mode, self.seed * STORMS + run))
+                if (status, out) != ("exit 0", self.wanted):
+                    break
             if (status, out) != ("exit 0", self.wanted):
                 what = "%s %s: %s" % (level, mode, status if status != "exit 0" else "wrong checksum")
                 return mode, what, "%s\nwanted: %s\ngot:    %s\nstderr: %s" % (commands, text(self.wanted), text(out), text(err))
