@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+//
+// debug.c - reads THRUM_DEBUG (debug.h).
+
 #include "core/base/debug.h"
 
 #include <errno.h>

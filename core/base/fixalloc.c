@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// fixalloc.c - see fixalloc.h for the design.
+// fixalloc.c - cuts objects from slabs, and moves free ones between list and caches (fixalloc.h).
 
 #include "core/base/fixalloc.h"
 

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+//
+// hist.c - records, adds and reads histograms (hist.h).
+
 #include "core/base/hist.h"
 
 #define API __attribute__((visibility("default"), section("thrum_call"))) // proc.h

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+//
+// lock.c - mutex and note on futexes, and the check of lock ranks (lock.h).
+
 #include "core/base/lock.h"
 
 #include "arch/arch.h"

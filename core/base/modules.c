@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+//
+// modules.c - the table of instrumented text, and the ranges without preemption (modules.h).
+
 #include "core/base/modules.h"
 
 #include "core/base/links.h"

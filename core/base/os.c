@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+//
+// os.c - system calls and their fault points (os.h).
+
 #include "core/base/os.h"
 
 #include <dirent.h>

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+//
+// print.c - formatted output, and the buffer of a report (print.h).
+
 #include "core/base/print.h"
 
 #include <poll.h>

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+//
+// valgrind.c - the client requests for stacks (valgrind.h).
+
 #include "core/base/valgrind.h"
 
 #include "core/base/os.h"

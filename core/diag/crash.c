@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+//
+// crash.c - reports, fatal errors, and the handlers of fault signals (crash.h).
+
 #include "core/diag/crash.h"
 
 #include <errno.h>

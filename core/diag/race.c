@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+//
+// race.c - the calls into ThreadSanitizer's runtime (race.h).
+
 #include "core/diag/race.h"
 
 #ifdef TSAN

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+//
+// symbol.c - looks up pcs by libbacktrace, and keeps the results (symbol.h).
+
 #include "core/diag/symbol.h"
 
 #include <backtrace.h>

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+//
+// traceback.c - walks stacks and prints their frames (traceback.h).
+
 #include "core/diag/traceback.h"
 
 #include <string.h>

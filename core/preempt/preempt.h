@@ -13,7 +13,7 @@ enum preempthow {
 	PreemptAny,    // at its next check, or by a signal if no check comes
 	PreemptCheck,  // at its next check
 	PreemptSignal, // by a signal
-	PreemptEach,   // as PreemptAny, only to do what foreachp wants: it goes on then
+	PreemptEach,   // as PreemptAny, but only to come by for foreachp: then it goes on
 };
 
 // preempt asks the goroutine that pp runs to give way. If only is not NULL, it asks only that one.

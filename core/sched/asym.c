@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// asym.c - see asym.h.
+// asym.c - heavyfence, and the slow ways of the asymmetric Dekker protocol (asym.h).
 
 #include "core/sched/asym.h"
 

@@ -17,8 +17,8 @@
 // At most half of the busy ps spin. A thread that makes work wakes one m, if there are idle ps and
 // no m spins. A spinning m that finds work wakes the next one before it runs that work. So the
 // number of running ms follows the work, without a wake-up for each goroutine. No sleeper is
-// missed. The last m that stops spinning says so, makes every thread pass a barrier, and looks once
-// more (tests/model/park.pml).
+// missed. The last m that stops spinning counts itself out, makes every thread pass a barrier, and
+// looks once more (tests/model/park.pml).
 //
 // A spinning p offers itself in sched.spinner. A goroutine that readies its second goroutine since
 // it was switched to is a producer, and gives it to the spinner directly. That takes one exchange,

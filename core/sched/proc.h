@@ -178,8 +178,8 @@ void worldstoppedby(void (*fn)(void *arg), void *arg);
 // locks of a higher rank. Returns: whether fn was called for all.
 bool foreachp(void (*fn)(p *pp, void *arg), void *arg, uint64_t patience);
 void eachp(p *pp);           // for findrunnable: ClaimEach is set
-// comeby does what foreachp wants of pp, while gp, whose context is saved, stops on mp. Returns:
-// nothing else is asked of gp, which may go on at once.
+// comeby calls foreachp's function for pp if it is due, while gp, whose context is saved, stops on
+// mp. Returns: true if nothing else is asked of gp, which may go on at once.
 bool comeby(m *mp, p *pp, g *gp);
 uint32_t wantprocs(void);    // the wanted number of ps
 void setwantprocs(uint32_t n, bool bytheprogram);

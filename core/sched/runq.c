@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+//
+// runq.c - the slow ways of a p's run queue, its thieves, and the global queue (runq.h).
+
 #include "core/sched/runq.h"
 
 #include "arch/arch.h"

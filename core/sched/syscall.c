@@ -139,7 +139,7 @@ exitsyscall(g *gp, const uint64_t *regs, const char *xsave)
 	schedule();
 }
 
-// Meanwhile this code has the unsafe frames of g0: somebody may read those of gp.
+// reenter runs on the unsafe frames of g0, because a walker may read those of gp meanwhile.
 void
 reenter(m *mp)
 {

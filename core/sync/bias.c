@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+//
+// bias.c - the slow ways of a biased lock (bias.h).
+
 #include "core/sync/bias.h"
 
 #include "core/base/os.h"

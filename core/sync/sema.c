@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+//
+// sema.c - the table of waiters by address, and semaphores (sema.h).
+
 #include "core/sync/sema.h"
 
 #include <errno.h>

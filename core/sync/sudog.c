@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+//
+// sudog.c - the pool of sudogs, and threads that wait (sudog.h).
+
 #include "core/sync/sudog.h"
 
 #include <string.h>
