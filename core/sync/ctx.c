@@ -485,7 +485,8 @@ thrum_ctx_release(thrum_ctx *c)
 		if (n > 1)
 			return;
 		if (c->canceller) {
-			systemstack(partlocked, (uintptr_t)c, 0);
+			if (loadacq(c->waiters) != OVER) // else its canceller takes it out of the list
+				systemstack(partlocked, (uintptr_t)c, 0);
 			stoptimer(c);
 		}
 		c->magic = 0;
