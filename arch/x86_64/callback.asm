@@ -33,7 +33,7 @@ func callback, cie_callback
 	mov ebx, [rbp + g_pin]
 	mov [rsp], ebx
 	mov ebx, [rbp + g_nseg]
-	mov [rsp + 4], ebx
+	mov [rsp + CB_NSEG - CB_PIN], ebx
 	push qword TCB(TCB_USP)
 	cfi_cfa_off 48
 	mov rbx, [rbp + g_stacklo]
@@ -108,7 +108,7 @@ func callback, cie_callback
 	cfi_same r13
 	cfi_same r14
 	cfi_same r15
-	mov r10d, [rsp + CB_PIN + 4]
+	mov r10d, [rsp + CB_NSEG]
 	cmp r10d, [r11 + g_nseg]
 	jne .segment
 .back:
@@ -173,9 +173,7 @@ func callback, cie_callback
 	cfi_same r13
 	cfi_same r14
 	cfi_same r15
-	push rdi
-	push rsi
-	push rcx
+	push_all rdi, rsi, rcx
 	mov rbx, rsp
 	add r11, 7
 	and r11, -8
@@ -191,9 +189,7 @@ func callback, cie_callback
 	mov [rdi + r11 - 8], rcx
 	sub r11, 8
 	jnz .copy
-	mov rcx, [rbx]
-	mov rsi, [rbx + 8]
-	mov rdi, [rbx + 16]
+	peek_all rbx, rdi, rsi, rcx
 	jmp .enter
 .lost:
 	cfi_cfa_mem rbx, m_sysp, 64 ; rbx = m, whose sysp is the record; call_keeping_all uses r12

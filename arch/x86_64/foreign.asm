@@ -123,9 +123,7 @@ cfi_personality cie_foreign, unwindforeign
 	cfi_save rbx, 24
 	cfi_save r12, 32
 	; never beyond the end of the segment, because r10 may be stale
-	push rcx
-	push rsi
-	push rdi
+	push_all rcx, rsi, rdi
 	mov r12, rsp ; the three, on the system stack
 	shr r10, 32
 	add r10, 7
@@ -150,9 +148,7 @@ cfi_personality cie_foreign, unwindforeign
 	sub r10, 8
 	jnz .copy
 .copied:
-	mov rdi, [r12]
-	mov rsi, [r12 + 8]
-	mov rcx, [r12 + 16]
+	peek_all r12, rcx, rsi, rdi
 	mov r12, [rbx + g_m]
 	jmp .go
 %if %2 == 0

@@ -22,34 +22,34 @@ api thrum_longjmp
 	mov rsp, [rcx + m_sysp]
 	mov qword TCB(TCB_GUARD), 0
 .here:
-	sub rsp, 64
+	sub rsp, target_sizeof
 	and rsp, -16
 	mov rsi, rsp
 	left                 ; it frees segments
 	crossing
-	call longjmp_m       ; (b, long out[8]): fills rbx r12 r13 r14 r15 bp sp pc
+	call longjmp_m       ; (b, jumptarget *)
 	crossed thrum_longjmp
 	unleft
 	mov eax, r12d
 	cmp eax, 1
 	adc eax, 0           ; 0 becomes 1
 	mov rsi, rsp
-	cfi_cfa_mem rsi, 48, 0   ; from here on the unwinder finds the caller of setjmp
-	cfi_at ra, rsi, 56
-	cfi_at rbp, rsi, 40
-	cfi_at rbx, rsi, 0
-	cfi_at r12, rsi, 8
-	cfi_at r13, rsi, 16
-	cfi_at r14, rsi, 24
-	cfi_at r15, rsi, 32
-	mov rbx, [rsi]
-	mov r12, [rsi + 8]
-	mov r13, [rsi + 16]
-	mov r14, [rsi + 24]
-	mov r15, [rsi + 32]
-	mov rbp, [rsi + 40]
-	mov rdx, [rsi + 56]
-	mov rsp, [rsi + 48]
+	cfi_cfa_mem rsi, target_sp, 0   ; from here on the unwinder finds the caller of setjmp
+	cfi_at ra, rsi, target_pc
+	cfi_at rbp, rsi, target_bp
+	cfi_at rbx, rsi, target_rbx
+	cfi_at r12, rsi, target_r12
+	cfi_at r13, rsi, target_r13
+	cfi_at r14, rsi, target_r14
+	cfi_at r15, rsi, target_r15
+	mov rbx, [rsi + target_rbx]
+	mov r12, [rsi + target_r12]
+	mov r13, [rsi + target_r13]
+	mov r14, [rsi + target_r14]
+	mov r15, [rsi + target_r15]
+	mov rbp, [rsi + target_bp]
+	mov rdx, [rsi + target_pc]
+	mov rsp, [rsi + target_sp]
 	njmp rdx
 endfunc
 

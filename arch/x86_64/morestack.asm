@@ -101,8 +101,8 @@ __morestack:
 
 .grow:
 	to_system
-	mov rdx, [r10 + 7 * 8]
-	mov rsi, [r10 + 8 * 8]
+	mov rdx, [r10 + GIVEWAY_R11]
+	mov rsi, [r10 + GIVEWAY_R10]
 	mov qword TCB(TCB_GUARD), 0
 	call newstack        ; (gp, frame, bytes of stack arguments): must the goroutine give way?
 	test al, al

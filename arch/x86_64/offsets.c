@@ -9,6 +9,7 @@
 #include "core/sched/types.h"
 #include "core/stack/callback.h"
 #include "core/stack/segment.h"
+#include "thrum/switch.h"
 
 #define EQU(name, value) __asm__ volatile("\n-> " #name " equ %c0" : : "i"(value))
 #define OFF(name, type, field) EQU(name, offsetof(type, field))
@@ -28,6 +29,7 @@ offsets(void)
 	OFF(CB_BPREL, cbrecord, bprel);
 	OFF(CB_USP, cbrecord, usp);
 	OFF(CB_PIN, cbrecord, pin);
+	OFF(CB_NSEG, cbrecord, nseg);
 	OFF(CB_ASIDE, cbrecord, aside);
 	OFF(CB_RBX, cbrecord, rbx);
 	OFF(CB_RBP, cbrecord, rbp);
@@ -123,6 +125,28 @@ offsets(void)
 	EQU(ASYNC_ROOM, ASYNCROOM);
 	EQU(ClaimSignal_, ClaimSignal);
 	EQU(ClaimAside_, ClaimAside);
+
+	OFF(gobuf_sp, thrum_gobuf, sp);
+	OFF(gobuf_pc, thrum_gobuf, pc);
+	OFF(gobuf_bp, thrum_gobuf, bp);
+	OFF(gobuf_usp, thrum_gobuf, usp);
+	OFF(target_rbx, jumptarget, rbx);
+	OFF(target_r12, jumptarget, r12);
+	OFF(target_r13, jumptarget, r13);
+	OFF(target_r14, jumptarget, r14);
+	OFF(target_r15, jumptarget, r15);
+	OFF(target_bp, jumptarget, bp);
+	OFF(target_sp, jumptarget, sp);
+	OFF(target_pc, jumptarget, pc);
+	EQU(target_sizeof, sizeof(jumptarget));
+	OFF(GB_RBX, glibcbuf, rbx);
+	OFF(GB_BP, glibcbuf, bp);
+	OFF(GB_R12, glibcbuf, r12);
+	OFF(GB_R13, glibcbuf, r13);
+	OFF(GB_R14, glibcbuf, r14);
+	OFF(GB_R15, glibcbuf, r15);
+	OFF(GB_SP, glibcbuf, sp);
+	OFF(GB_PC, glibcbuf, pc);
 
 	EQU(UFRAME_MAX, THRUM_UFRAME_MAX);
 	EQU(JB_MAGIC, JMPBUF_MAGIC);

@@ -103,10 +103,10 @@ api thrum_setjmp
 .absolute:
 	; glibc's form: rbx, rbp, r12-r15, rsp, pc; rbp, rsp and pc are xored with the pointer guard
 	; and rotated
-	mov [rdi + 2 * 8], r12
-	mov [rdi + 3 * 8], r13
-	mov [rdi + 4 * 8], r14
-	mov [rdi + 5 * 8], r15
+	mov [rdi + GB_R12], r12
+	mov [rdi + GB_R13], r13
+	mov [rdi + GB_R14], r14
+	mov [rdi + GB_R15], r15
 	mov rax, rbp
 	mov rdx, [rsp]
 	xor rax, fs:[0x30]
@@ -115,9 +115,9 @@ api thrum_setjmp
 	rol rax, 17
 	rol rcx, 17
 	rol rdx, 17
-	mov [rdi + 1 * 8], rax
-	mov [rdi + 6 * 8], rcx
-	mov [rdi + 7 * 8], rdx
+	mov [rdi + GB_BP], rax
+	mov [rdi + GB_SP], rcx
+	mov [rdi + GB_PC], rdx
 	xor eax, eax
 	ret
 endfunc

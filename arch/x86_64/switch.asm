@@ -178,7 +178,7 @@ endfunc
 %%plain:
 	mov TCB(TCB_USP), rcx
 %%saved:
-	mov [%1 + 24], rax
+	mov [%1 + gobuf_usp], rax
 %endmacro
 
 ; void thrum_switch_call(thrum_gobuf *from, const thrum_gobuf *to), preserve_none: r12 = from, r13 =
@@ -187,19 +187,19 @@ api thrum_switch_call
 	endbr64
 	pop rax
 	cfi_cfa_off 0
-	mov [r12], rsp
-	mov [r12 + 8], rax
-	mov [r12 + 16], rbp
+	mov [r12 + gobuf_sp], rsp
+	mov [r12 + gobuf_pc], rax
+	mov [r12 + gobuf_bp], rbp
 	mov rax, TCB(TCB_USP)
-	mov rcx, [r13 + 24]
+	mov rcx, [r13 + gobuf_usp]
 	switch_usp r12
 	mov rax, r12 ; the result for the context that is resumed
-	mov rsp, [r13]
-	cfi_at ra, r13, 8
-	cfi_at rbp, r13, 16
-	mov rbp, [r13 + 16]
+	mov rsp, [r13 + gobuf_sp]
+	cfi_at ra, r13, gobuf_pc
+	cfi_at rbp, r13, gobuf_bp
+	mov rbp, [r13 + gobuf_bp]
 	cfi_same rbp
-	njmp [r13 + 8]
+	njmp [r13 + gobuf_pc]
 endfunc
 
 ; void thrum_switch_sysv(thrum_gobuf *from, const thrum_gobuf *to): rdi, rsi. Keeps rbx, rbp,
@@ -208,26 +208,26 @@ api thrum_switch_sysv
 	endbr64
 	push_saved
 	lea rax, [.resume]
-	mov [rdi], rsp
-	mov [rdi + 8], rax
-	mov [rdi + 16], rbp
+	mov [rdi + gobuf_sp], rsp
+	mov [rdi + gobuf_pc], rax
+	mov [rdi + gobuf_bp], rbp
 	mov rax, TCB(TCB_USP)
-	mov rcx, [rsi + 24]
+	mov rcx, [rsi + gobuf_usp]
 	switch_usp rdi
 	mov rax, rdi
 	cfi_remember
-	mov rsp, [rsi]
+	mov rsp, [rsi + gobuf_sp]
 	cfi_cfa rsp, 0
-	cfi_at ra, rsi, 8
-	cfi_at rbp, rsi, 16
+	cfi_at ra, rsi, gobuf_pc
+	cfi_at rbp, rsi, gobuf_bp
 	cfi_same rbx
 	cfi_same r12
 	cfi_same r13
 	cfi_same r14
 	cfi_same r15
-	mov rbp, [rsi + 16]
+	mov rbp, [rsi + gobuf_bp]
 	cfi_same rbp
-	njmp [rsi + 8]
+	njmp [rsi + gobuf_pc]
 	cfi_restore
 	cfi_cfa_off 48
 	ud2

@@ -51,6 +51,11 @@ typedef struct glibcbuf {
 	uint64_t rbx, bp, r12, r13, r14, r15, sp, pc; // bp, sp, pc mangled
 } glibcbuf;
 
+// Where a longjmp goes: what longjmp_m tells the assembly.
+typedef struct jumptarget {
+	uint64_t rbx, r12, r13, r14, r15, bp, sp, pc;
+} jumptarget;
+
 _Static_assert(sizeof(jmpbuf) <= 104 && offsetof(jmpbuf, magic) == 56 && offsetof(jmpbuf, masksaved) == 64 && offsetof(jmpbuf, mask) == 72 && offsetof(jmpbuf, topmasked) == 104,
 	"fits glibc's jmp_buf");
 

@@ -22,10 +22,6 @@
 #include "core/stack/callback.h"
 #include "core/stack/stack.h"
 
-struct target {
-	uint64_t rbx, r12, r13, r14, r15, bp, sp, pc;
-};
-
 static void
 popsegments(g *gp, uint32_t nseg)
 {
@@ -79,7 +75,7 @@ toforeign(g *gp, uintptr_t sp)
 }
 
 static void
-togoroutine(g *gp, const jmpbuf *b, struct target *t)
+togoroutine(g *gp, const jmpbuf *b, jumptarget *t)
 {
 	m *mp = gp->m;
 	mp->fpcall = load(mp->ncall) - 1; // the jump may come out of a signal handler
@@ -109,16 +105,16 @@ togoroutine(g *gp, const jmpbuf *b, struct target *t)
 }
 
 // longjmp.asm calls it.
-void longjmp_m(const jmpbuf *b, struct target *t);
+void longjmp_m(const jmpbuf *b, jumptarget *t);
 
 // longjmp_m fills *t and prepares the g for it. Stack: any system stack.
 void
-longjmp_m(const jmpbuf *b, struct target *t)
+longjmp_m(const jmpbuf *b, jumptarget *t)
 {
 	g *gp = getg();
 	const glibcbuf *f = (const glibcbuf *)b;
 	if (b->magic != JMPBUF_MAGIC) {
-		*t = (struct target){f->rbx, f->r12, f->r13, f->r14, f->r15, demangle(f->bp), demangle(f->sp), demangle(f->pc)};
+		*t = (jumptarget){f->rbx, f->r12, f->r13, f->r14, f->r15, demangle(f->bp), demangle(f->sp), demangle(f->pc)};
 		if (gp && gp->m)
 			toforeign(gp, t->sp);
 		else if (!gp)
@@ -128,7 +124,7 @@ longjmp_m(const jmpbuf *b, struct target *t)
 	} else {
 		if (!gp || gp->goid == 0)
 			fatal("longjmp outside a goroutine to a jmp_buf that a goroutine has set: only that goroutine may jump to it");
-		*t = (struct target){.rbx = b->rbx, .r12 = b->r12, .r13 = b->r13, .r14 = b->r14, .r15 = b->r15, .pc = b->pc};
+		*t = (jumptarget){.rbx = b->rbx, .r12 = b->r12, .r13 = b->r13, .r14 = b->r14, .r15 = b->r15, .pc = b->pc};
 		togoroutine(gp, b, t);
 	}
 	if (b->masksaved)
