@@ -12,7 +12,7 @@
 int thrum_maxprocs(int n) __attribute__((weak));
 #endif
 
-// malloc traffic, counted by probe/malloc.c where that is linked
+// malloc traffic, counted by probe/malloc.c if that is linked
 extern uint64_t bench_malloc_bytes __attribute__((weak));
 extern uint64_t bench_malloc_count __attribute__((weak));
 
@@ -146,8 +146,8 @@ bench_take(bench_stamp *s)
 	s->cpu = bench_cpu();
 }
 
-// bench_one runs one round of n operations of c; with print it writes its line.
-// Returns the ns of the round.
+// bench_one runs one round of n operations of c; with print it writes its line. Returns: the ns of
+// the round.
 uint64_t
 bench_one(bench_case *c, uint64_t n, bool print)
 {
@@ -220,7 +220,7 @@ bench_calibrate(bench_case *c)
 	for (;;) {
 		uint64_t ns = bench_one(c, n, false), again = bench_one(c, n, false);
 		if (again < ns)
-			ns = again; // the first one met cold caches, or the kernel
+			ns = again; // the first one met cold caches, or the kernel took time
 		if ((double)ns >= want / 2) {
 			double k = (double)n * want / (double)ns / (double)unit;
 			c->n = (k < 1 ? 1 : (uint64_t)k) * unit;

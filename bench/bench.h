@@ -1,32 +1,30 @@
 // SPDX-License-Identifier: MIT
 //
-// bench.h - what every benchmark program shares: cases, rounds, clocks, lines.
+// bench.h - the parts that every benchmark program shares: cases, rounds, clocks, lines.
 //
-// A program is a table of cases, each a function that does n operations. The
-// cases run in *interleaved rounds*: one short round of each case, then the next
-// round, starting one case further on, so that a change of clock frequency, a
-// noisy neighbour or a migrated page hits all of them alike. Every round prints
-// one line in the format of Go's testing package, so that benchstat reads the
-// output and bench/run can compare case with case round by round.
+// A program is a table of cases, each a function that does n operations. The cases run in
+// *interleaved rounds*: one short round of each case, then the next round, which begins one case
+// further on. So a change of clock frequency, a noisy neighbour or a migrated page hits all of them
+// alike. Every round prints one line in the format of Go's testing package. So benchstat reads the
+// output, and bench/run can compare case with case round by round.
 //
-// ns/op is processor time of the process, not wall time: on a machine that is
-// shared with others wall time measures the others. Where the two differ by more
-// than 2 % the line says so (wall-ns/op). Cases that wait for another thread on
-// another processor set .wall and are measured by wall time.
-// B/op and allocs/op count malloc, where the program links probe/malloc.c.
-// cycles/op and instructions/op appear where perf_event_open gives counters.
+// ns/op is processor time of the process, not wall time: on a machine that is shared with others,
+// wall time measures the others. If the two differ by more than 2 %, the line says so (wall-ns/op).
+// Cases that wait for another thread on another processor set .wall and are measured by wall time.
+// B/op and allocs/op count malloc, if the program links probe/malloc.c. cycles/op and
+// instructions/op appear if perf_event_open gives counters.
 //
-// The environment: BENCH_TIME scales how long a round takes (1 = about 2 ms),
-// BENCH_ROUNDS sets how many there are, BENCH_CPU the processor to stay on,
-// BENCH_ONLY or the first argument a part of the names of the cases to run.
+// The environment. BENCH_TIME scales the length of a round (1 = about 2 ms). BENCH_ROUNDS is the
+// number of rounds, BENCH_CPU the processor to stay on. BENCH_ONLY or the first argument is a part
+// of the names of the cases to run.
 //
-// What is called within timed loops is inline. The rest, bench.c, is compiled once by clang and
-// once by thrumcc: a program links the object of its own compiler. In programs by thrumcc some
-// plain files (probe/) call it at their set-up, which is then a callback.
+// Functions that timed loops call are inline. The rest, bench.c, is compiled once by clang and once
+// by thrumcc: a program links the object of its own compiler. In programs by thrumcc some plain
+// files (probe/) call it at their set-up, which is then a callback.
 //
-// Rejected: one long run per case (noise hits cases differently); the minimum as
-// the figure (it hides what happens in one round out of two); rdtsc as the clock of
-// rounds (it counts time in which the process was not running).
+// Rejected: one long run per case, because noise hits cases differently. The minimum as the figure,
+// because it hides an effect of every second round. rdtsc as the clock of rounds, because it counts
+// time in which the process was not running.
 
 #ifndef BENCH_H
 #define BENCH_H
@@ -53,10 +51,10 @@ struct bench_case {
 	bool wall;                                 // ns/op is wall time
 	uint64_t unit;                             // n is a multiple of this; 0 = 1
 	uint64_t fixed;                            // n when not 0; otherwise calibrated
-	// set by run when only a part of it is to be timed; 0 = all of it
+	// run sets them if only a part of it is to be timed; 0 = all of it
 	uint64_t own_ns;                           // processor time of the timed part
 	uint64_t own_n;                            // operations in it
-	// more columns, set by run, printed and forgotten
+	// more columns: run sets them, they are printed and forgotten
 	struct { const char *unit; double v; } metric[6];
 	uint64_t n;                                // operations per round, calibrated
 };
@@ -64,8 +62,8 @@ struct bench_case {
 extern double bench_ns_per_tick; // of bench_ticks, after bench_clock
 
 // Set-up. bench_setup: for a program that stays on the processors and Ps it is given; its cases
-// time themselves by wall time. bench_init: for all others, one processor and one P; it opens the
-// counters and prints what there is. Both calibrate the time stamp counter. Call one of them once,
+// time themselves by wall time. bench_init: for all others, one processor and one P. It opens the
+// counters and prints the machine. Both calibrate the time stamp counter. Call one of them once,
 // first.
 void bench_setup(int argc, char **argv);
 void bench_init(int argc, char **argv);
@@ -108,8 +106,8 @@ bench_cpu(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-// bench_ticks reads the time stamp counter, for single events of 20 ns to 1 ms.
-// The fences keep earlier work before it and later work behind it.
+// bench_ticks reads the time stamp counter, for single events of 20 ns to 1 ms. The fences keep
+// earlier work before it and later work behind it.
 static inline __attribute__((always_inline)) uint64_t
 bench_ticks(void)
 {

@@ -2,15 +2,15 @@
 //
 // boundary.c - question: does a call loop suffer that sits just where its stack ends?
 //
-// Linked stacks (the old Go, gcc -fsplit-stack) do: each turn of the loop adds a segment
-// and drops it, the hot split. A copied stack is twice as large after the first turn.
+// Linked stacks (the old Go, gcc -fsplit-stack) do: each turn of the loop adds a segment and drops
+// it, the hot split. A copied stack is twice as large after the first turn.
 //
-//   Boundary/astride     in a fresh goroutine, at the depth where the calls of the loop
-//                        make the stack grow
-//   Boundary/big         the same loop at the same place on a stack of 512 KB
-//   Boundary/pinned, Boundary/pinned-big
-//                        the same from a variadic function that holds a va_list: its
-//                        stack may not move, growth would link a segment
+//	Boundary/astride     in a fresh goroutine, at the depth where the calls of the loop
+//	                     make the stack grow
+//	Boundary/big         the same loop at the same place on a stack of 512 KB
+//	Boundary/pinned, Boundary/pinned-big
+//	                     the same from a variadic function that holds a va_list: its
+//	                     stack may not move, growth would link a segment
 // One operation is one turn: a chain of eight calls.
 
 #include "frames.h"
@@ -50,7 +50,7 @@ shape(void)
 	return thrum_stack_info(NULL, &info) == 0 ? info.size + info.segments : 0;
 }
 
-// timed_loop runs the loop once, to see whether the stack grows, and then in earnest.
+// timed_loop runs the loop once to see whether the stack grows, then runs it timed.
 BENCH_NOINLINE static void
 timed_loop(job *j, bool last)
 {

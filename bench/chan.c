@@ -2,16 +2,16 @@
 //
 // chan.c - question: what does a message over a channel cost, and a choice among several?
 //
-//   Chan/unbuffered-P   one goroutine sends, one receives, on P Ps; per message
-//   Chan/buffered-P     the same with room for 128
-//   Chan/local-P        fill and drain a channel of 128 within one goroutine: no switch at all
-//   Chan/select2-1      receive from one of two channels that are ready, and send it back
-//   Chan/select64-1     the same with 64
-//   Chan/select64-wait-P  wait on 64 channels; another sends on one of them at random
-//   Chan/try-1          an attempt to receive from an empty channel
-//   Chan/ring-P         a number goes round 1,000 goroutines; per hop
-//   Chan/sieve-P        the first 500 primes by a chain of filters; ns of all
-//   Chan/many-2         100 goroutines send to 100 over one channel with room for 100; per message
+//	Chan/unbuffered-P   one goroutine sends, one receives, on P Ps; per message
+//	Chan/buffered-P     the same with room for 128
+//	Chan/local-P        fill and drain a channel of 128 within one goroutine: no switch at all
+//	Chan/select2-1      receive from one of two channels that are ready, and send it back
+//	Chan/select64-1     the same with 64
+//	Chan/select64-wait-P  wait on 64 channels; another sends on one of them at random
+//	Chan/try-1          an attempt to receive from an empty channel
+//	Chan/ring-P         a number goes round 1,000 goroutines; per hop
+//	Chan/sieve-P        the first 500 primes by a chain of filters; ns of all
+//	Chan/many-2         100 goroutines send to 100 over one channel with room for 100; per message
 //
 // On one P processor time, on two wall time. Peer: go/chan.go, the same cases.
 

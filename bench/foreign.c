@@ -2,15 +2,14 @@
 //
 // foreign.c - question: what does it cost to call plain C from a goroutine, and back?
 //
-// The functions of probe/plain.c are built by gcc, so calling them crosses to the
-// system stack. The same loops inside plain.c give the price of a plain call.
+// The functions of probe/plain.c are built by gcc, so calls of them cross to the system stack. The
+// same loops inside plain.c give the price of a plain call.
 //
-//   Foreign/plain/X    X called by plain code      Foreign/call/X   by a goroutine
-//   Foreign/callback   goroutine -> plain -> goroutine, both crossings
-//   Foreign/callbacks  1,000 callbacks inside one foreign call, per callback
-//   Foreign/in-place   strlen, one of the leaf functions that are called where they are
-// X: empty; six (arguments in registers); ten (four of them on the stack).
-// Peer: go/cgo.go.
+//	Foreign/plain/X    X called by plain code      Foreign/call/X   by a goroutine
+//	Foreign/callback   goroutine -> plain -> goroutine, both crossings
+//	Foreign/callbacks  1,000 callbacks inside one foreign call, per callback
+//	Foreign/in-place   strlen, one of the leaf functions that are called where they are
+// X: empty; six (arguments in registers); ten (four of them on the stack). Peer: go/cgo.go.
 
 #include "bench.h"
 #include "probe/plain.h"

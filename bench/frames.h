@@ -2,12 +2,10 @@
 //
 // frames.h - recursion with frames of an ordinary size, for grow.c and boundary.c.
 //
-// FRAME_HOLD makes ten values live across what follows until FRAME_SUM(r): some in
-// callee-saved registers, the rest spilled, as in a function that does something. r is
-// the result of the recursion; passing it through asm keeps the compiler from making
-// a loop with an accumulator of it.
-// Without it a recursive function has frames of 32 bytes, and a copied stack more links
-// than any real program.
+// FRAME_HOLD makes ten values live until FRAME_SUM(r): some in callee-saved registers, the rest
+// spilled, as in a real function. r is the result of the recursion. It passes through asm, so that
+// the compiler does not make a loop with an accumulator of it. Without it a recursive function has
+// frames of 32 bytes, and a copied stack has more links than in any real program.
 
 #ifndef BENCH_FRAMES_H
 #define BENCH_FRAMES_H

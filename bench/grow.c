@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
-// grow.c - question: what does a stack cost that has to grow?
+// grow.c - question: what does the growth of a stack cost?
 //
-//   Grow/28KB          a fresh goroutine that recurses to 28 KB and ends: start, four
-//                      doublings and the recursion itself; stacks come from the pool
-//   Grow/28KB-learned  the same from an entry function that is known to need 32 KB
-//   Grow/28KB-deep     the recursion alone, on a stack that has grown already
-//   Grow/double/N      one doubling of a full stack of N bytes, single events by the
-//                      time stamp counter, mean of the middle half of a round
-//   Grow/memcpy/N      memcpy of the bytes that were live then, measured in the same way:
-//                      source just written, destination used a while ago
-// Start sizes are learned per entry function, which would hide the growth: each fresh
-// goroutine has an entry function of its own out of 512. copies/op is the
-// number of stacks that did move, frame-B the size of the frames (see frames.h).
+//	Grow/28KB          a fresh goroutine that recurses to 28 KB and ends: start, four
+//	                   doublings and the recursion itself; stacks come from the pool
+//	Grow/28KB-learned  the same from an entry function that is known to need 32 KB
+//	Grow/28KB-deep     the recursion alone, on a stack that has grown already
+//	Grow/double/N      one doubling of a full stack of N bytes, single events by the
+//	                   time stamp counter, mean of the middle half of a round
+//	Grow/memcpy/N      memcpy of the bytes that were live then, measured in the same way:
+//	                   source just written, destination used a while ago
+// Start sizes are learned per entry function, which would hide the growth. So each fresh goroutine
+// has an entry function of its own out of 512. copies/op is the number of stacks that did move,
+// frame-B the size of the frames (see frames.h).
 
 #include "frames.h"
 #include <thrum.h>
@@ -21,7 +21,7 @@ enum { ENTRIES = 512, DEEP = 28 << 10, CLASSES = 10, EVENTS = 16, MAXROUNDS = 24
 
 static uint64_t done;
 static uint64_t depth28, frame_bytes;
-static bool timing; // what the entry functions do: measure doublings, or go to 28 KB
+static bool timing; // the task of the entry functions: measure doublings, or go to 28 KB
 
 static struct {
 	double ticks[EVENTS];
@@ -40,7 +40,7 @@ dive(uint64_t depth)
 	return FRAME_SUM(r);
 }
 
-// guard reads the slot that every prologue compares rsp with: another value, another stack.
+// guard reads the slot that every prologue compares with rsp: another value, another stack.
 static inline __attribute__((always_inline)) uint64_t
 guard(void)
 {
@@ -49,14 +49,14 @@ guard(void)
 	return v;
 }
 
-// dive_timed is dive; before is the guard and t0 the time just before the call. Calls
-// nothing to look at the stack: that could make it grow in the wrong place.
+// dive_timed is dive; before is the guard and t0 the time just before the call. It makes no call to
+// look at the stack: that could make the stack grow in the wrong place.
 BENCH_NOINLINE static uint64_t
 dive_timed(uint64_t depth, uint64_t before, uint64_t t0)
 {
 	uint64_t dt = bench_ticks() - t0;
 	if (guard() == before) {
-		if (dt < 1000) { // else the kernel took its time
+		if (dt < 1000) { // else the kernel took time
 			quiet += (double)dt;
 			quiet_count++;
 		}
@@ -145,8 +145,8 @@ run_deep(bench_case *c, uint64_t n)
 		bench_keep(dive(depth28));
 }
 
-// middle returns the mean of the middle half of v in ns. The time stamp counter of a
-// virtual machine may advance in steps of 10 ns: means are right where medians are not.
+// middle returns the mean of the middle half of v in ns. The time stamp counter of a virtual
+// machine may advance in steps of 10 ns: means are right where medians are not.
 static double
 middle(double *v, unsigned n)
 {
@@ -160,8 +160,8 @@ middle(double *v, unsigned n)
 	return sum / (to - from) * bench_ns_per_tick;
 }
 
-// memcpy_ns measures single copies as dive_timed measures doublings. The size
-// is not a constant for the compiler, and libc's memcpy is called.
+// memcpy_ns measures single copies as dive_timed measures doublings. The size is not a constant for
+// the compiler, and libc's memcpy is called.
 static double
 memcpy_ns(size_t bytes)
 {

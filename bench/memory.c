@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
-// memory.c - question: what does a parked goroutine occupy, and what when frozen?
+// memory.c - question: how much memory does a parked goroutine occupy, and how much a frozen one?
 //
-// Starts BENCH_GOROUTINES (1,000,000) goroutines that park at once, reads the
-// resident set and the number of mappings of the process; freezes each and trims;
-// reads again; wakes and ends them all. Bytes are differences of the resident
-// set, so they hold everything: stack, descriptor, tables, what the kernel rounds
-// up. The array of names is in memory before the first reading.
+// Starts BENCH_GOROUTINES (1,000,000) goroutines that park at once, and reads the resident set and
+// the number of mappings of the process. Then it freezes each, trims and reads again. At last it
+// wakes and ends them all. Bytes are differences of the resident set, so they hold everything:
+// stack, descriptor, tables, the kernel's rounding. The array of names is in memory before the
+// first reading.
 //
-//   Memory/parked   ns/op: start, run and park;    B/goroutine, vmas
-//   Memory/frozen   ns/op: freeze, trim included;  B/goroutine, vmas
-//   Memory/thawed   ns/op: make ready, thaw, run to its next park
-//   Memory/ended    ns/op: make ready, run to its end
-// stack-B and unsafe-B are what the runtime itself counts, per goroutine.
+//	Memory/parked   ns/op: start, run and park;    B/goroutine, vmas
+//	Memory/frozen   ns/op: freeze, trim included;  B/goroutine, vmas
+//	Memory/thawed   ns/op: make ready, thaw, run to its next park
+//	Memory/ended    ns/op: make ready, run to its end
+// stack-B and unsafe-B are the runtime's own counts, per goroutine.
 
 #include "bench.h"
 #include <fcntl.h>

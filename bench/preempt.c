@@ -8,26 +8,26 @@
 //
 // `bench/run preempt` builds it, runs it beside Go, and compares with the targets.
 //
-// Three questions, each for several kinds of code (modes) and numbers of Ps. How long after a
+// Four questions, each for several kinds of code (modes) and numbers of Ps. How long after a
 // request is the goroutine switched away (ask)? What do turns of a given quantum cost, and are they
-// as long as they should be (wait)? How late does a goroutine that sleeps go on when others keep
-// all Ps busy (sleep)? And what does a goroutine pay that nobody waits for (armed)? cells.c has the
+// as long as they should be (wait)? How late does a sleeping goroutine continue if others keep all
+// Ps busy (sleep)? And what does a goroutine pay for which nobody waits (armed)? cells.c has the
 // details.
 //
-// Beside them stand three probes of what the machine can do: a bare tgkill until its handler runs,
-// a store until another processor sees it, and how late a plain thread's sleep ends.
+// Beside them stand three probes of the machine: a bare tgkill until its handler runs, a store
+// until another processor sees it, and how late a plain thread's sleep ends.
 //
-// All cells and probes run in interleaved rounds, each time starting one further on, so that what
-// the machine does meanwhile hits all alike. Nothing is thrown away: what the kernel had its hands
-// in is marked and counted, and the tail is shown with and without it (series.c).
+// All cells and probes run in interleaved rounds, each time starting one further on, so that a
+// disturbance of the machine hits all alike. Nothing is thrown away. Samples in which the kernel
+// took time are marked and counted, and the tail is shown with and without them (series.c).
 //
 // main is a plain thread here (-fno-thrum-main): it must not need the P that it measures.
 //
-// Rejected: asking while nobody is on another processor (one processor cannot ask while it spins,
-// so there is no ask with one); times between two runtime stamps only (asked -> the other runs is
-// taken from outside and contains them); spinners that stay on one processor (no user has that;
-// only where one thread times another, in ask and the probes, each stays on its own, or on a busy
-// machine the times would be those of the kernel's time slices).
+// Rejected: asking while nobody is on another processor: one processor cannot ask while it spins,
+// so there is no ask with one. Times between two runtime stamps only: asked -> the other runs is
+// taken from outside and contains them. Spinners that stay on one processor: no user has that. Only
+// where one thread times another, in ask and the probes, each stays on its own. Otherwise the times
+// would be those of the kernel's time slices on a busy machine.
 
 #include "preempt/tool.h"
 #include <getopt.h>
@@ -243,7 +243,7 @@ plan_brief(void)
 	plan_probes();
 }
 
-// plan makes the cells that were asked for.
+// plan makes the requested cells.
 static void
 plan(void)
 {
@@ -286,7 +286,7 @@ cpu_name(void)
 	return "unknown processor";
 }
 
-// progress shows on a terminal that something happens.
+// progress shows progress on a terminal.
 static void
 progress(unsigned round, unsigned rounds, unsigned i)
 {

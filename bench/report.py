@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""report.py - the figures of bench/run: what they compare, the table, the files.
+"""report.py - the figures of bench/run: their comparisons, the table, the files.
 
-samples maps a name to a list of ((pass, round), {unit: value}). Two names of one
-program have the same keys, so that a ratio is taken round by round.
+samples maps a name to a list of ((pass, round), {unit: value}). Two names of one program have the
+same keys, so that a ratio is taken round by round.
 
-A figure is a row: a value (ns, bytes, ...), sometimes a reference beside it, and a
-target for the value, for the ratio to the reference, or for the difference. The verdict is by
-the median. Rows without a target are there to stand beside the others.
+A figure is a row: a value (ns, bytes, ...), sometimes a reference beside it, and a target for the
+value, for the ratio to the reference, or for the difference. The verdict is by the median. Rows
+without a target are printed for comparison.
 """
 import json
 import os

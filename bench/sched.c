@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: MIT
 //
-// sched.c - question: what do several processors cost, and what do they bring?
+// sched.c - question: what do several processors cost, and how much do they gain?
 //
-//   Sched/fan        10,000 goroutines started and waited for by a wait group, 2 Ps
-//   Sched/skynet     a tree of 1,111,111 goroutines, ten below each; a million leaves
-//                    return their numbers, the others start ten and add up, 2 Ps
-//   Sched/even       2,000 goroutines of 50 us of computing, all started by one, 2 Ps.
-//                    x-ideal: how much longer than half of what they take in a row
-//   Sched/wake       A never parks and wakes B, which runs on the other P: from before
-//                    thrum_ready to A's sight of the word that B stores first of all. B
-//                    has parked 1 us before, so that P looks for work
-//   Sched/wake-idle  the same, B has parked 200 us before
-//   Sched/line       one cache line from a processor to the other, without any scheduler
-//   Sched/handover-P two goroutines park and wake each other, on P Ps
-//   Sched/blocked    both Ps run a goroutine that reads from an empty pipe; from the later
-//                    call of read to the first step of a third goroutine that could run
-// Of the latencies (wake, blocked) ns/op is the median of the round, p99-ns and max-ns say
-// the rest. All but handover-1 are wall time. What runs on one P is in yield.c and spawn.c,
-// foreign calls are in foreign.c. Peer: go/sched.go.
+//	Sched/fan        10,000 goroutines started and waited for by a wait group, 2 Ps
+//	Sched/skynet     a tree of 1,111,111 goroutines, ten below each; a million leaves
+//	                 return their numbers, the others start ten and add up, 2 Ps
+//	Sched/even       2,000 goroutines of 50 us of computing, all started by one, 2 Ps.
+//	                 x-ideal: how much longer than half of what they take in a row
+//	Sched/wake       A never parks and wakes B, which runs on the other P: from before
+//	                 thrum_ready to A's sight of the word that B stores first of all. B
+//	                 has parked 1 us before, so that P looks for work
+//	Sched/wake-idle  the same, B has parked 200 us before
+//	Sched/line       one cache line from a processor to the other, without any scheduler
+//	Sched/handover-P two goroutines park and wake each other, on P Ps
+//	Sched/blocked    both Ps run a goroutine that reads from an empty pipe; from the later
+//	                 call of read to the first step of a third goroutine that could run
+// Of the latencies (wake, blocked) ns/op is the median of the round; p99-ns and max-ns give the
+// rest. All but handover-1 are wall time. Cases on one P are in yield.c and spawn.c, foreign calls
+// in foreign.c. Peer: go/sched.go.
 //
-// Goroutines of different Ps meet in every case: what they share is atomic, and each park
-// stands in a loop or is allowed to return early.
+// Goroutines of different Ps meet in every case. Their shared words are atomic, and each park
+// stands in a loop or may return early.
 
 #include "bench.h"
 #include "probe/line.h"
@@ -356,7 +356,7 @@ third(void *arg)
 	thrum_wg_done(&wg);
 }
 
-// spin_until waits for *word to be at least v. False when it had to let others run.
+// spin_until waits for *word to be at least v. Returns: false if it had to let others run.
 static bool
 spin_until(atomic_int *word, int v)
 {
@@ -436,7 +436,7 @@ static bench_case cases[] = {
 	{.name = NULL},
 };
 
-// alone tells what keeps two Ps from running at one time, NULL when nothing does.
+// alone returns what keeps two Ps from running at one time, NULL if nothing does.
 static const char *
 alone(void)
 {

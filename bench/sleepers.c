@@ -7,8 +7,8 @@
 //	Sleepers/one    one goroutine sleeps for a millisecond, again and again; else the process is
 //	                idle
 //	Sleepers/short  the same for 5 us
-// From the time that was asked for to the first step of the goroutine. ns/op is the median of the
-// round, p99-ns and max-ns say the rest. With BENCH_HISTOGRAM=1 the distribution is printed on
+// The time is from the requested one to the first step of the goroutine. ns/op is the median of the
+// round; p99-ns and max-ns give the rest. With BENCH_HISTOGRAM=1 the distribution is printed on
 // stderr. Peer: go/sleepers.go.
 
 #include "bench.h"

@@ -2,10 +2,10 @@
 //
 // spawn.c - question: what does a goroutine cost from thrum_go to its end?
 //
-//   Spawn/one      started, run at once by a yield, ended: its stack is warm
-//   Spawn/batch    1,000 started, then all run
-//   Spawn/wg       as batch, waited for by a wait group, as a program does it
-// The goroutine does nothing but count. Peer: go/spawn.go.
+//	Spawn/one      started, run at once by a yield, ended: its stack is warm
+//	Spawn/batch    1,000 started, then all run
+//	Spawn/wg       as batch, waited for by a wait group, as a program does it
+// The goroutine only counts. Peer: go/spawn.go.
 
 #include "bench.h"
 #include <thrum.h>

@@ -2,18 +2,18 @@
 //
 // switch.c - question: what does a bare context switch cost?
 //
-// thrum's three switches beside a predicted indirect jump (the floor of the
-// hardware), fcontext, ucontext, and what the kernel takes for two threads; all in
-// this process, in interleaved rounds. One operation is one switch, half a round trip.
+// thrum's three switches beside a predicted indirect jump (the floor of the hardware), fcontext,
+// ucontext, and the kernel's switch of two threads; all in this process, in interleaved rounds. One
+// operation is one switch, half a round trip.
 //
-//   .../one    each context has one site: a loop around one switch
-//   .../many   each context has 16 sites of its own; see peers/peers.h
-//   SwitchTouch/.../N  each context touches N KB of its own before it switches: the
-//              indirect cost, cold caches. SwitchTouch/none/N does the same
-//              touching in one context without a switch: subtract it.
+//	.../one    each context has one site: a loop around one switch
+//	.../many   each context has 16 sites of its own; see peers/peers.h
+//	SwitchTouch/.../N  each context touches N KB of its own before it switches: the
+//	           indirect cost, cold caches. SwitchTouch/none/N does the same
+//	           touching in one context without a switch: subtract it.
 //
-// Built by plain clang: these contexts run on stacks of the caller, which do
-// not grow. Only the switch itself comes from thrum.
+// Built by plain clang: these contexts run on stacks of the caller, which do not grow. Only the
+// switch itself comes from thrum.
 
 #include "peers/peers.h"
 #include <thrum/switch.h>

@@ -3,19 +3,19 @@
 // sync.c - question: what do locks and their relatives cost, alone and when a hundred want the
 // same?
 //
-//   Sync/mutex          lock and unlock that nobody else wants, one P
-//   Sync/rmutex         a rwmutex locked for reading, likewise
-//   Sync/sema           a unit taken and given back, likewise
-//   Sync/once           thrum_once_do of what is done
-//   Sync/pool           an object taken from a pool and given back
-//   Sync/cond           two goroutines wake each other by a condition, one P: one way
-//   Sync/mutex-100      100 goroutines lock, count, unlock, 2 Ps
-//   Sync/mutex-100-park lock, count, yield, unlock: the holder is never the one that runs, so all others queue
-//   Sync/mutex-100-work the first with some 100 ns of computing before each
-//   Sync/rwmutex-read   100 goroutines read, one in a thousand times one writes, 2 Ps
-//   Sync/fan            10,000 goroutines started and waited for by a wait group, 2 Ps
-//   Sync/pthread-*      the same by pthread_mutex_t and 100 threads: probe/pthread.c
-// What runs on 2 Ps is wall time. Peer: go/sync.go.
+//	Sync/mutex          lock and unlock that nobody else wants, one P
+//	Sync/rmutex         a rwmutex locked for reading, likewise
+//	Sync/sema           a unit taken and given back, likewise
+//	Sync/once           thrum_once_do of a function that has run
+//	Sync/pool           an object taken from a pool and given back
+//	Sync/cond           two goroutines wake each other by a condition, one P: one way
+//	Sync/mutex-100      100 goroutines lock, count, unlock, 2 Ps
+//	Sync/mutex-100-park lock, count, yield, unlock: the holder never runs next, so all others queue
+//	Sync/mutex-100-work the first with some 100 ns of computing before each
+//	Sync/rwmutex-read   100 goroutines read, one in a thousand times one writes, 2 Ps
+//	Sync/fan            10,000 goroutines started and waited for by a wait group, 2 Ps
+//	Sync/pthread-*      the same by pthread_mutex_t and 100 threads: probe/pthread.c
+// Cases on 2 Ps are wall time. Peer: go/sync.go.
 
 #include "bench.h"
 #include "probe/pthread.h"
@@ -30,7 +30,7 @@ static thrum_wg wg;
 static thrum_sema sema = {1};
 static thrum_once once;
 
-// What a lock protects lies beside it, as in a program.
+// The data that a lock protects lies beside it, as in a program.
 static struct {
 	_Alignas(64) thrum_mutex m;
 	uint64_t n;

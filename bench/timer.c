@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// timer.c - question: what does a timeout cost that does not happen?
+// timer.c - question: what does a timeout cost that does not occur?
 //
 //	Timer/live-N    a timer is started and stopped again while N others are armed, whose times
 //	                lie from 100 to 1,100 seconds ahead; its own from 1 to 1,000. A new timer

@@ -2,17 +2,16 @@
 //
 // yield.c - question: what does thrum_yield cost, and what with a million goroutines?
 //
-// Groups of 2, 1,000, 100,000 and 1,000,000 goroutines that do nothing but yield;
-// main is one of each group. All of a group park; before a round they are made ready
-// again, in an order that is either that of their creation (seq: neighbours in the queue
-// are neighbours in memory) or a random permutation (rand). Beside it in the same
-// rounds a dependent load from DRAM: that is what each switch pays at least once
-// when the next goroutine is not in a cache and nobody fetched it in advance.
+// Groups of 2, 1,000, 100,000 and 1,000,000 goroutines only yield; main is one of each group. All
+// of a group park; before a round they are made ready again. The order is either that of their
+// creation (seq: neighbours in the queue are neighbours in memory) or a random permutation (rand).
+// Beside it, in the same rounds, runs a dependent load from DRAM. Each switch pays that at least
+// once if the next goroutine is not in a cache and nobody fetched it in advance.
 //
-//   Yield/2                  main and one more
-//   Yield/N-seq, Yield/N-rand
-//   Yield/1000-sites         as 1000-rand, in 16 functions with a yield of their own,
-//                            so that the jump at the end of the switch has 16 targets
+//	Yield/2                  main and one more
+//	Yield/N-seq, Yield/N-rand
+//	Yield/1000-sites         as 1000-rand, in 16 functions with a yield of their own,
+//	                         so that the jump at the end of the switch has 16 targets
 // BENCH_MAX leaves groups above a number out.
 
 #include "bench.h"
@@ -120,7 +119,7 @@ run(bench_case *c, uint64_t n)
 	gr->arrived = 0;
 	for (uint32_t i = 0; i < gr->n; i++)
 		thrum_ready(gr->g[random ? gr->perm[i] : i]);
-	thrum_yield(); // once around, to leave thrum_ready's traces behind
+	thrum_yield(); // once around, so that no trace of thrum_ready is left
 	uint64_t own = 0, from = yields, t = bench_cpu();
 	while (yields - from < n) {
 		thrum_yield();

@@ -3,27 +3,29 @@
 #
 # deps.sh - installs what thrum needs, with apt-get.
 #
-#   tools/deps.sh [GROUP...]           install what is missing (all groups when none is named)
-#   tools/deps.sh --check [GROUP...]   say what is missing, install nothing; exit 1 if anything is
-#   tools/deps.sh --list [GROUP...]    print the packages
+#	tools/deps.sh [GROUP...]           install missing packages (of all groups if none is named)
+#	tools/deps.sh --check [GROUP...]   print missing packages only; exit 1 if there are any
+#	tools/deps.sh --list [GROUP...]    print the packages
 #
-# Groups: build        compilers, assembler, LLVM headers
-#         test         unit test framework, FileCheck, csmith, gdb, mandoc, spin, libuv for an example, libgc, valgrind,
-#                      build systems that meet thrumcc (cmake, meson)
-#         bench        the peers that benchmarks are compared with, gnuplot
-#         perf         the perf tool
-#         conformance  what unpacks and builds Debian source packages
+# The groups:
 #
-# A package counts as present when the file or command it is needed for is
-# there, however it came there; so the check takes milliseconds and asks no
-# package manager, and a system without apt works once the files exist.
+#	build        compilers, assembler, LLVM headers
+#	test         unit test framework, FileCheck, csmith, gdb, mandoc, spin, libuv for an example,
+#	             libgc, valgrind, build systems that meet thrumcc (cmake, meson)
+#	bench        the peers that benchmarks are compared with, gnuplot
+#	perf         the perf tool
+#	conformance  tools that unpack and build Debian source packages
+#
+# A package counts as present if the file or command for which it is needed exists, from whatever
+# source. So the check takes milliseconds and asks no package manager. A system without apt works
+# once the files exist.
 
 set -eu
 
 groups="build test bench perf conformance"
 
-# One line per need: group, package, and what proves it present: a command, or
-# a path (any of several, separated by commas; globs allowed).
+# One line per need: group, package, and the proof that it is present: a command, or a path (any of
+# several, separated by commas; globs allowed).
 needs() {
 	cat <<-'END'
 	build        make                 make
@@ -122,7 +124,7 @@ if [ $mode = check ]; then
 fi
 
 if ! command -v apt-get >/dev/null 2>&1; then
-	echo "deps.sh: this system has no apt-get. Please install what these Debian packages hold: $want" >&2
+	echo "deps.sh: this system has no apt-get. Install the software of these Debian packages: $want" >&2
 	exit 1
 fi
 
@@ -148,11 +150,11 @@ if apt install --no-install-recommends $want; then
 	exit 0
 fi
 
-# One package that cannot be had must not keep the others out.
+# A package that is not available must not block the others.
 for package in $want; do
 	apt install --no-install-recommends "$package" || true
 done
 want=$(missing "$@" | tr '\n' ' ')
 [ -n "$want" ] || exit 0
-echo "deps.sh: could not install: $want" >&2
+echo "deps.sh: could not install: $want. Install them by hand, then run tools/deps.sh --check" >&2
 exit 1

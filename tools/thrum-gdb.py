@@ -3,30 +3,32 @@
 
     (gdb) source tools/thrum-gdb.py          (installed: share/thrum/thrum-gdb.py)
 
-    info goroutines           number, status, what it waits for and how long, the m (its
-                              number/thread id) that runs it or that it is locked to, its creator,
-                              entry function, place
+    info goroutines           number, status, reason and age of the wait, the m (its number/thread
+                              id) that runs it or that it is locked to, its creator, entry
+                              function, place
     goroutine N bt            the frames of goroutine N
     goroutine all bt          the frames of all of them
     goroutine N COMMAND       any command with the registers of a goroutine that does not run
                               (up, info locals, ...); only in a live process
-    $g                        the goroutine of the selected thread when it last stopped, 0 without one
+    $g                        the goroutine of the selected thread at its last stop, 0 without one
     $goroutine(N)             goroutine N, as a pointer: print $goroutine(3)->copies
 
-A goroutine that runs, or is in a foreign call, has its frames on a thread, with a p or without: there
-bt is gdb's own. It is looked for at the threads (fs:0x60) and at the ms (m.curg), because a thread in the
-scheduler has g0. The others are read from memory alone, so core files are as good as live processes.
-Nothing points into a goroutine's stack but its frame pointers, and every frame has one: a
-backtrace is a walk along saved rbp values. Five things lie on the way:
+A goroutine that runs, or is in a foreign call, has its frames on a thread, with a p or without:
+there bt is gdb's own. The thread is found by fs:0x60 of the threads and by m.curg of the ms,
+because a thread in the scheduler has g0. The others are read from memory alone, so core files are
+as good as live processes. Nothing points into a goroutine's stack but its frame pointers, and every
+frame has one: a backtrace is a walk along saved rbp values. There are five special cases:
 
-  - a frozen goroutine's stack is a block somewhere else, its frame pointers still
-    name the old place: addresses are moved by the distance
-  - a frame that returns to segreturn ends a linked segment; the chain goes on below
-  - a frame that returns into `callback` was called by foreign code; the chain goes on with
-    the frame that made the foreign call
-  - one that gave way in a loop (its pc is pollresume) begins with the return address of the poll
-  - one that gave way in a prologue (its pc is preemptresume) has no frame yet for the function that
-    wants to run: the stack begins with the return addresses of its stack check and of itself
+  - The stack of a frozen goroutine is a block at another place, and its frame pointers still name
+    the old place. Addresses are moved by the distance.
+  - A frame that returns to segreturn ends a linked segment. The chain continues below.
+  - A frame that returns into `callback` was called by foreign code. The chain continues with the
+    frame that made the foreign call.
+  - A goroutine that gave way in a loop (its pc is pollresume) begins with the return address of the
+    loop check.
+  - A goroutine that gave way in a prologue (its pc is preemptresume) has no frame yet for the
+    function that wants to run. The stack begins with the return addresses of its stack check and of
+    itself.
 
 Structs and enums come from the runtime's debug information, by name.
 """
@@ -41,13 +43,13 @@ LIMIT = 200  # frames shown
 
 
 class Missing(Exception):
-    """The runtime, or its debug information, is not there; the text says what."""
+    """The runtime, or its debug information, is missing; the text says which."""
 
 
 # ---- what is in the runtime ----------------------------------------------------------
 
 def runtime(name):
-    """A variable of the runtime, whatever the program calls its own."""
+    """A variable of the runtime, even if the program has one of the same name."""
     for where in ("'core/sched/proc.c'::", "'proc.c'::", ""):
         try:
             return gdb.parse_and_eval(where + name)
@@ -359,7 +361,7 @@ def state(g):
 
 
 def remarks(g):
-    """What else there is to say of its state."""
+    """The rest of its state, in words."""
     found = []
     if waits(g):
         found.append(enumerator("waitreason", g["waitreason"], "Wait"))
@@ -414,7 +416,7 @@ def guarded(fn):
 
 
 class InfoGoroutines(gdb.Command):
-    """List goroutines: number, status, what it waits for, age of the wait, m and thread, its creator,
+    """List goroutines: number, status, reason and age of the wait, m and thread, its creator,
 entry function, place.
 The one that the selected thread runs has a star."""
 

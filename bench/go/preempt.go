@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// preempt.go - peer of preempt.c: a goroutine sleeps beside others that compute without a call, on as
-// many Ps. How late it goes on, and what the others lose of their speed alone: before, meanwhile, after.
+// preempt.go - peer of preempt.c: a goroutine sleeps beside others that compute without a call, on
+// as many Ps. It measures how late the sleeper continues, and how much of their speed the others
+// lose: before, meanwhile, after.
 
 package main
 

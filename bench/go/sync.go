@@ -25,7 +25,7 @@ var (
 	pool = sync.Pool{New: func() interface{} { return &sink }}
 )
 
-// What a lock protects lies beside it.
+// The data that a lock protects lies beside it.
 var locked struct {
 	_ [64]byte
 	sync.Mutex

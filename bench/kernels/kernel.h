@@ -5,7 +5,7 @@
 // A kernel is an ordinary C program that knows nothing of thrum. It is built twice, by
 // clang -O2 and by thrumcc -O2, and bench/run runs the two in turns. Each defines
 //
-//     static uint64_t kernel(void)    and ends with    KERNEL_MAIN("its name")
+//	  static uint64_t kernel(void)    and ends with    KERNEL_MAIN("its name")
 //
 // kernel does a fixed piece of work of 0.2 to 2 ms and returns
 // a checksum, the same each time and for both builds.

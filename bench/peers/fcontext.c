@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// fcontext.c - peer: Boost.Context's fcontext, the switch other libraries stand on.
+// fcontext.c - peer: Boost.Context's fcontext, the switch on which other libraries are built.
 //
 // jump_fcontext is declared by hand: Boost ships the C symbols and a C++ header.
 // Linked only where libboost_context is installed.

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// peers.h - what the peers of switch.c share with it.
+// peers.h - the declarations that the peers of switch.c share with it.
 //
-// "one" in a name: all contexts run the same loop and resume at the same address.
-// A switch that ends in `ret` then finds its own return address on the return
-// stack of the processor by luck. "many": each context has 16 sites of its own, as
-// in a program, and the luck is gone.
+// "one" in a name: all contexts run the same loop and resume at the same address. A switch that
+// ends in `ret` then finds its own return address on the return stack of the processor by luck.
+// "many": each context has 16 sites of its own, as in a program, and the luck is gone.
 
 #ifndef BENCH_PEERS_H
 #define BENCH_PEERS_H
@@ -17,7 +16,7 @@
 
 enum { PEER_BUFFER = 256 << 10 };
 
-// What two contexts touch between switches: rows "touch N KB". Defined in switch.c.
+// The memory that two contexts touch between switches: rows "touch N KB". Defined in switch.c.
 extern char peer_buffer[2][PEER_BUFFER];
 
 // peer_touch adds one to a word in each cache line of buf.

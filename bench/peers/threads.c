@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// threads.c - peer: what the kernel takes for the same: two threads of one process.
+// threads.c - peer: the time that the kernel takes for the same: two threads of one process.
 //
-//   sched_yield   two threads on one processor yield to each other
-//   futex-same    a hand-off by futex on one processor: one sleeps, one runs
-//   futex-cross   the same between two processors, by wall time: it includes the
-//                 interrupt that wakes the other one
+//	sched_yield   two threads on one processor yield to each other
+//	futex-same    a hand-off by futex on one processor: one sleeps, one runs
+//	futex-cross   the same between two processors, by wall time: it includes the
+//	              interrupt that wakes the other one
 // One operation is one hand-over. sched_yield goes on in the caller when the kernel
 // sees fit; the column switches/op says how many of them did switch. With other
 // processes on the same processor it counts switches to those, too.

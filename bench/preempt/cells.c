@@ -2,23 +2,27 @@
 //
 // cells.c - one measurement each: spinners, and the goroutine that wants their P.
 //
-// A measurement is A B A: the spinners alone for a quarter of the time, then beside what is
-// measured, then alone again. The speed in B over the speed in both A is what they keep, whatever
-// the clock of the processor does meanwhile.
+// A measurement is A B A: the spinners alone for a quarter of the time, then beside the measured
+// thing, then alone again. The speed in B over the speed in both A is the kept speed, whatever the
+// clock of the processor does meanwhile.
 //
-//   ask    A request at random every 30 to 130 us. With one P it comes from the main thread, which is not the
-//          runtime's, on another processor: it makes a parked goroutine ready and asks
-//          the spinner to give way. The runtime's histograms are read after each request, so their sums give the
-//          single times: asked -> noticed, asked -> switched. Asked -> the other runs is taken here, by the
-//          time stamp counter. The two threads stay on two processors, as those of the probes do. With n Ps the requests come from a goroutine that keeps one of them
-//          busy, to the spinners on the others; nobody waits, so they come back at once.
-//   wait   As many goroutines as Ps take turns with the spinners by thrum_yield. They are always runnable and
-//          do nothing, so what the spinners lose is the cost of being preempted. The time from the
-//          call of yield to its return is a spinner's turn.
-//   sleep  A goroutine sleeps 0.5 to 1.5 ms by thrum_sleep_until, again and again. How late it goes on
-//          contains what the kernel takes to wake the monitor (the probe nap), and then the wait for a P.
-//   armed  A is the same loop on a plain thread, B a goroutine that nobody waits for: what it costs
-//          that it could be preempted.
+// The kinds of measurements:
+//
+//	ask    A request at random every 30 to 130 us. With one P it comes from the main thread, which
+//	       is not the runtime's, on another processor: it makes a parked goroutine ready and asks
+//	       the spinner to give way. The runtime's histograms are read after each request, so their
+//	       sums give the single times: asked -> noticed, asked -> switched. Asked -> the other
+//	       runs is taken here, by the time stamp counter. The two threads stay on two processors,
+//	       as those of the probes do. With n Ps the requests come from a goroutine that keeps one
+//	       of them busy, to the spinners on the others; nobody waits, so they come back at once.
+//	wait   As many goroutines as Ps take turns with the spinners by thrum_yield. They are always
+//	       runnable and do nothing, so the loss of the spinners is the cost of preemption. The
+//	       time from the call of yield to its return is a spinner's turn.
+//	sleep  A goroutine sleeps 0.5 to 1.5 ms by thrum_sleep_until, again and again. Its delay
+//	       contains the time that the kernel takes to wake the monitor (the probe nap), and then
+//	       the wait for a P.
+//	armed  A is the same loop on a plain thread, B a goroutine for which nobody waits: the cost of
+//	       being preemptible.
 
 #include "tool.h"
 #include <errno.h>
@@ -148,7 +152,7 @@ watch_start(watch *w, series *to, bool ticks)
 	marker_start(&w->marker);
 }
 
-// watch_before forgets what has happened so far.
+// watch_before forgets the past.
 static void
 watch_before(void *arg)
 {
@@ -192,7 +196,7 @@ other_go(void *arg)
 	thrum_wg_done(&others);
 }
 
-// What the runtime has timed so far.
+// The times that the runtime has measured so far.
 typedef struct timed {
 	uint64_t n[2], sum[2]; // noticed, switched: by checks and by signals
 } timed;
@@ -244,9 +248,8 @@ ask_once(cell *c, thrum_g *target, watch *w)
 	if (waiter)
 		while ((ran = atomic_load_explicit(&other.ran, memory_order_acquire)) == 0 && bench_ticks() - from < patience)
 			;
-	// The histograms are read seldom, as that takes their cache lines from the P. When the
-	// other has run they are up to date soon, or the goroutine had stopped by itself and
-	// nothing more is to come.
+	// The histograms are read seldom, as that takes their cache lines from the P. If the other has
+	// run they are up to date soon, or the goroutine had stopped by itself and no more will come.
 	for (int i = 0; timed_read(&after), after.n[1] == before.n[1]; i++) {
 		if (waiter ? i == 20 : bench_ticks() - from > patience)
 			break;

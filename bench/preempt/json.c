@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// json.c - everything that was measured, in one object. Times are ns.
+// json.c - all measurements in one object. Times are ns.
 //
-//   {"cpu", "kernel", "processors", "timer_slack", "seconds", "rounds",
-//    "cells": [{"name", "kind", "mode", "procs", "quantum",
-//        "latencies": [{"name", "n", "p50" ... "max", "mean", "outliers", "kernel", "p99_clean", "p99.9_clean", "max_clean",
-//                       "histogram": [[lower bound, count] ...]}],
-//        "kept": [one per round], "counts": {...}, "slice", "foreign": histograms of the runtime}]}
+//	{"cpu", "kernel", "processors", "timer_slack", "seconds", "rounds",
+//	 "cells": [{"name", "kind", "mode", "procs", "quantum",
+//	     "latencies": [{"name", "n", "p50" ... "max", "mean", "outliers", "kernel", "p99_clean",
+//	                    "p99.9_clean", "max_clean", "histogram": [[lower bound, count] ...]}],
+//	     "kept": [one per round], "counts": {...}, "slice", "foreign": histograms of the runtime}]}
 
 #include "tool.h"
 #include <errno.h>

@@ -36,7 +36,7 @@ static unsigned
 curves(FILE *f, result *r, line *lines, unsigned max, double *right)
 {
 	unsigned n = 0, least = UINT32_MAX;
-	uint64_t near = 0; // of the quanta the one closest to 100 us
+	uint64_t near = 0; // the quantum closest to 100 us
 	for (unsigned i = 0; i < r->n; i++)
 		if (r->c[i].kind == KindAsk && r->c[i].procs < least)
 			least = r->c[i].procs;
@@ -62,7 +62,7 @@ curves(FILE *f, result *r, line *lines, unsigned max, double *right)
 	return n;
 }
 
-// costs writes what each mode loses beside a waiter, by quantum. Returns how many lines there are.
+// costs writes the loss of each mode beside a waiter, by quantum. Returns: the number of lines.
 static unsigned
 costs(FILE *f, result *r, const mode **which, unsigned max)
 {
@@ -80,7 +80,7 @@ costs(FILE *f, result *r, const mode **which, unsigned max)
 			if (c->kind != KindWait || c->mode != m || c->procs != 1 || c->nkept == 0)
 				continue;
 			v = 100 - median_kept(c, 0, &min, &max_);
-			// a logarithmic axis has no place for nothing
+			// a logarithmic axis has no place for 0
 			fprintf(f, "%g %.4f %.4f %.4f\n", (double)c->quantum / 1000, fmax(v, 0.01), fmax(100 - max_, 0.01), fmax(100 - min, 0.01));
 		}
 		fprintf(f, "EOD\n");
@@ -98,7 +98,7 @@ write_picture(result *r, const char *file, bool svg)
 	double right = 1;
 	const mode *which[16];
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, old;
-	sigaction(SIGPIPE, &ignore, &old); // gnuplot that is not there
+	sigaction(SIGPIPE, &ignore, &old); // gnuplot may be absent
 	FILE *f = popen("gnuplot", "w");
 	if (f == NULL)
 		return -errno;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// series.c - samples, their percentiles, and what the kernel did meanwhile.
+// series.c - samples, their percentiles, and marks for the kernel's part.
 //
 // Samples are kept one by one and sorted, so percentiles are exact: the p-th is the smallest sample
-// that at least p percent do not exceed. Of what the runtime times itself there are only buckets,
-// so those are off by 1/32 at most.
+// that at least p percent do not exceed. For the runtime's own times there are only buckets, so
+// those are off by 1/32 at most.
 //
-// An outlier is above four times p50. When threads of this process were switched
-// involuntarily between the start and the end of what was timed, or the hypervisor took time, it
-// is marked: the kernel's doing as far as one can see. Not seen are interrupts, and thefts of less
-// than the 10 ms in which /proc/stat counts.
+// An outlier is above four times p50. It is marked if threads of this process were switched
+// involuntarily between the start and the end of the timed interval, or if the hypervisor took
+// time. Then it is the kernel's doing, as far as one can see. Interrupts are not seen, nor thefts
+// of less than the 10 ms in which /proc/stat counts.
 
 #include "tool.h"
 #include <fcntl.h>

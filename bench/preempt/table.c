@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// table.c - what a person reads, and the lines that benchstat and bench/run read.
+// table.c - the table for a person, and the lines that benchstat and bench/run read.
 
 #include "tool.h"
 

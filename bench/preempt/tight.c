@@ -2,7 +2,7 @@
 //
 // tight.c - integer arithmetic without a call: no stack check, nothing but a signal ends it.
 //
-// Built a second time with -fthrum-poll and -DWORK=work_poll: the same loop with polls.
+// Built a second time with -fthrum-poll and -DWORK=work_poll: the same loop with loop checks.
 
 #include "tool.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// tool.h - what the files of bench/preempt share; preempt.c says how it measures.
+// tool.h - the declarations that the files of bench/preempt share; preempt.c explains the method.
 
 #ifndef PREEMPT_TOOL_H
 #define PREEMPT_TOOL_H
@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 #include <thrum.h>
 
-// ---- work.c, vector.c, tight.c: what a spinner does ------------------------------
+// ---- work.c, vector.c, tight.c: the work of a spinner ----------------------------
 
 typedef struct spinner {
 	_Alignas(128) _Atomic uint64_t count; // rounds of its work, by the spinner
@@ -33,7 +33,7 @@ void work_tight(spinner *);
 void work_vector(spinner *);
 void work_poll(spinner *);
 void vector_setup(void);
-void vector_round(uint64_t seed); // seed < 4; exits when the result is wrong
+void vector_round(uint64_t seed); // seed < 4; exits if the result is wrong
 
 static inline void
 spinner_count(spinner *s, uint64_t n)
@@ -49,7 +49,7 @@ spinner_stopped(spinner *s)
 
 // ---- series.c: samples and what becomes of them -----------------------------------
 
-// A sample is ns << 2 and these. Marked are those during which the kernel did something else.
+// A sample is ns << 2 and these. A sample is marked if the kernel did something else meanwhile.
 enum { MarkSwitch = 1, MarkSteal = 2, Marks = 3 };
 
 typedef struct series {
@@ -69,7 +69,8 @@ typedef struct summary {
 } summary;
 
 void series_add(series *s, uint64_t ns, unsigned marks);
-void series_add_hist(series *s, const thrum_hist *h); // as many samples in the middle of each bucket
+// As many samples in the middle of each bucket.
+void series_add_hist(series *s, const thrum_hist *h);
 void hist_add(thrum_hist *to, const thrum_hist *h);
 // series_sum makes a summary of samples from .. on, which it sorts.
 summary series_sum(series *s, size_t from);
@@ -81,8 +82,8 @@ typedef struct marker {
 } marker;
 
 void marker_start(marker *m);
-// marker_look returns the marks for what happened since the last look; steal is looked at
-// only for slow samples, as that takes long.
+// marker_look returns the marks for the time since the last look. It looks at steal only for slow
+// samples, because that takes long.
 unsigned marker_look(marker *m, bool slow);
 uint64_t steal_ticks(void);
 long involuntary(void);
@@ -104,7 +105,7 @@ typedef struct cell {
 	thrum_preempt_stats count; // of all rounds
 	uint64_t sent;     // signals, for the line that is printed next
 	uint64_t busy;     // requests that had to be repeated: the goroutine was in foreign code
-	uint64_t lost;     // nobody gave way within LOST
+	uint64_t lost;     // no goroutine gave way within LOST
 	uint64_t nivcsw, steal;
 	thrum_hist slice, foreign; // of the runtime, all rounds
 } cell;
@@ -122,7 +123,7 @@ typedef struct result {
 	cell *c;
 	unsigned n, rounds;
 	double seconds;
-	const char *cpu, *kernel; // what they are
+	const char *cpu, *kernel; // the names of the processor and of the kernel
 	int cpus;
 	const char *slack;
 } result;

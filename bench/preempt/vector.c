@@ -2,8 +2,8 @@
 //
 // vector.c - a loop with eight live vectors, as wide as the processor has them, and masks.
 //
-// Each lane does the same arithmetic as the scalar code below, so the result of a round is known:
-// a register that did not survive is found at once.
+// Each lane does the same arithmetic as the scalar code below, so the result of a round is known: a
+// lost register is found at once.
 
 #include "tool.h"
 

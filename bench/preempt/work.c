@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// work.c - what spinners do, by mode.
+// work.c - the work of spinners, by mode.
 
 #include "tool.h"
 
@@ -108,7 +108,7 @@ work_foreign(spinner *s)
 	free(f);
 }
 
-// Of everything a few microseconds, in turn.
+// A few microseconds of each, in turn.
 static void
 work_mixed(spinner *s)
 {

@@ -2,10 +2,10 @@
 //
 // dram.c - hardware probe: a load from memory that the next one depends on.
 //
-// A chain of pointers through BENCH_DRAM_MB (256) of 64-byte nodes in one random
-// cycle (Sattolo's shuffle), so that neither a cache nor a prefetcher helps. With huge
-// pages this is the memory; with 4 KB pages the page walk comes on top.
-// Code that touches a million scattered things one after the other pays this for each.
+// A chain of pointers through BENCH_DRAM_MB (256) of 64-byte nodes in one random cycle (Sattolo's
+// shuffle), so that neither a cache nor a prefetcher helps. With huge pages this is the memory;
+// with 4 KB pages the page walk comes on top. Code that touches a million scattered things one
+// after the other pays this for each.
 
 #include "dram.h"
 #include <sys/mman.h>
@@ -21,7 +21,7 @@ nodes(void)
 	return (size_t)bench_env("BENCH_DRAM_MB", 256) * (1 << 20) / sizeof(node);
 }
 
-// make maps the chain and shuffles it; NULL when there is no memory.
+// make maps the chain and shuffles it; NULL if there is no memory.
 static node *
 make(bool huge)
 {
@@ -65,5 +65,5 @@ bench_dram_run(bench_case *c, uint64_t n)
 	bench_keep((uint64_t)p);
 	c->own_ns = bench_cpu() - t;
 	c->own_n = n;
-	at[huge] = p; // go on from here: another part of the cycle next time
+	at[huge] = p; // continue from here: another part of the cycle next time
 }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
-// jump.c - hardware probe: what a predicted indirect jump costs.
+// jump.c - hardware probe: the cost of a predicted indirect jump.
 //
-// A context switch cannot be cheaper than the jump that ends it. Three chains:
-//   reg     16 sites, each with its own fixed target, through a register
-//   mem     the same through memory, as thrum_switch does it
-//   shared  one jump instruction whose target changes every time among 16, in a
-//           pattern the predictor learns: what a *called* switch does
+// A context switch cannot be cheaper than the jump that ends it. The chains:
+//	reg     16 sites, each with its own fixed target, through a register
+//	mem     the same through memory, as thrum_switch does it
+//	shared  one jump instruction whose target changes every time among 16, in a
+//	        pattern the predictor learns: what a *called* switch does
 // The targets do not follow one another in memory, so that each jump is a real one.
-//   call    a call and its return, for comparison
-//   sp      a jump between two stacks, 8 sites each: stores rsp and the address to
-//           come back to, loads those of the other side. Nothing that keeps its
-//           stack pointer in memory can switch in less; the store has to reach the
-//           load (store forwarding, 7 cycles or so per round trip).
-// One operation is one jump; the counting is in every sixteenth block.
+//	call    a call and its return, for comparison
+//	sp      a jump between two stacks, 8 sites each: stores rsp and the address to
+//	        come back to, loads those of the other side. Nothing that keeps its
+//	        stack pointer in memory can switch in less; the store has to reach the
+//	        load (store forwarding, 7 cycles or so per round trip).
+// One operation is one jump. The counting is in every sixteenth block.
 
 #include "../bench.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// latency.c - probes: what interrupting, telling and waking a thread takes without any runtime.
+// latency.c - probes: the time to interrupt, notify and wake a thread, without any runtime.
 //
 // Sender and target stay on two processors. Both read the time stamp counter, which counts alike on
 // all processors where /proc/cpuinfo has constant_tsc. The sender pauses for 30 to 130 us at random

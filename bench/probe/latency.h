@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// latency.h - what the machine can do: a signal, a store, a sleep; see latency.c.
+// latency.h - the abilities of the machine: a signal, a store, a sleep; see latency.c.
 
 #ifndef BENCH_LATENCY_H
 #define BENCH_LATENCY_H
@@ -13,7 +13,7 @@ typedef void (*probe_sample)(void *to, uint64_t value);
 // probe_prepare is called before each event that is timed.
 typedef void (*probe_prepare)(void *to);
 
-// Each goes on for ns, and returns false when it cannot: there is one processor only.
+// Each runs for ns. Returns: false if it cannot, because there is one processor only.
 // From tgkill on one processor until the handler runs in a thread that spins on another.
 bool probe_tgkill(uint64_t ns, probe_prepare before, probe_sample after, void *to);
 // From a store on one processor until a thread that spins on another has seen it.

@@ -2,10 +2,9 @@
 //
 // malloc.c - counts malloc traffic for the columns B/op and allocs/op.
 //
-// Linked into a benchmark, these definitions stand before libc's. They are not
-// linked into the kernels, whose time must be that of the plain functions.
-// Counting is not atomic: the benchmarks allocate from one thread at a time, and
-// a lost count is no more than that.
+// Linked into a benchmark, these definitions take the place of libc's. They are not linked into the
+// kernels, whose time must be that of the plain functions. Counting is not atomic: the benchmarks
+// allocate from one thread at a time, and a lost count does no harm.
 
 #include <stddef.h>
 #include <stdint.h>

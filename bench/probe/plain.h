@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// plain.h - functions of a gcc-built object that thrum code calls and is called by.
+// plain.h - functions of a gcc-built object that thrum code calls and that call it.
 
 #ifndef BENCH_PLAIN_H
 #define BENCH_PLAIN_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// pthread.h - what pthread_mutex_t costs where sync.c locks a thrum_mutex; and the work between.
+// pthread.h - the cost of pthread_mutex_t where sync.c locks a thrum_mutex; and the work between.
 
 #ifndef BENCH_PTHREAD_H
 #define BENCH_PTHREAD_H

@@ -4,11 +4,11 @@
 //
 //	ticker [SECONDS]    per cell, 0.3 at first
 //
-// A number of threads spin; each is interrupted every quantum by SIGURG, (a) from one thread that
-// sleeps until then and sends it (tgkill), (b) by a timer of its own (timer_create,
+// A number of threads spin. SIGURG interrupts each every quantum, in one of two ways: (a) one
+// thread sleeps until then and sends it (tgkill); (b) each has a timer of its own (timer_create,
 // SIGEV_THREAD_ID). Printed: how much of its undisturbed speed a spinner keeps, and how late the
-// handler is entered. The cells of one row are measured by turns. The finding stands in
-// core/sched/sysmon.c.
+// handler is entered. The cells of one row are measured by turns. core/sched/sysmon.c states the
+// finding.
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
