@@ -28,6 +28,12 @@
 extern thrum_text_lo, thrum_text_size, thrum_ranges, sched
 extern entersyscallblock, exitsyscall, sysmonkick, sigwait_m, asidecheck
 
+; Where this thread's frames lie, if pthread_create has started it (core/stack/plain.c).
+section .tbss
+global plainstack:data hidden
+plainstack: resb plainstack_sizeof
+section .text
+
 cfi_personality cie_foreign, unwindforeign
 
 ; foreign_body NAME, BLOCKS: the body of both kinds of foreign calls.
@@ -106,7 +112,7 @@ cfi_personality cie_foreign, unwindforeign
 	cfi_save rbx, 24
 	cfi_save r12, 32
 	test rbx, rbx
-	jz .jump
+	jz .thread
 	mov r12, [rbx + g_m]
 	cmp dword [r12 + m_incall], 0
 	jne asidecall
@@ -117,6 +123,20 @@ cfi_personality cie_foreign, unwindforeign
 	cfi_same rbx
 	frame_leave
 	jmp r11
+.thread:
+	; on the thread's own stack, or has foreign code switched (core/stack/aside.c)?
+	cfi_cfa rbp, 16
+	cfi_save rbp, 16
+	cfi_save rbx, 24
+	cfi_save r12, 32
+	mov r12, [rel plainstack wrt ..gottpoff]
+	mov rbx, rsp
+	sub rbx, fs:[r12 + plainstack_lo]
+	cmp rbx, fs:[r12 + plainstack_size]
+	jb .jump
+	cmp qword fs:[r12 + plainstack_size], 0
+	je .jump
+	jmp asidecall
 .stackargs:
 	cfi_cfa_mem rbx, g_bp, 16
 	cfi_save rbp, 16

@@ -9,6 +9,7 @@
 #include "core/sched/types.h"
 #include "core/stack/callback.h"
 #include "core/stack/segment.h"
+#include "core/stack/stack.h"
 #include "thrum/switch.h"
 
 #define EQU(name, value) __asm__ volatile("\n-> " #name " equ %c0" : : "i"(value))
@@ -55,6 +56,9 @@ offsets(void)
 	OFF(g_stacksize, g, stacksize);
 	OFF(g_seg, g, seg);
 	OFF(g_nseg, g, nseg);
+	OFF(plainstack_lo, struct plainstack, lo);
+	OFF(plainstack_size, struct plainstack, size);
+	EQU(plainstack_sizeof, sizeof(struct plainstack));
 	OFF(range_lo, struct range, lo);
 	OFF(range_size, struct range, size);
 	EQU(range_sizeof, sizeof(struct range));

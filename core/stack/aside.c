@@ -25,8 +25,12 @@
 // it ends. Nothing tells where those frames begin, until the foreign call that contains both
 // functions returns. So that return sets usp back, once.
 //
-// A switch between coroutines without unsafe frames is not seen, and does no harm. Nothing is
-// compared on threads that run no goroutine.
+// A switch between coroutines without unsafe frames is not seen, and does no harm.
+//
+// On a thread that pthread_create has started and that runs no goroutine, code is aside if its
+// frames are not where plain.c has begun them. Its foreign calls come to asidecall, too. Code on
+// the thread's own stack compares nothing, because that would cost each of its foreign calls. So a
+// switch is seen when it comes back to code aside. Nothing is compared on other threads.
 //
 // This file is compiled without vector registers, because results are in some of them.
 
@@ -49,12 +53,12 @@
 void
 asidecheck(uintptr_t was)
 {
-	m *mp = thrum_m;
+	bool *jumped = thrum_m ? &thrum_m->asidejump : &plainstack.jumped;
 	if (usame(was, gettcb_usp()))
 		return;
-	if (!mp || !mp->asidejump)
+	if (!*jumped)
 		fatal(SWITCHED);
-	mp->asidejump = false;
+	*jumped = false;
 	settcb_usp(uback(was));
 }
 

@@ -73,9 +73,11 @@ typedef struct start {
 	void *(*fn)(void *);
 	void *arg;
 	room room;
+	size_t size; // of the stack
 } start;
 
 static _Thread_local __attribute__((tls_model("initial-exec"))) struct {
+	uintptr_t lo;    // of the thread's stack, at most two pages too low
 	uintptr_t begin; // of the thread's frames; 0: the thread leaves no room
 	room room;
 	uintptr_t top;   // of the room that was chosen last
@@ -106,11 +108,14 @@ plainframes(uintptr_t sp)
 		return;
 	uthread((char *)sp, (char *)(plain.top - plain.room.bigs));
 	plain.open = true;
+	plainstack.lo = plain.lo;
+	plainstack.size = sp - plain.lo;
 }
 
 void
 plainend(void)
 {
+	plainstack.size = 0;
 	plain.open = false; // a handler that comes later has an area of its own, which stays
 	atomic_signal_fence(memory_order_seq_cst);
 	uend();
@@ -123,6 +128,8 @@ plainjump(uintptr_t sp)
 {
 	if (plain.end <= sp && sp <= plain.begin) // not on a stack that the program has made
 		plainend();
+	else if (plainstack.size != 0 && sp - plainstack.lo >= plainstack.size)
+		plainstack.jumped = true;
 }
 
 static size_t
@@ -193,6 +200,7 @@ plainstart(void *arg)
 	start s = *(start *)arg;
 	free(arg);
 	plain.room = s.room;
+	plain.lo = (uintptr_t)__builtin_thread_pointer() - s.size;
 	plain.begin = (uintptr_t)__builtin_frame_address(0);
 	plain.end = UINTPTR_MAX;
 	settcb_guard(~(uintptr_t)0);
@@ -225,17 +233,17 @@ within(size_t size)
 	return (room){chunks, 0, chunks};
 }
 
-// larger makes *to the attributes *attr with a stack that is larger by r and by what aligning
-// takes. Returns: false if the program gives the stack. What *to points to belongs to attr.
+// larger makes *to the attributes *attr with a stack of size bytes. Returns: false if the program
+// gives the stack. What *to points to belongs to attr.
 static bool
-larger(pthread_attr_t *to, const pthread_attr_t *attr, size_t size, room r)
+larger(pthread_attr_t *to, const pthread_attr_t *attr, size_t size)
 {
 	void *stack;
 	size_t given;
 	*to = *attr;
 	if (pthread_attr_getstack(attr, &stack, &given) == 0 && (uintptr_t)stack + given != 0)
 		return false;
-	return pthread_attr_setstacksize(to, size + r.chunks + r.bigs + THRUM_UCHUNK) == 0;
+	return pthread_attr_setstacksize(to, size) == 0;
 }
 
 // create is pthread_create with attributes.
@@ -251,7 +259,8 @@ create(pthread_t *t, const pthread_attr_t *attr, start s)
 	pthread_attr_getstacksize(attr, &size);
 	*sp = s;
 	sp->room = added(size);
-	if (larger(&a, attr, size, sp->room))
+	sp->size = size + sp->room.chunks + sp->room.bigs + THRUM_UCHUNK; // and what aligning takes
+	if (larger(&a, attr, sp->size))
 		rc = ospthread(t, &a, plainstart, sp);
 	if (rc != ENOMEM && rc != EAGAIN) {
 		if (rc != 0)
@@ -259,6 +268,7 @@ create(pthread_t *t, const pthread_attr_t *attr, start s)
 		return rc;
 	}
 	sp->room = within(size);
+	sp->size = size;
 	if (sp->room.chunks == 0) {
 		free(sp);
 		return ospthread(t, attr, s.fn, s.arg);

@@ -69,6 +69,15 @@ void homeend(void);
 
 // ---- plain.c ----
 
+// Where the frames of instrumented code lie on a thread that pthread_create has started. If such
+// code runs elsewhere, foreign code has switched stacks (aside.c).
+struct plainstack {
+	uintptr_t lo, size; // size 0: none run, or this is not known
+	bool jumped;        // a longjmp has gone to a frame elsewhere
+};
+extern _Thread_local struct plainstack plainstack
+	__attribute__((tls_model("initial-exec"), visibility("hidden")));
+
 // plainjump: a thread without goroutines jumps to a foreign frame at sp.
 void plainjump(uintptr_t sp);
 // plainbig returns room for a big frame of size bytes on the thread's own stack; NULL: none.
