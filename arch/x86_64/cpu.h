@@ -16,20 +16,50 @@
 
 typedef struct thrum_g g; // core/sched/types.h
 
-// The floating-point modes that a process begins with: MXCSR and the x87 control word.
-#define MXCSR 0x1f80
-#define FPCW 0x37f
+// The floating-point modes of a goroutine: MXCSR and the x87 control word. They fill 6 bytes of the
+// line of a g that a switch touches.
+typedef struct __attribute__((packed, aligned(2))) fpcontrol {
+	uint32_t mxcsr;
+	uint16_t fpcw;
+} fpcontrol;
 
-static inline void
-readfp(uint32_t *mxcsr, uint16_t *fpcw)
+// An m's copy of the processor's modes. The assembly compares and stores words of 4 bytes.
+typedef struct fpknown {
+	uint32_t mxcsr, fpcw;
+} fpknown;
+
+// The modes that a process begins with.
+#define FPUSUAL ((fpcontrol){.mxcsr = 0x1f80, .fpcw = 0x37f})
+
+static inline fpcontrol
+readfp(void)
 {
-	__asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(*mxcsr), "=m"(*fpcw));
+	uint32_t mxcsr;
+	uint16_t fpcw;
+	__asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(mxcsr), "=m"(fpcw));
+	return (fpcontrol){.mxcsr = mxcsr, .fpcw = fpcw};
 }
 
 static inline void
-writefp(uint32_t mxcsr, uint16_t fpcw)
+writefp(fpcontrol fp)
 {
+	uint32_t mxcsr = fp.mxcsr;
+	uint16_t fpcw = fp.fpcw;
 	__asm__ volatile("ldmxcsr %0\n\tfldcw %1" : : "m"(mxcsr), "m"(fpcw));
+}
+
+// knowfp notes fp in an m's copy; knownfp returns that.
+static inline void
+knowfp(fpknown *k, fpcontrol fp)
+{
+	k->mxcsr = fp.mxcsr;
+	k->fpcw = fp.fpcw;
+}
+
+static inline fpcontrol
+knownfp(const fpknown *k)
+{
+	return (fpcontrol){.mxcsr = k->mxcsr, .fpcw = (uint16_t)k->fpcw};
 }
 
 // emptyx87 marks the x87 registers as free. Their contents must have been saved.

@@ -43,8 +43,8 @@ offsets(void)
 	OFF(g_usp, g, usp);
 	OFF(g_guard, g, stackguard);
 	OFF(g_m, g, m);
-	OFF(g_mxcsr, g, mxcsr);
-	OFF(g_fpcw, g, fpcw);
+	OFF(g_mxcsr, g, fp.mxcsr);
+	OFF(g_fpcw, g, fp.fpcw);
 	OFF(g_slow, g, slow);
 	OFF(g_status, g, status);
 	OFF(g_pin, g, pin);
@@ -78,8 +78,8 @@ offsets(void)
 	OFF(m_ncall, m, ncall);
 	OFF(m_fpcall, m, fpcall);
 	OFF(m_asideusp, m, asideusp);
-	OFF(m_mxcsr, m, mxcsr);
-	OFF(m_fpcw, m, fpcw);
+	OFF(m_mxcsr, m, fp.mxcsr);
+	OFF(m_fpcw, m, fp.fpcw);
 	OFF(m_ncallbacks, m, ncallbacks);
 	OFF(m_regfree, m, regs.list);
 	OFF(m_nregfree, m, regs.n);

@@ -393,13 +393,11 @@ setfp(g *gp, const g *me)
 {
 	m *mp = me ? me->m : NULL;
 	if (me && me->goid == 0) {
-		gp->mxcsr = MXCSR;
-		gp->fpcw = FPCW;
+		gp->fp = FPUSUAL;
 	} else if (mp && mp->fpcall == load(mp->ncall) + thrum_fpexact) {
-		gp->mxcsr = mp->mxcsr;
-		gp->fpcw = (uint16_t)mp->fpcw;
+		gp->fp = knownfp(&mp->fp);
 	} else {
-		readfp(&gp->mxcsr, &gp->fpcw);
+		gp->fp = readfp();
 	}
 }
 

@@ -84,8 +84,7 @@ struct mainarg {
 	int (*fn)(void *);
 	void *arg;
 	int status;
-	uint32_t mxcsr; // as fn leaves them; the caller's from then on
-	uint16_t fpcw;
+	fpcontrol fp; // as fn leaves them; the caller's from then on
 };
 
 static void
@@ -121,7 +120,7 @@ mainstart(void *a)
 {
 	struct mainarg *ma = a;
 	ma->status = ma->fn(ma->arg);
-	readfp(&ma->mxcsr, &ma->fpcw);
+	ma->fp = readfp();
 	mcall(mainexit_m);
 }
 
@@ -247,7 +246,7 @@ run(int (*fn)(void *), void *arg, int *status, uintptr_t text, bool program)
 	else
 		runenter(mp, runloop);
 	mp->first = NULL;
-	writefp(ma.mxcsr, ma.fpcw);
+	writefp(ma.fp);
 	if (program) { // the process ends; until then the other goroutines run, as threads do
 		*status = sched.exitstatus;
 		lock(&sched.lock);

@@ -149,8 +149,7 @@ struct thrum_g {
 	uintptr_t usp;        // unsafe stack pointer while not running
 	uintptr_t stackguard; // the value of fs:0x70 while it runs
 	m *m;                 // the m that runs it
-	uint32_t mxcsr;
-	uint16_t fpcw;
+	fpcontrol fp;         // while not running: its floating-point modes
 	uint16_t slow;           // enum slow
 	_Atomic uint32_t status; // enum gstatus
 	uint32_t pin;            // pinned frames in the top segment: if not 0, the stack must not
@@ -264,8 +263,7 @@ struct m {
 	g *_Atomic curg;
 	uintptr_t runsp; // context of mstart or thrum_run, to leave the scheduler
 	_Atomic uint32_t claim;
-	uint32_t mxcsr;          // the processor's, if fpcall is ncall + thrum_fpexact
-	uint32_t fpcw;           // ... and the x87 control word
+	fpknown fp;              // the processor's modes, if fpcall is ncall + thrum_fpexact
 	uint32_t fpcall;
 	_Atomic uint32_t ncall;  // number of foreign calls begun
 	_Atomic uint32_t incall; // 1 during a foreign call

@@ -22,8 +22,8 @@ again(g *gp)
 static void
 againspoilt(g *gp)
 {
-	thrum_m->mxcsr = 0x5f80; // fspoil's: the scheduler itself does not change them
-	thrum_m->fpcw = 0xc7f;
+	thrum_m->fp.mxcsr = 0x5f80; // fspoil's: the scheduler itself does not change them
+	thrum_m->fp.fpcw = 0xc7f;
 	__asm__ volatile("lea %0, %%rsi; mov %1, %%rdi; jmp fspoil" : : "m"(*(char *)again), "r"(gp) : "rsi", "rdi");
 	__builtin_unreachable();
 }
