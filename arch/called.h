@@ -49,6 +49,6 @@ char *ualloca_slow(size_t size, size_t align);   // any stack (uframe.asm)
 uintptr_t plainbegin(uintptr_t sp);              // on a plain thread's stack (plain.asm)
 void plainframes(uintptr_t sp);
 void plainend(void);
-void asidecheck(uintptr_t was);                  // any stack (foreign.asm)
+void asidecheck(uintptr_t was);                  // any stack (aside.asm)
 
 #endif

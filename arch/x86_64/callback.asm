@@ -173,23 +173,13 @@ func callback, cie_callback
 	cfi_same r13
 	cfi_same r14
 	cfi_same r15
-	push_all rdi, rsi, rcx
+	push_all rsi, rcx
 	mov rbx, rsp
 	add r11, 7
 	and r11, -8
-	sub rsp, r11
 	lea rsi, [r10 + CB_ARGS]
-	mov rcx, rsp
-	sub rcx, rsi
-	and ecx, 63
-	sub rsp, rcx
-	mov rdi, rsp
-.copy:
-	mov rcx, [rsi + r11 - 8]
-	mov [rdi + r11 - 8], rcx
-	sub r11, 8
-	jnz .copy
-	peek_all rbx, rdi, rsi, rcx
+	copy_stackargs rsi, r11, rcx, ecx
+	peek_all rbx, rsi, rcx
 	jmp .enter
 .lost:
 	cfi_cfa_mem rbx, m_sysp, 64 ; rbx = m, whose sysp is the record; call_keeping_all uses r12

@@ -44,13 +44,7 @@ __morestack:
 	sub rax, [rbx + g_stacklo]
 	cmp rax, [rbx + g_stacksize]
 	jb .grow
-	mov rax, [rbx + g_m]
-	cmp dword [rax + m_incall], 0
-	je .inplace
-	cmp rsp, [rax + m_sysp]
-	ja .aside
-	cmp rsp, [rax + m_syslo]
-	jb .aside
+	in_call rbx, rax, .inplace, .aside
 	push rcx
 	cfi_cfa_off 32
 	mov rax, [thrum_ranges]

@@ -175,13 +175,8 @@ func variadicfirst
 	on_goroutine rbx, rax, .off
 	jmp .on
 .off:
-	mov rax, [rbx + g_m]
-	cmp dword [rax + m_incall], 0
-	je .on
-	cmp rsp, [rax + m_sysp]
-	ja .mark
-	cmp rsp, [rax + m_syslo]
-	jae .on
+	in_call rbx, rax, .on, .mark
+	jmp .on
 .mark:
 	mark_aside rax, rbx
 .on:

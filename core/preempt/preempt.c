@@ -85,7 +85,7 @@
 void pollresume(void), quickaway(void);
 void thrum_quickcall(void);
 extern const uintptr_t quickback; // where the foreign function returns in thrum_quickcall
-                                  // (foreign.asm)
+                                  // (quick.asm)
 
 static struct {
 	_Atomic uint64_t quantum, shortest; // ns; the shortest that was ever set

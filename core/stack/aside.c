@@ -12,7 +12,7 @@
 //
 // So, when a foreign call returns, usp must have the value that it had when the call began:
 //
-//	- Code aside calls foreign functions by asidecall (foreign.asm), which compares the two.
+//	- Code aside calls foreign functions by asidecall (aside.asm), which compares the two.
 //	- A foreign call of a goroutine does not compare, because that would cost every call. But while
 //	  one lasts, the guard is ~0, and each function that begins aside comes to __morestack. The
 //	  first one sets ClaimAside and keeps usp, from which nothing has been taken yet since the
