@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# gdb.sh - tools/thrum-gdb.py on a live process with several threads, and on a core file of it. The
-# program stops again and again, until its goroutines are in all the states that are wanted; they
-# give way without signals, which on a loaded machine all of them would get. The core file is the
-# kernel's where that goes to a file, by a signal that the runtime does not handle, else gdb's own.
+# gdb.sh - Shows that tools/thrum-gdb.py works on a live process with several threads, and on a core
+# file of it. The program stops again and again, until its goroutines are in all the wanted states.
+# They give way without signals, because on a loaded machine signals would stop all of them. The
+# core file is the kernel's, by a signal that the runtime does not handle, if the kernel writes
+# cores to files. Else it is gdb's own.
 command -v gdb >/dev/null || { echo "gdb is not installed"; exit 77; }
 here=$(dirname "$0")/extra
 set -e

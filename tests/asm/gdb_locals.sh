@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# gdb_locals.sh - gdb prints locals that were moved to the unsafe frame, with and without
+# gdb_locals.sh - Shows that gdb prints locals that were moved to the unsafe frame, with and without
 # optimisation, also in outer frames after the stack has moved.
 command -v gdb >/dev/null || { echo "gdb is not installed"; exit 77; }
 here=$(dirname "$0")/extra

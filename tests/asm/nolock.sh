@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# nolock - the owner of a run queue executes no locked instruction: neither thrum_yield, nor a
-# foreign call, nor a push or a pop compiled from runq.h. Nor does a use of a channel that is biased
-# to its p; and what it does is short: the rest is in other functions.
+# nolock - Shows that the owner of a run queue executes no locked instruction: neither in
+# thrum_yield, nor in a foreign call, nor in a push or a pop compiled from runq.h. Nor does a use of
+# a channel that is biased to its p. These ways are short: the rest is in other functions.
 set -eu
 cd "$ROOT"
 locked='lock |xchg .*\(|mfence|cmpxchg|xadd'

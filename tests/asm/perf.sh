@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# perf.sh - perf's call graphs by frame pointer are right on goroutine stacks: also after a move,
-# over a linked segment, and from foreign code.
+# perf.sh - Shows that perf's call graphs by frame pointer are right on goroutine stacks: also after
+# a move, over a linked segment, and from foreign code.
 command -v perf >/dev/null || { echo "perf is not installed"; exit 77; }
 here=$(dirname "$0")/extra
 set -e

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# unwind.sh - gdb's backtrace is right at every instruction of the assembly.
+# unwind.sh - Shows that gdb's backtrace is right at every instruction of the assembly.
 command -v gdb >/dev/null || { echo "gdb is not installed"; exit 77; }
 here=$(dirname "$0")/extra
 set -e

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The stack check at the entry of functions, at every level; THRUM_NOSPLIT leaves it out.
+// Shows that every function checks the stack at its entry, at every level, and that THRUM_NOSPLIT
+// leaves the check out.
 //
 // RUN: thrumcc -O0 -S -o - %s | FileCheck --check-prefixes=CHECK,O0 %s
 // RUN: thrumcc -O1 -S -o - %s | FileCheck --check-prefixes=CHECK,OPT %s

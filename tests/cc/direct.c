@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A call of a function of another file goes to NAME.thrum. The definition exports that name;
-// callers bring a weak thunk that crosses over to the system stack.
+// Shows that a call of a function of another file goes to NAME.thrum. The definition exports that
+// name; callers bring a weak thunk that crosses over to the system stack.
 //
 // RUN: thrumcc -O0 -S -o - %s | FileCheck %s
 // RUN: thrumcc -O2 -S -o - %s | FileCheck %s

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# driver_abi - dlopen of a shared object that was linked for another ABI returns NULL and says why;
-# the program goes on. A program that needs such an object does not start.
+# driver_abi - Shows that dlopen of a shared object that was linked for another ABI returns NULL and
+# gives the reason, and that the program continues. A program that needs such an object does not
+# start.
 
 set -u
 : "${WORK:=$(mktemp -d)}"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# driver_link - objects of every kind in one program: gcc's, gcc -fsplit-stack's, archives,
-# shared objects, loaded ones; static and position-independent programs.
+# driver_link - Shows that objects of every kind link into one program: gcc's, gcc -fsplit-stack's,
+# archives, shared objects, loaded ones; static and position-independent programs.
 
 : "${WORK:=$(mktemp -d)}"
 : "${THRUMCC:=$(cd "$(dirname "$0")/../.." && pwd)/build/bin/thrumcc}"

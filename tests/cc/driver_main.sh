@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# driver_main - main lies in an archive that nothing else refers to; a program starts where /proc is
-# not mounted. Shows that linking draws main in as clang does, and that the runtime and the driver
-# need no /proc.
+# driver_main - Shows that linking draws main out of an archive as clang does, although nothing else
+# refers to it. The runtime and the driver need no /proc: a program starts where it is not mounted.
 
 : "${WORK:=$(mktemp -d)}"
 : "${THRUMCC:=$(cd "$(dirname "$0")/../.." && pwd)/build/bin/thrumcc}"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# driver_many - a program loads 200 shared objects of thrumcc's, calls each directly and as a
-# callback, unloads half of them and loads them again. Shows that there is no small limit of
-# instrumented objects.
+# driver_many - Shows that there is no small limit of instrumented objects. A program loads 200
+# shared objects of thrumcc's, calls each directly and as a callback, unloads half of them and loads
+# them again.
 
 : "${WORK:=$(mktemp -d)}"
 : "${THRUMCC:=$(cd "$(dirname "$0")/../.." && pwd)/build/bin/thrumcc}"

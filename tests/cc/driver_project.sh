@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# driver_project - thrumcc as the CC of existing builds: make's own rules, a static library,
-# conftest programs of configure, dependency files, odd names.
+# driver_project - Shows that thrumcc works as the CC of existing builds: make's own rules, a static
+# library, conftest programs of configure, dependency files, odd names.
 
 : "${WORK:=$(mktemp -d)}"
 : "${THRUMCC:=$(cd "$(dirname "$0")/../.." && pwd)/build/bin/thrumcc}"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# driver_refuse - what cannot work is refused by name: another clang, a damaged
+# driver_refuse - Shows that inputs that cannot work are refused by name: another clang, a damaged
 # installation, objects of another ABI. (tests/house/driver has the options.)
 
 : "${WORK:=$(mktemp -d)}"

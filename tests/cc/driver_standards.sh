@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# driver_standards - programs in every standard of C include thrum's headers without a warning,
-# strict or with extensions, and run. C++ may include them, and its objects link.
+# driver_standards - Shows that programs in every standard of C include thrum's headers without a
+# warning, strict or with extensions, and run. C++ may include them, and its objects link.
 
 set -u
 : "${WORK:=$(mktemp -d)}"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# driver_start - with -nostartfiles a program's own _start calls main, or another function, or
-# libc's start; its main may be a goroutine's, and its recursions may be deep.
+# driver_start - Shows that with -nostartfiles a program's own _start may call main, or another
+# function, or libc's start. Its main may be a goroutine's, and its recursions may be deep.
 
 set -u
 : "${WORK:=$(mktemp -d)}"

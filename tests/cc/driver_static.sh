@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# driver_static - in a static executable, resolvers of ifuncs run before there is thread-local
-# storage; what they call is instrumented: frames of all kinds, variadic functions, functions of
-# another file, of libc.
+# driver_static - Shows that resolvers of ifuncs work in a static executable, where they run before
+# there is thread-local storage. They call instrumented code: frames of all kinds, variadic
+# functions, functions of another file, of libc.
 
 set -u
 : "${WORK:=$(mktemp -d)}"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The refusals of the pass, in words that say what to do instead.
+// Shows that the pass refuses code that cannot work, in words that say what to do instead.
 //
 // RUN: not thrumcc -O2 -DHUGE -c -o %t.o %s 2>&1 | FileCheck %s
 // RUN: not thrumcc -O0 -DHUGE -c -o %t.o %s 2>&1 | FileCheck %s

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// An object that looks at floating-point flags, or changes MXCSR or the x87 control word by itself,
-// says so in its record; one that calls fesetround or only computes does not.
+// Shows that an object's record says whether the object looks at floating-point flags, or changes
+// MXCSR or the x87 control word itself. A call of fesetround, or mere computing, does not count.
 //
 // RUN: for d in CLEAR TEST GETCSR ASMX ASMU FSTSW HIDDEN BUILTIN STRICT; do thrumcc -O2 -D$d -S -o - %s | FileCheck --check-prefix=YES %s || { echo $d; exit 1; }; done
 // RUN: for d in NOTHING ROUND READ ASM CONVERT; do thrumcc -O2 -D$d -S -o - %s | FileCheck --check-prefix=NO %s || { echo $d; exit 1; }; done

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A call through a pointer asks whether the target lies in this module's instrumented text;
-// others go to thrum_icall with the target in r10, and with the bytes on the stack.
+// Shows that a call through a pointer asks whether the target lies in this module's instrumented
+// text. Others go to thrum_icall with the target in r10, and with the bytes on the stack.
 //
 // RUN: thrumcc -O0 -S -o - %s | FileCheck %s
 // RUN: thrumcc -O2 -S -o - %s | FileCheck %s

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A function that the code generator would call on its own is called through a thunk like any
-// function of C. A function that is one instruction stays one.
+// Shows that a function that the code generator would call on its own is called through a thunk
+// like any function of C. A function that is one instruction stays one.
 //
 // RUN: thrumcc -O2 -S -o - %s | FileCheck %s
 // RUN: thrumcc -O2 -ffast-math -S -o - %s | FileCheck --check-prefix=FAST %s

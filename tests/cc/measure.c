@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A local that is good for nothing but measuring the stack is asked of the runtime; one that is
-// used otherwise is not.
+// Shows that the runtime is asked for the address of a local that only measures the stack, and not
+// for that of a local with another use.
 // RUN: thrumcc -O2 -fthrum-verify -c %s -o %t.o
 // RUN: thrumcc -O2 -S %s -o - | FileCheck %s
 // RUN: thrumcc -O0 -S %s -o - | FileCheck %s

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Each object says by which ABI and from what it was made; naked functions and ifunc resolvers are
-// left alone; constructors and main are functions like any other.
+// Shows that each object names its ABI and its source. Naked functions and ifunc resolvers are left
+// alone; constructors and main are functions like any other.
 //
 // RUN: thrumcc -O2 -S -o - %s | FileCheck %s
 // RUN: thrumcc -O0 -S -o - %s | FileCheck %s

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which locals leave the machine stack: those that anything but a direct load or store
-// refers to. -Rpass=thrum names each with its size and the reason.
+// Shows that exactly those locals leave the machine stack which are used otherwise than by a direct
+// load or store. -Rpass=thrum names each with its size and the reason.
 //
 // RUN: thrumcc -O0 -g -Rpass=thrum -c -o %t.o %s 2>&1 | FileCheck --implicit-check-not=remark: %s
 // RUN: thrumcc -O0 -S -emit-llvm -o - %s | FileCheck --check-prefix=IR %s

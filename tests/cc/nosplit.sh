@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# nosplit - tools/nosplit finds code that does not fit the guard reserve, fails the build
+# nosplit - Shows that tools/nosplit finds code that does not fit the guard reserve, fails the build
 # of the runtime, and passes every program of the suite prog.
 
 cd "$(dirname "$0")/../.." || exit 1

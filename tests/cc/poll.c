@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// -fthrum-poll: which loops look at the guard, and at what cost. -Rpass names each.
+// Shows which loops look at the guard with -fthrum-poll, and at what cost. -Rpass names each.
 //
 // RUN: thrumcc -fthrum-poll -O2 -fno-unroll-loops -fno-vectorize -S -o - %s | FileCheck %s
 // RUN: thrumcc -fthrum-poll -O0 -S -o - %s | FileCheck --check-prefix=O0 %s

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Functions with thread-locals: no signal stops a goroutine there, so their loops always poll, but
-// for those over which the address of one is kept.
+// Shows that loops in functions with thread-locals always have a loop check, because no signal
+// stops a goroutine there. Loops over which the address of a thread-local is kept have none.
 //
 // RUN: thrumcc -O1 -S -o - %s | FileCheck %s
 // RUN: thrumcc -O3 -fno-unroll-loops -fno-vectorize -S -o - %s | FileCheck %s

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# results - vectors of every length as results: the code generator returns some in memory, by tables
-# of its own, and what looks small may be (17 bytes are 17 numbers). thrum-verify finds no address
-# of the stack passed; and functions of clang's and thrumcc's agree where the result is.
+# results - Shows that vectors of every length are right as results. The code generator returns some
+# in memory, by tables of its own, and small ones may be among them (17 bytes are 17 numbers).
+# thrum-verify finds no address of the stack passed, and functions of clang's and thrumcc's agree on
+# the place of the result.
 
 cd "$(dirname "$0")/../.." || exit 1
 : "${WORK:=$(mktemp -d)}"

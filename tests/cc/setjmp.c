@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// setjmp and longjmp are the runtime's: the buffer holds distances, not addresses.
+// Shows that setjmp and longjmp are the runtime's: the buffer holds distances, not addresses.
 //
 // RUN: thrumcc -O0 -S -o - %s | FileCheck %s
 // RUN: thrumcc -O2 -S -o - %s | FileCheck %s

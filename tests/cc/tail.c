@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tail calls: plain ones while no unsafe frame is live, musttail always.
+// Shows that plain calls are tail calls while no unsafe frame is live, and that musttail ones
+// always are.
 //
 // RUN: thrumcc -O2 -S -o - %s | FileCheck %s
 // RUN: thrumcc -O0 -S -o - %s | FileCheck --check-prefix=O0 %s

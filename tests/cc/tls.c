@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// errno and thread-locals over migration: no address of the thread is kept over a call.
+// Shows that no address of the thread is kept over a call: errno and thread-locals when a goroutine
+// changes threads.
 //
 // RUN: thrumcc -O0 -S -o - %s | FileCheck %s
 // RUN: thrumcc -O3 -S -o - %s | FileCheck --check-prefixes=CHECK,OPT %s

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A variadic function becomes a shell, which jumps to thrum_variadic, and a body with a stack
-// check, which finds the list of its arguments at usp.
+// Shows that a variadic function becomes a shell, which jumps to thrum_variadic, and a body with a
+// stack check, which finds the list of its arguments at usp.
 //
 // RUN: thrumcc -O0 -S -o - %s | FileCheck %s
 // RUN: thrumcc -O2 -S -o - %s | FileCheck %s

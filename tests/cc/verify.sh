@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# verify - thrum-verify finds each kind of fault in verify/mutants.s and none in verify/good.s;
-# thrumcc -fthrum-verify looks at each object that it writes, and fails with the message.
+# verify - Shows that thrum-verify finds each kind of fault in verify/mutants.s and none in
+# verify/good.s. thrumcc -fthrum-verify checks each object that it writes, and fails with the
+# message.
 
 cd "$(dirname "$0")/../.." || exit 1
 : "${WORK:=$(mktemp -d)}"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// VLAs and alloca come from the unsafe frame area and go back with their scope.
+// Shows that VLAs and alloca come from the unsafe frame area and go back with their scope.
 //
 // RUN: thrumcc -O0 -S -o - %s | FileCheck %s
 // RUN: thrumcc -O2 -S -o - %s | FileCheck %s

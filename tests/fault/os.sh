@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# os.sh - every call of the kernel that can fail, fails once, and from there on always.
+# os.sh - Shows that the runtime survives or reports it if a call of the kernel fails: every call
+# that can fail does so once, and from there on always.
 #
 # THRUM_FAULT=CALL:N makes the N-th CALL fail, CALL:N+ all later ones too. For each program and each
 # call N goes upwards until N is beyond what the program needs, so every failure path runs. A

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# bias - a lock that is biased to a p lets one in at a time, also when a signal handler tries to
-# take it.
+# bias - Shows that a lock that is biased to a p lets one in at a time, also if a signal handler
+# tries to take it.
 . "$(dirname "$0")/check"
 clean bias
 for m in OWNERFIRST NOBARRIER NOWAIT OWNERLATE; do

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# chan - send, receive and close lose nothing, keep the order, and leave nobody waiting.
+# chan - Shows that send, receive and close lose nothing, keep the order, and leave no goroutine
+# waiting.
 . "$(dirname "$0")/check"
 for cap in 0 1 2; do
 	clean chan -DCAP=$cap

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# each - a function is called once for each p, with nobody on it, whatever foreign calls and idle ms
-# do.
+# each - Shows that a function is called once for each p, with no other user of the p, whatever
+# foreign calls and idle ms do.
 . "$(dirname "$0")/check"
 clean each
 clean each -DSYSMON=2 -DROUNDS=1

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# mutex - one goroutine at a time, none sleeps for ever, one that has waited too long is next.
+# mutex - Shows that one goroutine is inside at a time, none sleeps for ever, and one that has
+# waited too long is next.
 . "$(dirname "$0")/check"
 clean mutex
 clean mutex -DTASKS=2 -DROUNDS=4

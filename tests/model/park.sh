@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# park - no wake-up is lost between an m that makes work without a fence and one that goes to sleep.
+# park - Shows that no wake-up is lost between an m that makes work without a fence and one that
+# goes to sleep.
 . "$(dirname "$0")/check"
 clean park
 clean park -DSUBMITTERS=1 -DTWICE

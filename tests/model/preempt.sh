@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# preempt - a poisoned guard beside a goroutine that switches: no request is lost, and no poison
-# stays.
+# preempt - Shows that no request is lost and no poison stays if a guard is poisoned while its
+# goroutine switches.
 . "$(dirname "$0")/check"
 clean preempt -DASKS=1 -DCHECKS=3 -DMOVES=1 -DCHECKS1=0
 clean preempt -DASKS=1 -DCHECKS=2 -DMOVES=1 -DINHERIT

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# runq - the run queue's ring of owner and thieves, over all orders of stores.
+# runq - Shows that the run queue's ring is right for owner and thieves, over all orders of stores.
 . "$(dirname "$0")/check"
 clean runq -DGS=5 -DDEPTH=4
 clean runq -DSIZE=4 -DGS=6

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# runqnext - the next slot and yieldq of the run queue, over all orders of stores.
+# runqnext - Shows that the next slot and yieldq of the run queue are right, over all orders of
+# stores.
 . "$(dirname "$0")/check"
 clean runq -DNEXT -DSLICE -DGS=3
 clean runq -DYIELD -DGS=4

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# scan - a walk visits each stack once and nobody uses it then, whatever goroutines and foreign
-# calls do.
+# scan - Shows that a walk visits each stack once with no other user of the stack, whatever
+# goroutines and foreign calls do.
 . "$(dirname "$0")/check"
 clean scan
 for m in NORESUME NOEXIT NOMBIT NOEACH NOHOLD NOSAFEPOINT; do

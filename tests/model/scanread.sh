@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# scanread - a walker reads unsafe frames during a foreign call, and no signal handler changes them
-# then.
+# scanread - Shows that no signal handler changes unsafe frames while a walker reads them during a
+# foreign call.
 . "$(dirname "$0")/check"
 clean scanread
 for m in NOBARRIER NOWAIT INNERWAITS ANNOUNCEDIN; do

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# select - selects over the same channels: one winner each, nothing lost, nothing used after it was
-# given back.
+# select - Shows that selects over the same channels have one winner each, lose nothing, and use
+# nothing after it was given back.
 . "$(dirname "$0")/check"
 clean select
 for m in NOWIN DISORDER LATE FREEFIRST LEAVE; do

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# sema - a waiter for a semaphore is not missed, and no unit is made or lost, also if a time limit
-# ends just then.
+# sema - Shows that a waiter for a semaphore is not missed, and that no unit is made or lost, also
+# if a time limit ends just then.
 . "$(dirname "$0")/check"
 clean sema
 clean sema -DHANDOFF

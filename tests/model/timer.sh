@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# timer - each armed timer has an m or a monitor that wakes up for it.
+# timer - Shows that each armed timer has an m or a monitor that wakes up for it.
 . "$(dirname "$0")/check"
 clean timer
 clean timer -DBUSY

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# token - thrum_park and thrum_ready lose no wake-up and ready no goroutine that runs.
+# token - Shows that thrum_park and thrum_ready lose no wake-up and ready no goroutine that runs.
 . "$(dirname "$0")/check"
 clean token
 clean token -DFREEZE

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# uframe - the slow ways of unsafe frames hold when a signal handler takes some at any step of them.
+# uframe - Shows that the slow ways of unsafe frames are right if a signal handler takes some at any
+# step of them.
 . "$(dirname "$0")/check"
 clean uframe
 clean uframe -DSLOTS=2

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# usp - a switch gives no unsafe frame to two goroutines and forgets none, with a signal handler at
-# any step.
+# usp - Shows that a switch gives no unsafe frame to two goroutines and forgets none, with a signal
+# handler at any step.
 . "$(dirname "$0")/check"
 depth=1000000
 clean usp

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# wheellock - the lock that its owner takes without a locked instruction.
+# wheellock - Shows that the lock of a p's timers, which its owner takes without a locked
+# instruction, lets one in at a time.
 . "$(dirname "$0")/check"
 clean wheellock
 clean wheellock -DOWNS=4 -DOTHERS=1

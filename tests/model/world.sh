@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# world - the world stops with no p in use, whatever foreign calls do, and starts again.
+# world - Shows that the world stops with no p in use, whatever foreign calls do, and starts again.
 . "$(dirname "$0")/check"
 clean world
 clean world -DNP=1 -DFUEL=3 -DSYSMON=2

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# crash_levels.sh - what each THRUM_TRACEBACK prints, word for word, of a fatal error, a fault, a
-# deadlock and SIGQUIT, and how the process ends.
+# crash_levels.sh - Shows that each THRUM_TRACEBACK prints the right text, word for word, for a
+# fatal error, a fault, a deadlock and SIGQUIT, and that the process ends rightly.
 #
 # Addresses, numbers of threads, waiting times and the runtime's own frames are replaced:
 # those of the runtime, however many, by one line "RUNTIME".

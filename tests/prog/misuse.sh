@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# misuse - each case of extra/misuse.c is a fatal error with its text, the traceback of its
-# goroutine, and status 2.
+# misuse - Shows that each case of extra/misuse.c is a fatal error with its text, the traceback of
+# its goroutine, and status 2.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 WORK=${WORK:-$(mktemp -d)}

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# poll_starves.sh - without polls, and without signals, a loop that calls nothing keeps its P for
-# good: so the programs poll_* show what they say. With polls the same program ends.
+# poll_starves.sh - Shows that without loop checks and signals a loop that calls nothing keeps its P
+# for good. So the programs poll_* prove something. With loop checks the same program ends.
 set -eu
 cat > "$WORK/spin.c" <<'END'
 #include <thrum.h>

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# preempt_quantum - what THRUM_QUANTUM may say, and what is said of the rest.
+# preempt_quantum - Shows which values THRUM_QUANTUM may have, and which message the others cause.
 set -eu
 cat >"$WORK/quantum.c" <<'END'
 #include <stdio.h>

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# preempt_starve - a loop that calls nothing on the only p does not keep others from running; and
-# without signals it does, so that we know what the test sees.
+# preempt_starve - Shows that a loop that calls nothing on the only p does not keep others from
+# running. Without signals it does, so the test can see it.
 . tests/stress/variant
 for level in O0 O2; do
 	"$THRUMCC" -$level -g -w -Iinclude tests/prog/extra/preempt_starve_x.c -o "$WORK/starve"

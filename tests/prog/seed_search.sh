@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# seed_search - the deterministic mode finds bugs that depend on the order of goroutines, by trying
-# seeds; the seed that has found one finds it again, and its trace is the same each time
+# seed_search - Shows that the deterministic mode finds bugs that depend on the order of goroutines,
+# by trying seeds. The seed that has found one finds it again, and its trace is the same each time
 # (extra/seed_bugs.c).
 set -u
 cd "$(dirname "$0")/../.." || exit 1

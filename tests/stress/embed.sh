@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# embed - thrum_run from several threads, thrum_start and thrum_stop, thrum_poll: embed.c.
+# embed - Shows that thrum_run from several threads, thrum_start and thrum_stop, and thrum_poll work
+# under load: embed.c.
 . "$(dirname "$0")/variant"
 build "$THRUMCC" embed -fno-thrum-main
 for procs in 1 3; do

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# fair - nobody starves: fair.c. A runtime that never looks into the global queue before its own
-# ring must be found out by it.
+# fair - Shows that no goroutine starves: fair.c. It must find out a runtime that never looks into
+# the global queue before its own ring.
 . "$(dirname "$0")/variant"
 never=$(variant never -DGLOBTICK=0x40000000)
 gcc -O2 -Wall -Wextra -Werror -Iinclude -c "$here/plain.c" -o "$WORK/plain.o"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# idle - an idle process makes no wake-ups: none of its threads leaves the processor even once in
-# three seconds, some time after the goroutines have parked, because none gets there (idle.c). A
+# idle - Shows that an idle process makes no wake-ups. Some time after the goroutines have parked,
+# none of its threads leaves the processor in three seconds, because none gets there (idle.c). A
 # goroutine that yields is the counterproof.
 . "$(dirname "$0")/variant"
 build "$THRUMCC" idle

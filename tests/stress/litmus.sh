@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# litmus - the rules of thrum_mem(7) hold in volume: litmus.c. Between goroutines; between one and a
-# thread, so that the two are certainly on two processors; while stacks move. Without its operation
-# a rule must be seen broken.
+# litmus - Shows that the rules of thrum_mem(7) hold in volume: litmus.c. Between goroutines;
+# between a goroutine and a thread, so that the two are certainly on two processors; while stacks
+# move. Without its operation a rule must be seen broken.
 . "$(dirname "$0")/variant"
 build "$THRUMCC" litmus
 export THRUM_PROCS=2

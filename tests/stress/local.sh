@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# local - addresses of locals, and values out of and into them, go over channels while all stacks
-# move: local.c. Some 800,000; with STRESS=20 sixteen million.
+# local - Shows that addresses of locals, and values out of and into them, go over channels while
+# all stacks move: local.c. Some 800,000; with STRESS=20 sixteen million.
 . "$(dirname "$0")/variant"
 build "$THRUMCC" local
 n=0 total=0

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# once - every goroutine runs exactly once: once.c on several numbers of ps, with the runtime's own
-# checks, with stacks that always move, in storms of preemptions, and in a runtime whose queues are
-# tiny.
+# once - Shows that every goroutine runs exactly once. once.c runs on several numbers of ps, with
+# the runtime's own checks, with stacks that always move, in storms of preemptions, and in a runtime
+# whose queues are tiny.
 . "$(dirname "$0")/variant"
 tiny=$(variant tiny -DRUNQ=4 -DYIELDQ=2)
 build "$THRUMCC" once

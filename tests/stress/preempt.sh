@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# preempt - 100,000 preemptions by checks and signals, or as many as the environment's PREEMPTIONS
-# says: preempt.c in a normal runtime, by signals only, with stacks that always move, with the
-# runtime's own checks.
+# preempt - Shows that goroutines survive 100,000 preemptions by checks and signals (or the
+# environment's PREEMPTIONS). preempt.c runs in a normal runtime, by signals only, with stacks that
+# always move, with the runtime's own checks.
 . "$(dirname "$0")/variant"
 PREEMPTIONS=${PREEMPTIONS:-$(scale 100000)}
 export WATCHDOG=$((120 + PREEMPTIONS / 200))

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# processes - fork, posix_spawn and system under load (processes.c).
+# processes - Shows that fork, posix_spawn and system work under load (processes.c).
 . "$(dirname "$0")/variant"
 build "$THRUMCC" processes
 for procs in 1 3; do

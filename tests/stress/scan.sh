@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# scan - a walk over all stacks finds what each goroutine holds, exactly once, while everything
-# runs: scan.c.
+# scan - Shows that a walk over all stacks finds the word that each goroutine holds, exactly once,
+# while everything runs: scan.c.
 . "$(dirname "$0")/variant"
 inside scan
 # Once more with signal handlers everywhere, which take and give back unsafe frames of all kinds.

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# start_quiet - a program starts without giving its processor away. The first frame for locals of
-# main once waited, 25 times, for a lock that its own thread held: half a second on a busy machine,
-# for each program that a build runs.
+# start_quiet - Shows that a program starts without giving its processor away. A wait for a lock
+# that its own thread holds would cost half a second on a busy machine, for each program that a
+# build runs.
 command -v gdb >/dev/null || { echo "gdb is not installed"; exit 77; }
 : "${WORK:=$(mktemp -d)}"
 : "${THRUMCC:=build/bin/thrumcc}"

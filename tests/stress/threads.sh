@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# threads - many come and go: those of calls that block (storm.c), and those of the program
-# (pthreads.c).
+# threads - Shows that many threads may come and go: those of calls that block (storm.c), and those
+# of the program (pthreads.c).
 . "$(dirname "$0")/variant"
 build "$THRUMCC" storm
 build "$THRUMCC" pthreads

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# timers - timers started and stopped from everywhere at once, in storms of preemptions too; a
-# process that is stopped for a while; 100,000 goroutines that sleep, with a histogram of how late
-# they wake (timers.c). From STRESS=10 on they are a million.
+# timers - Shows that timers work when they are started and stopped from everywhere at once, in
+# storms of preemptions too, and in a process that is stopped for a while. 100,000 goroutines sleep,
+# with a histogram of how late they wake (timers.c). From STRESS=10 on they are a million.
 . "$(dirname "$0")/variant"
 build "$THRUMCC" timers
 n=0

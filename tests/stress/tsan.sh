@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# tsan - ThreadSanitizer finds nothing in the run queues: tsan.c, with rings of the usual size and
-# tiny ones. It must find a plain word that all threads count in, and what is pushed by stores that
-# release nothing.
+# tsan - Shows that ThreadSanitizer finds nothing in the run queues: tsan.c, with rings of the usual
+# size and tiny ones. It must find a plain word in which all threads count, and a push by stores
+# that release nothing.
 . "$(dirname "$0")/variant"
 clang=${THRUM_CLANG:-clang-19}
 export TSAN_OPTIONS="exitcode=66 halt_on_error=1"

@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# until - waits with a time limit, and timer channels, whose time is over just when another party
-# wakes
-# them (until.c). A wake-up that is lost ends in the watchdog, or a deadlock.
+# until - Shows that waits with a time limit, and timer channels, are right if the time ends just
+# when another party wakes them (until.c). A lost wake-up ends in the watchdog, or a deadlock.
 . "$(dirname "$0")/variant"
 build "$THRUMCC" until
 n=0

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# world - the world stops, and each p is visited once, whatever goroutines do: world.c.
+# world - Shows that the world stops, and that each p is visited once, whatever goroutines do:
+# world.c.
 . "$(dirname "$0")/variant"
 inside world
 n=0
