@@ -65,7 +65,7 @@ static const char usage_text[] =
 	"  --json FILE      everything that was measured; - is standard output\n"
 	"  --png FILE, --svg FILE\n"
 	"                   a picture, by gnuplot\n"
-	"  --brief          only what the targets are about; --mode, --what, --procs and --quantum do not count\n"
+	"  --brief          only the cells of the targets; --mode, --what, --procs and --quantum do not count\n"
 	"  --lines          a line per round and figure in Go's format instead of the table\n";
 
 static int
