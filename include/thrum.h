@@ -173,7 +173,7 @@ typedef struct thrum_stackinfo {
 // thrum_stack_info describes the stack of g, or that of the caller if g is NULL.
 //
 // Returns: 0.
-// Errors: -EINVAL outside a goroutine.
+// Errors: -EINVAL outside a goroutine; -EBUSY if g is another goroutine that does not wait.
 int thrum_stack_info(thrum_g *g, thrum_stackinfo *info);
 
 // thrum_range is memory from lo on.

@@ -57,8 +57,11 @@ toforeign(g *gp, uintptr_t sp)
 		gp->ncallback--;
 	}
 	asidejump(mp, last, sp);
-	if (!last)
+	if (!last) {
+		if ((uintptr_t)mp->syslo <= sp && sp <= (uintptr_t)mp->syshi)
+			store(mp->uchanging, 0); // handlers, which are on another stack, change nothing now
 		return;
+	}
 	endcall(mp, gp);
 	if (gp->ncallback == 0)
 		gp->slow &= (uint16_t)~SlowCallback;

@@ -130,6 +130,17 @@ castogscan(g *gp)
 	return mine;
 }
 
+bool
+takewaiting(g *gp)
+{
+	for (unsigned n = 0; !castogscan(gp); n++) {
+		if (load(gp->status) != (Gwaiting | Gscan))
+			return false;
+		spinwait(n);
+	}
+	return true;
+}
+
 void
 casfromgscan(g *gp)
 {
@@ -793,7 +804,7 @@ freeze_m(uintptr_t a, uintptr_t unused)
 {
 	g *gp = (g *)a;
 	(void)unused;
-	if (!castogscan(gp))
+	if (!takewaiting(gp))
 		return (uintptr_t)(intptr_t)-EBUSY;
 	uint32_t gen = scanhold(gp);
 	int rc = freeze(gp);

@@ -42,6 +42,8 @@ void setstatus(g *gp, enum gstatus to);
 // castogscan takes the Gscan bit of a waiting goroutine. Stack: the system stack. Returns: false if
 // it does not wait.
 bool castogscan(g *gp);
+// takewaiting does so too, and waits for another thread that has the bit.
+bool takewaiting(g *gp);
 void casfromgscan(g *gp);
 
 // getp returns the p that the calling code may use. It is NULL on a thread that has none, and

@@ -17,9 +17,10 @@
 //	3. Walkers go through the list of all goroutines and visit those that wait or are runnable.
 //	   These can be made runnable meanwhile, and be queued and stolen: only running needs the
 //	   stack.
-//	4. A goroutine in a foreign call does not come by. Its m has ClaimScan, or no p: so the end
+//	4. A goroutine in a foreign call does not come by. Its M has ClaimScan, or no P: so the end
 //	   of the call goes to exitsyscall, where the goroutine is visited before it runs. Walkers
-//	   list it, and scanend visits it during the call.
+//	   list it, and scanend visits it during the call, with the M's claim held: the M can begin
+//	   to leave the call, and gets no further.
 //
 // During a foreign call signal handlers still take unsafe frames below those of the goroutine, and
 // link chunks or unmap large frames. ClaimRead in m.claim keeps them away (uframe.c): such a change
@@ -41,6 +42,7 @@
 
 #include "arch/arch.h"
 #include "core/base/os.h"
+#include "core/base/print.h"
 #include "core/sched/asym.h"
 #include "core/sched/proc.h"
 
@@ -50,7 +52,8 @@
 #define CALLS 32  // foreign calls per barrier
 
 // The values of walk.on. While it is Changing, walk belongs to the caller of scanbegin or scanend.
-enum { Off, Walking, Changing };
+// While the Ps come by (Begun), only goroutines that are about to run are visited.
+enum { Off, Changing, Begun, Walking };
 
 static struct {
 	_Atomic uint32_t on;
@@ -64,29 +67,22 @@ static struct {
 	bool claims;               // sched.lock: ps have ClaimScan
 } walk;
 
-// hold makes gp's scangen odd. *was: its old value. Returns: false, with nothing changed, if it is
-// gen.
+// try makes gp's scangen, which is v, odd. False when another thread was first.
 static bool
-hold(g *gp, uint32_t gen, uint32_t *was)
+try(g *gp, uint32_t v)
 {
-	for (unsigned n = 0;; n++) {
-		uint32_t v = loadacq(gp->scangen);
-		if (v == gen)
-			return false;
-		if (!(v & 1) && atomic_compare_exchange_strong(&gp->scangen, &v, v | 1)) {
-			*was = v;
-			return true;
-		}
-		spinwait(n);
-	}
+	return !(v & 1) && atomic_compare_exchange_strong(&gp->scangen, &v, v | 1);
 }
 
 uint32_t
 scanhold(g *gp)
 {
-	uint32_t was = 0;
-	hold(gp, 1, &was);
-	return was;
+	uint32_t v = loadacq(gp->scangen);
+	for (unsigned n = 0; !try(gp, v); n++) {
+		spinwait(n);
+		v = loadacq(gp->scangen);
+	}
+	return v;
 }
 
 void
@@ -95,23 +91,20 @@ scanrelease(g *gp, uint32_t gen)
 	storerel(gp->scangen, gen);
 }
 
-// visit visits gp, whose stack nobody changes, unless that was done.
+// visit visits gp, which the caller holds.
 static void
 visit(g *gp, uintptr_t usp)
 {
-	uint32_t gen = load(sched.scangen), was;
-	if (!hold(gp, gen, &was))
-		return;
 	walk.fn(gp, usp, walk.arg);
-	scanrelease(gp, gen);
+	scanrelease(gp, load(sched.scangen));
 }
 
-// enter tells whether visits may be made until leave.
+// entered tells whether visits may be made until left, because walk.on is at least `from`.
 static bool
-entered(void)
+entered(uint32_t from)
 {
 	atomic_fetch_add(&walk.visitors, 1);
-	return load(walk.on) == Walking;
+	return load(walk.on) >= from;
 }
 
 static void
@@ -123,8 +116,15 @@ left(void)
 void
 scanvisit(g *gp)
 {
-	if (entered())
-		visit(gp, gp->usp);
+	if (loadacq(gp->scangen) == load(sched.scangen))
+		return;
+	if (entered(Begun)) {
+		uint32_t v = scanhold(gp);
+		if (v == load(sched.scangen))
+			scanrelease(gp, v);
+		else
+			visit(gp, gp->usp);
+	}
 	left();
 }
 
@@ -151,17 +151,20 @@ whereis(g *gp)
 	return status == Gwaiting || status == Grunnable ? Still : Moving;
 }
 
+// look visits gp if it does not run, or puts it into the list. It waits for nobody.
 static void
 look(g *gp, uint32_t gen)
 {
+	uint32_t v = loadacq(gp->scangen);
 	enum where at = whereis(gp);
-	uint32_t v = load(gp->scangen);
 	if (at == Gone || v == gen)
 		return;
-	if (at == Moving || v & 1) // another thread's visit may be under way: it is not waited for here
+	if (at == Moving || !try(gp, v))
 		putlater(gp);
-	else
+	else if (whereis(gp) == Still)
 		visit(gp, gp->usp);
+	else // it has ended, and its record is used again
+		scanrelease(gp, v);
 }
 
 // fetch prefetches the cache lines that look will need some turns later.
@@ -187,9 +190,9 @@ fetch(g *const *all, size_t i, size_t n)
 static uintptr_t
 some_m(uintptr_t max, uintptr_t unused)
 {
-	uint32_t gen = load(sched.scangen);
 	(void)unused;
-	bool more = entered();
+	bool more = entered(Walking);
+	uint32_t gen = load(sched.scangen);
 	for (size_t done = 0; more && done < max; done += BATCH) {
 		size_t i = atomic_fetch_add(&walk.next, BATCH), end = i + BATCH < walk.n ? i + BATCH : walk.n;
 		g *const *all = __atomic_load_n(&sched.allg, __ATOMIC_ACQUIRE);
@@ -209,65 +212,80 @@ scansome(size_t n)
 	return systemstack(some_m, n, 0);
 }
 
-// visitcall visits gp if it is in a foreign call on mp. All threads have passed a barrier since mp
-// has ClaimRead. While the caller holds gp's scangen, gp may leave the call, but not run.
+// holdreading takes mp's claim and keeps handlers away from its chunks, if the claim is free.
+static bool
+holdreading(m *mp)
+{
+	if (!claimtry(&mp->claim))
+		return false;
+	atomic_fetch_or(&mp->claim, ClaimRead);
+	return true;
+}
+
+static void
+endreading(m *mp)
+{
+	atomic_fetch_and(&mp->claim, ~(uint32_t)ClaimRead);
+	claimunlock(&mp->claim);
+}
+
+// visitcall visits gp if it is in a foreign call on mp. mp's claim is held, and all threads have
+// passed a barrier since: mp may begin to leave the call, but not get further. Nothing is waited
+// for here that itself waits for a claim or for a visit.
 static void
 visitcall(m *mp, g *gp)
 {
-	uint32_t gen = load(sched.scangen), was;
-	if (!hold(gp, gen, &was))
+	uint32_t v = loadacq(gp->scangen);
+	if (load(mp->curg) != gp || !loadacq(mp->incall) || v == load(sched.scangen) || !try(gp, v))
 		return;
-	if (load(mp->curg) == gp && loadacq(mp->incall)) {
-		waitzero(&mp->uchanging);
-		uintptr_t usp = atomic_load_explicit((_Atomic uintptr_t *)(mp->tcb + THRUM_TCB_USP), memory_order_acquire);
-		if (loadacq(mp->incall)) { // else usp may be another's already
-			walk.fn(gp, usp, walk.arg);
-			was = gen;
-		}
-	}
-	scanrelease(gp, was);
+	waitzero(&mp->uchanging);
+	uintptr_t usp = atomic_load_explicit((_Atomic uintptr_t *)(mp->tcb + THRUM_TCB_USP), memory_order_acquire);
+	if (loadacq(mp->incall)) // else usp may be that of g0 already
+		visit(gp, usp);
+	else
+		scanrelease(gp, v);
 }
 
-// inorder does for gp, of the list, all that needs no barrier. Returns: the m in whose foreign call
-// gp may be.
-static m *
-inorder(g *gp, uint32_t gen)
+// pending takes the list and visits those that do not run now. It keeps up to CALLS others in gs,
+// and puts the rest back. Returns: how many are in gs.
+static int
+pending(g **gs)
 {
-	enum where at = whereis(gp);
-	if (at == Gone || loadacq(gp->scangen) == gen)
-		return NULL;
-	if (at == Moving)
-		return __atomic_load_n(&gp->m, __ATOMIC_RELAXED);
-	visit(gp, gp->usp);
-	return NULL;
+	uint32_t gen = load(sched.scangen);
+	int n = 0;
+	for (g *gp = atomic_exchange(&walk.later, NULL), *next; gp; gp = next) {
+		next = gp->scanlink;
+		if (whereis(gp) == Moving && n < CALLS && loadacq(gp->scangen) != gen)
+			gs[n++] = gp;
+		else
+			look(gp, gen);
+	}
+	return n;
 }
 
-// visitlater visits those of the list, all of which are visited or gone at the end.
+// visitlater visits those of the list. All are visited or gone at the end.
 static uintptr_t
 visitlater_m(uintptr_t a, uintptr_t b)
 {
-	uint32_t gen = load(sched.scangen);
 	(void)a;
 	(void)b;
 	for (unsigned n = 0; load(walk.later); n++) {
-		m *ms[CALLS];
 		g *gs[CALLS];
-		int count = 0;
-		for (g *gp = atomic_exchange(&walk.later, NULL), *next; gp; gp = next) {
-			next = gp->scanlink;
-			if (count == CALLS) {
-				putlater(gp);
-			} else if ((ms[count] = inorder(gp, gen))) {
-				atomic_fetch_or(&ms[count]->claim, ClaimRead);
-				gs[count++] = gp;
-			}
+		m *ms[CALLS];
+		int count = pending(gs);
+		for (int i = 0; i < count; i++) {
+			ms[i] = __atomic_load_n(&gs[i]->m, __ATOMIC_RELAXED);
+			if (ms[i] && !holdreading(ms[i]))
+				ms[i] = NULL;
 		}
 		if (count > 0)
 			heavyfence();
 		for (int i = 0; i < count; i++) {
-			visitcall(ms[i], gs[i]);
-			atomic_fetch_and(&ms[i]->claim, ~(uint32_t)ClaimRead);
-			putlater(gs[i]); // it may have left the call before
+			if (ms[i]) {
+				visitcall(ms[i], gs[i]);
+				endreading(ms[i]);
+			}
+			putlater(gs[i]); // until it is seen to be visited, or gone
 		}
 		if (n > 0)
 			spinwait(n);
@@ -320,21 +338,24 @@ over(void)
 int
 scanbegin(visitor *fn, void *arg, uint64_t patience)
 {
+	const m *mp = thrum_m;
 	uint32_t off = Off;
+	if (mp && load(mp->incall))
+		throw("scanbegin: called within a foreign call");
 	if (!atomic_compare_exchange_strong(&walk.on, &off, Changing))
 		return -EBUSY;
 	walk.fn = fn;
 	walk.arg = arg;
-	walk.n = 0;
 	store(sched.scangen, load(sched.scangen) + 2);
-	storerel(walk.on, Walking);
+	storerel(walk.on, Begun);
 	systemstack(setclaims, true, 0);
 	if (!foreachp(begun, NULL, patience)) {
 		over();
 		return -ETIME;
 	}
 	walk.n = loadacq(sched.nallg);
-	storerel(walk.next, 0);
+	store(walk.next, 0);
+	storerel(walk.on, Walking);
 	return 0;
 }
 

@@ -17,20 +17,30 @@
 
 // A visitor sees gp, which does not run and is not changed by others until the visitor returns. usp
 // is where gp's unsafe frames begin: stackparts(gp, usp, ...) names all memory to look at. gp may
-// become runnable meanwhile. Stack: system. Parks: no. Locks: none are held; it takes none that
-// foreign code may hold. Several threads visit different goroutines at the same time.
+// become runnable meanwhile, and channels may copy into its unsafe frames. Several threads visit
+// different goroutines at the same time.
+//
+// Stack: system. Parks: no.
+// Locks: none are held, and the visitor takes none that foreign code may hold.
 typedef void visitor(g *gp, uintptr_t usp, void *arg);
 
 // scanbegin begins a walk over the goroutines that there are. A goroutine that begins later is
-// visited at most once. patience: ns to wait for the ps; UINT64_MAX: for ever. Stack: a goroutine's
-// or a thread's. Parks: yes; a thread blocks. Returns: 0; -EBUSY: another walk has not ended;
-// -ETIME: a p was too long in coming, and no walk has begun.
+// visited at most once. patience: ns to wait for the ps; UINT64_MAX: for ever.
+//
+// Stack: a goroutine's or a thread's, but not within a foreign call. Parks: yes; a thread blocks.
+// Returns: 0; -EBUSY: another walk has not ended; -ETIME: a p was too long in coming, and no walk
+// has begun.
 int scanbegin(visitor *fn, void *arg, uint64_t patience);
-// scansome visits up to n goroutines that do not run. Returns: there may be more. Stack: any.
-// Parks: no.
+
+// scansome visits up to n goroutines that do not run. It does nothing before scanbegin has
+// returned.
+//
+// Stack: any. Parks: no. Returns: there may be more.
 bool scansome(size_t n);
-// scanend ends the walk when every goroutine was visited. Waits for visits under way, never for a
-// goroutine. Stack: any. Parks: no.
+
+// scanend ends the walk when every goroutine was visited.
+//
+// Stack: as scanbegin. Parks: no.
 void scanend(void);
 
 // scanvisit visits gp, whose context is saved, unless that was done; waits while another thread

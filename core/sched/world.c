@@ -169,10 +169,10 @@ unstop(void)
 void
 startworld(m *mp, uint32_t n)
 {
-	uint32_t slow = (sched.asymmetric && !debug.check ? 0 : ClaimSlow) | (sched.polled || debug.seeded ? ClaimSlow : 0) |
-		scanclaim();
 	p *own = NULL, *work = NULL;
 	lock(&sched.lock);
+	uint32_t slow = (sched.asymmetric && !debug.check ? 0 : ClaimSlow) | (sched.polled || debug.seeded ? ClaimSlow : 0) |
+		scanclaim();
 	uint32_t old = load(sched.nprocs);
 	for (uint32_t i = 0; i < n; i++)
 		if (!allp[i] && !(allp[i] = pmake(i))) {

@@ -7,14 +7,51 @@
 #include "arch/arch.h"
 #include "core/sched/p.h"
 #include "core/sched/proc.h"
+#include "core/sched/scan.h"
 #include "core/stack/segment.h"
 #include "core/stack/stack.h"
 
 static uintptr_t
-unsafebytes(uintptr_t usp, uintptr_t b)
+mybytes(uintptr_t a, uintptr_t b)
 {
+	(void)a;
 	(void)b;
-	return ubytes(usp);
+	return ubytes(gettcb_usp(), true);
+}
+
+// describe fills *info for gp, whose stack has top bytes in use in its last segment.
+static void
+describe(const g *gp, size_t top, size_t unsafe, thrum_stackinfo *info)
+{
+	*info = (thrum_stackinfo){
+		.size = gp->stacksize,
+		.used = gp->frozen ? gp->frozenused : top + stackbelow(gp),
+		.segments = gp->nseg + 1,
+		.copies = gp->copies,
+		.unsafe = unsafe,
+		.movable = gp->stackkind == StackCopy && gp->pin == 0,
+		.frozen = gp->frozen,
+	};
+}
+
+static size_t
+fromtop(const g *gp, uintptr_t sp)
+{
+	return (size_t)(gp->stacklo + gp->stacksize - (char *)sp);
+}
+
+// other_m describes another goroutine, which must wait.
+static uintptr_t
+other_m(uintptr_t a, uintptr_t info)
+{
+	g *gp = (g *)a;
+	if (!takewaiting(gp))
+		return (uintptr_t)(intptr_t)-EBUSY;
+	uint32_t gen = scanhold(gp);
+	describe(gp, fromtop(gp, gp->sched.sp), ubytes(gp->usp, false), (thrum_stackinfo *)info);
+	scanrelease(gp, gen);
+	casfromgscan(gp);
+	return 0;
 }
 
 API int
@@ -25,20 +62,14 @@ thrum_stack_info(thrum_g *gp, thrum_stackinfo *info)
 		gp = me;
 	if (!gp || gp->goid == 0)
 		return -EINVAL;
+	if (gp != me)
+		return (int)(intptr_t)systemstack(other_m, (uintptr_t)gp, (uintptr_t)info);
 	// The caller's own context is not saved, unless foreign code asks. A distance is computed,
 	// not an address, because every call may move the stack.
-	size_t top = (size_t)(gp->stacklo + gp->stacksize - (char *)gp->sched.sp);
-	if (gp == me && (uintptr_t)__builtin_frame_address(0) - (uintptr_t)gp->stacklo < gp->stacksize)
-		top = (size_t)(gp->stacklo + gp->stacksize - (char *)__builtin_frame_address(0)) - 16;
-	*info = (thrum_stackinfo){
-		.size = gp->stacksize,
-		.used = gp->frozen ? gp->frozenused : top + stackbelow(gp),
-		.segments = gp->nseg + 1,
-		.copies = gp->copies,
-		.unsafe = systemstack(unsafebytes, gp == me ? gettcb_usp() : gp->usp, 0),
-		.movable = gp->stackkind == StackCopy && gp->pin == 0,
-		.frozen = gp->frozen,
-	};
+	size_t top = fromtop(gp, gp->sched.sp);
+	if ((uintptr_t)__builtin_frame_address(0) - (uintptr_t)gp->stacklo < gp->stacksize)
+		top = fromtop(gp, (uintptr_t)__builtin_frame_address(0)) - 16;
+	describe(gp, top, systemstack(mybytes, 0, 0), info);
 	return 0;
 }
 
@@ -76,7 +107,7 @@ ranges_m(uintptr_t to, uintptr_t max, uintptr_t sp)
 		for (const segment *s = gp->seg; s; s = s->seg)
 			listfrom(&l, s->sp, s->lo, s->size);
 	}
-	ueach(gettcb_usp(), false, listed, &l);
+	ueach(gettcb_usp(), true, listed, &l);
 	return l.n;
 }
 

@@ -30,6 +30,7 @@
 #include "core/base/os.h"
 #include "core/base/valgrind.h"
 #include "core/sched/proc.h"
+#include "core/sched/scan.h"
 
 #define HOMECHUNKS 8
 #define HOMEMAX ((uintptr_t)2 << 20)
@@ -59,9 +60,11 @@ homeplace(uintptr_t sp, size_t size)
 void
 homebegin(g *gp)
 {
+	uint32_t gen = scanhold(gp);
 	gp->usp = uhome(home.hi, home.top);
 	home.gp = gp;
 	copystack(gp, gp->stacksize); // cannot fail: there is room
+	scanrelease(gp, gen);
 }
 
 char *

@@ -15,7 +15,7 @@
 #include "core/stack/stack.h"
 
 void
-stackparts(g *gp, uintptr_t usp, void (*part)(void *arg, const void *lo, size_t bytes), void *arg)
+stackparts(g *gp, uintptr_t usp, partfn *part, void *arg)
 {
 	const char *sp = (const char *)gp->sched.sp;
 	if (gp->frozen)
@@ -24,7 +24,11 @@ stackparts(g *gp, uintptr_t usp, void (*part)(void *arg, const void *lo, size_t 
 		part(arg, sp, (size_t)(gp->stacklo + gp->stacksize - sp));
 	for (const segment *s = gp->seg; s; s = s->seg) // none while frozen
 		part(arg, (const void *)s->sp, (size_t)(s->lo + s->size - (const char *)s->sp));
-	ueach(usp, true, part, arg);
+	ueach(usp, false, part, arg);
+	if (gp->sched.pc == (uintptr_t)gostart) // it has not begun
+		part(arg, &gp->arg, sizeof gp->arg);
+	part(arg, &gp->param, sizeof gp->param);
+	part(arg, &gp->onendarg, sizeof gp->onendarg);
 	const regsave *r = gp->regs;
 	if (r) {
 		part(arg, r->r, sizeof r->r);

@@ -129,7 +129,8 @@ void limitprint(const g *gp, size_t stack, size_t frames);
 // stackparts calls part with each range of memory that gp may use when it goes on. gp does not run.
 // They are its stack or the frozen bytes, the segments below, its unsafe frames from usp, and
 // registers that are kept elsewhere. Frames of foreign code on the system stack are not among them.
-void stackparts(g *gp, uintptr_t usp, void (*part)(void *arg, const void *lo, size_t bytes), void *arg);
+typedef void partfn(void *arg, const void *lo, size_t bytes);
+void stackparts(g *gp, uintptr_t usp, partfn *part, void *arg);
 
 // ---- freeze.c ----
 
@@ -159,10 +160,12 @@ bool usame(uintptr_t was, uintptr_t usp);
 bool udeeper(uintptr_t usp, uintptr_t was);
 // ushrink frees the chunks behind usp.
 void ushrink(uintptr_t usp);
-// ueach calls fn for each range of memory of the area at usp, those in a home only if homes is
-// true. Large frames that were ended by a jump may be among them.
-void ueach(uintptr_t usp, bool homes, void (*fn)(void *arg, const void *lo, size_t bytes), void *arg);
-size_t ubytes(uintptr_t usp);
+// ueach calls fn for each range of memory of the area at usp. mine: the area is that of the calling
+// thread, and homes are left out; else the caller holds the goroutine (scanhold), and homes belong
+// to it. Large frames that were ended by a jump may be among the ranges.
+void ueach(uintptr_t usp, bool mine, partfn *fn, void *arg);
+// ubytes returns the bytes that the area at usp holds. mine: as above.
+size_t ubytes(uintptr_t usp, bool mine);
 // udepth returns the bytes of unsafe frames above usp, without the large ones of usp's own chunk.
 // Signal handlers may call it.
 size_t udepth(uintptr_t usp);

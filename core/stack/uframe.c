@@ -669,19 +669,31 @@ ualloca_slow(size_t size, size_t align)
 	return (char *)p;
 }
 
-void
-ueach(uintptr_t usp, bool homes, void (*fn)(void *arg, const void *lo, size_t bytes), void *arg)
+// bigsof returns the list of large frames of c, to be read. mine: the caller takes it, because
+// signal handlers on its thread may change it, and gives it back by bigsgive.
+static big *
+bigsof(chunk *c, bool mine)
 {
+	return mine ? bigstake(c) : __atomic_load_n(&c->bigs, __ATOMIC_ACQUIRE);
+}
+
+void
+ueach(uintptr_t usp, bool mine, partfn *fn, void *arg)
+{
+	uint32_t was = mine ? changing() : 0;
 	for (uintptr_t lo = usp; lo; lo = chunkof(lo)->prev ? chunkof(lo)->from : 0) {
 		chunk *c = chunkof(lo);
-		if (homes || !c->home)
+		if (!mine || !c->home)
 			fn(arg, (const void *)lo, topof(c) - lo);
-		big *all = bigstake(c);
+		big *all = bigsof(c, mine);
 		for (const big *b = all; b; b = b->next)
 			if (!dead(b, lo == usp ? usp : 0)) // in those before, there are none (reap)
 				fn(arg, b + 1, b->size - sizeof *b);
-		bigsgive(c, all);
+		if (mine)
+			bigsgive(c, all);
 	}
+	if (mine)
+		changed(was);
 }
 
 size_t
@@ -702,21 +714,25 @@ uroom(uintptr_t usp, uintptr_t *hi)
 }
 
 size_t
-ubytes(uintptr_t usp)
+ubytes(uintptr_t usp, bool mine)
 {
 	size_t n = 0;
 	if (!usp)
 		return 0;
+	uint32_t was = mine ? changing() : 0;
 	chunk *c = chunkof(usp);
 	while (c->prev)
 		c = c->prev;
 	for (; c; c = c->next) {
 		n += THRUM_UCHUNK;
-		big *all = bigstake(c);
-		for (big *b = all; b; b = b->next)
+		big *all = bigsof(c, mine);
+		for (const big *b = all; b; b = b->next)
 			n += b->size;
-		bigsgive(c, all);
+		if (mine)
+			bigsgive(c, all);
 	}
+	if (mine)
+		changed(was);
 	return n;
 }
 

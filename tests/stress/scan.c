@@ -35,7 +35,7 @@ static _Atomic bool over;
 static _Atomic uint64_t planted;
 static uint64_t nwords, seed;
 static struct word *words;
-static thrum_g *_Atomic *gs; // those that call thrum_park
+static thrum_g *_Atomic *gs, *_Atomic *all; // those that call thrum_park; all
 static thrum_wg wg;
 static THRUM_CHAN(int) end, ping;
 static thrum_sema sema;
@@ -249,6 +249,21 @@ largeincall(struct word *w)
 	CHECK(p[n - 1] == w->value);
 }
 
+// The word is in an unsafe frame during short calls, as those of other goroutines on the same
+// thread.
+static void
+unsafeincall(struct word *w)
+{
+	uint64_t v[8] = {0};
+	volatile uint64_t *p = v;
+	__asm__ volatile("" : "+r"(p) : : "memory");
+	PUT(p[5], w);
+	planted++;
+	while (!over)
+		usleep(20);
+	CHECK(p[5] == w->value);
+}
+
 // The word is only an argument of a foreign call, which blocks long.
 static void
 argument(struct word *w)
@@ -342,7 +357,7 @@ static const struct kind {
 } kinds[] = {
 	{channel, 0}, {unsafely, MANY}, {parks, 0}, {semaphore, 0}, {sleeps, MANY}, {selects, MANY}, {deep, MANY}, {largely, 4},
 	{manychunks, 4}, {yields, 50}, {computes, 2}, {vectors, 1}, {in_rbx, 1}, {in_r12, 1}, {in_r13, 1}, {in_r14, 1},
-	{in_r15, 1}, {largeincall, 2}, {argument, 2}, {calledback, 4}, {above, 2}, {locked, 3},
+	{in_r15, 1}, {largeincall, 2}, {unsafeincall, 6}, {argument, 2}, {calledback, 4}, {above, 2}, {locked, 3},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -350,6 +365,7 @@ static void
 planter(void *arg)
 {
 	struct word *w = arg;
+	atomic_store(&all[w - words], thrum_self());
 	kinds[w->kind].fn(w);
 	thrum_wg_done(&wg);
 }
@@ -409,6 +425,13 @@ helps(void *number)
 			if (gp)
 				(void)thrum_freeze(gp);
 			break;
+		case 9: {
+			thrum_stackinfo info;
+			thrum_g *any = atomic_load(&all[next(&r) % nwords]);
+			if (any)
+				(void)thrum_stack_info(any, &info);
+			break;
+		}
 		case 8:
 			thrum_sleep(next(&r) % 200000);
 			break;
@@ -531,7 +554,8 @@ main(int argc, char **argv)
 	ping = thrum_chan_of(int, 0);
 	words = calloc(nwords, sizeof *words);
 	gs = calloc(nwords, sizeof *gs);
-	CHECK(end && ping && words && gs);
+	all = calloc(nwords, sizeof *all);
+	CHECK(end && ping && words && gs && all);
 	uint64_t count[KINDS] = {0}, r = seed;
 	thrum_wg_add(&wg, (int)nwords);
 	for (uint64_t i = 0; i < nwords; i++) {
