@@ -10,7 +10,7 @@
 //	end of the thread's stack
 //	foreign frames
 //	big frames, taken downwards from plain.top: five eighths of the size that the program asks
-//	for, 2 MB at most
+//	for, 1.5 MB at most
 //	chunks of unsafe frames: an eighth of that size, 64 KB at least and 256 KB at most
 //	frames of the instrumented function and its calls
 //
@@ -62,7 +62,7 @@
 
 #define PLAINCHUNKS 4
 #define UNIT ((size_t)32 << 10) // of room for big frames
-#define UNITS ((size_t)64)
+#define UNITS ((size_t)48) // at most 64; valgrind takes a step of 2,000,000 bytes for another stack
 
 typedef struct room {
 	size_t chunks, bigs; // bytes, both multiples of THRUM_UCHUNK
@@ -123,10 +123,19 @@ plainend(void)
 	settcb_guard(~(uintptr_t)0);
 }
 
+// above tells whether sp is on the thread's own stack above the room in use.
+static bool
+above(uintptr_t sp)
+{
+	return plain.end <= sp && sp <= plain.begin;
+}
+
+// If the jump comes from above the room, unwinding has left it, and plainend is running or will be
+// called. It is the jump of a handler that came in between.
 void
 plainjump(uintptr_t sp)
 {
-	if (plain.end <= sp && sp <= plain.begin) // not on a stack that the program has made
+	if (above(sp) && !above((uintptr_t)__builtin_frame_address(0)))
 		plainend();
 	else if (plainstack.size != 0 && sp - plainstack.lo >= plainstack.size)
 		plainstack.jumped = true;
@@ -158,12 +167,12 @@ plainbig(size_t size)
 bool
 plainbigfree(void *p, size_t size)
 {
-	uintptr_t above = plain.top - (uintptr_t)p;
+	uintptr_t down = plain.top - (uintptr_t)p;
 	size_t n = unitsof(size);
-	if (above == 0 || above > plain.room.bigs)
+	if (down == 0 || down > plain.room.bigs)
 		return false;
 	osrelease(p, size); // before a handler may take it
-	atomic_fetch_and(&plain.taken, ~(~(uint64_t)0 >> (64 - n) << (above / UNIT - n)));
+	atomic_fetch_and(&plain.taken, ~(~(uint64_t)0 >> (64 - n) << (down / UNIT - n)));
 	return true;
 }
 
