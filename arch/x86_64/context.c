@@ -91,7 +91,8 @@ contextkeep(ucontext_t *uc, m *mp, g *gp, regsave *r)
 	gp->sched = (gobuf){.sp = sp, .pc = (uintptr_t)asyncresume, .bp = (uintptr_t)gr[REG_RBP]};
 	gp->usp = gettcb_usp();
 	gp->fp = (fpcontrol){.mxcsr = *(const uint32_t *)(frame + 24), .fpcw = *(const uint16_t *)frame};
-	knowfp(&mp->fp, FPUSUAL); // the kernel sets them when the handler returns, see below
+	// The kernel sets them when the handler returns, see below.
+	mp->fp = (fpknown){.mxcsr = MXCSR, .fpcw = FPCW};
 	gr[REG_RIP] = (greg_t)(uintptr_t)asyncpreempt;
 	gr[REG_RSP] = (greg_t)mp->sysp;
 	gr[REG_RBX] = (greg_t)(uintptr_t)gp;

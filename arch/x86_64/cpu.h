@@ -29,15 +29,22 @@ typedef struct fpknown {
 } fpknown;
 
 // The modes that a process begins with.
-#define FPUSUAL ((fpcontrol){.mxcsr = 0x1f80, .fpcw = 0x37f})
+#define MXCSR 0x1f80
+#define FPCW 0x37f
 
-static inline fpcontrol
-readfp(void)
+static inline void
+usualfp(fpcontrol *fp)
 {
-	uint32_t mxcsr;
-	uint16_t fpcw;
-	__asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(mxcsr), "=m"(fpcw));
-	return (fpcontrol){.mxcsr = mxcsr, .fpcw = fpcw};
+	fp->mxcsr = MXCSR;
+	fp->fpcw = FPCW;
+}
+
+// Each word is loaded and stored by itself, here and in the assembly: a load of both behind a store
+// of one waits for the store to reach the cache.
+static inline void
+readfp(fpcontrol *fp)
+{
+	__asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(fp->mxcsr), "=m"(fp->fpcw));
 }
 
 static inline void
@@ -48,18 +55,19 @@ writefp(fpcontrol fp)
 	__asm__ volatile("ldmxcsr %0\n\tfldcw %1" : : "m"(mxcsr), "m"(fpcw));
 }
 
-// knowfp notes fp in an m's copy; knownfp returns that.
+// knowfp notes fp in an m's copy. knownfp reads that copy.
 static inline void
-knowfp(fpknown *k, fpcontrol fp)
+knowfp(fpknown *k, const fpcontrol *fp)
 {
-	k->mxcsr = fp.mxcsr;
-	k->fpcw = fp.fpcw;
+	k->mxcsr = fp->mxcsr;
+	k->fpcw = fp->fpcw;
 }
 
-static inline fpcontrol
-knownfp(const fpknown *k)
+static inline void
+knownfp(fpcontrol *fp, const fpknown *k)
 {
-	return (fpcontrol){.mxcsr = k->mxcsr, .fpcw = (uint16_t)k->fpcw};
+	fp->mxcsr = k->mxcsr;
+	fp->fpcw = (uint16_t)k->fpcw;
 }
 
 // emptyx87 marks the x87 registers as free. Their contents must have been saved.

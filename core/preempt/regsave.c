@@ -68,8 +68,8 @@ keep(m *mp, g *gp, const uint64_t *regs, const char *xsave, void (*resume)(void)
 	memcpy(r->xsave, xsave, thrum_xsavesize);
 	gp->regs = r;
 	gp->sched.pc = (uintptr_t)resume;
-	gp->fp = readfp(); // gp does not know of this stop: keep the flags too
-	knowfp(&mp->fp, gp->fp);
+	readfp(&gp->fp); // gp does not know of this stop: keep the flags too
+	knowfp(&mp->fp, &gp->fp);
 	emptyx87(); // a result in st0 is in the save area
 	settcb_g(&mp->g0);
 	racetog0();

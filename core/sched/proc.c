@@ -404,11 +404,11 @@ setfp(g *gp, const g *me)
 {
 	m *mp = me ? me->m : NULL;
 	if (me && me->goid == 0) {
-		gp->fp = FPUSUAL;
+		usualfp(&gp->fp);
 	} else if (mp && mp->fpcall == load(mp->ncall) + thrum_fpexact) {
-		gp->fp = knownfp(&mp->fp);
+		knownfp(&gp->fp, &mp->fp);
 	} else {
-		gp->fp = readfp();
+		readfp(&gp->fp);
 	}
 }
 

@@ -120,7 +120,7 @@ mainstart(void *a)
 {
 	struct mainarg *ma = a;
 	ma->status = ma->fn(ma->arg);
-	ma->fp = readfp();
+	readfp(&ma->fp);
 	mcall(mainexit_m);
 }
 
