@@ -327,13 +327,14 @@ gtrim(void)
 {
 	size_t n = 0, bytes = 0;
 	lock(&sched.lock);
+	bool walked = scanclaim() != 0; // then the walk's list may go through dead ones (scan.c)
 	fixcache dead = fixtake(&fixgs);
 	unlock(&sched.lock);
 	size_t count = dead.n;
 	for (g *gp = dead.list; gp; gp = gp->schedlink)
 		dropstack(gp);
 	size_t size = (count * sizeof(g *) + PAGE - 1) & -(size_t)PAGE;
-	g **gs = count >= COLDMIN ? osmap(size, PAGE, UseTables) : NULL;
+	g **gs = count >= COLDMIN && !walked ? osmap(size, PAGE, UseTables) : NULL;
 	if (gs) {
 		for (g *gp = dead.list; gp; gp = gp->schedlink)
 			gs[n++] = gp;
