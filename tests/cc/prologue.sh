@@ -16,13 +16,14 @@ for source in tests/prog/*.c; do
 	case $source in */preempt_regs.c) continue ;; esac
 	flags=$(sed -n 's,^// cflags: *,,p;s,^// thrumflags: *,,p' "$source" | tr '\n' ' ')
 	n=$((n + 1))
-	# Not decided yet: a frame of AVX-512 aligned to 64, whose bytes it adds up from above; an
-	# element of a vector at a variable index, without optimisation; what follows a call of
-	# -ftrap-function.
-	case $source in */num_vectors_avx512.c | */num_vectors_sse2.c | */call_late.c) continue ;; esac
+	# Not decided yet: what follows a call of -ftrap-function.
+	case $source in */call_late.c) continue ;; esac
 	levels=$((n % 4)) pics=$([ $((n % 3)) = 0 ] && echo -fPIC || echo -fPIE)
 	[ -z "${ALL:-}" ] || levels='0 1 2 3' pics='-fno-pic -fPIC'
 	for level in $levels; do
+		# Not decided yet: a load from a vector in the frame at a variable index. With
+		# optimisation there is none.
+		case $level$source in 0*/num_vectors_*.c) continue ;; esac
 		for pic in $pics; do
 			echo "-O$level -g -w $pic -Iinclude -Itests/prog $flags -c $source -o $WORK/o/$(basename "$source" .c)-O$level$pic.o"
 		done
