@@ -82,7 +82,7 @@ void __tsan_ignore_thread_end(void);
 void AnnotateIgnoreSyncBegin(const char *file, int line);
 void AnnotateIgnoreSyncEnd(const char *file, int line);
 
-static char started, stopped; // the world; only the two addresses count
+static char begins, ends; // the world; only the two addresses count
 
 enum { SYNC = 0, NOSYNC = 1 }; // SYNC: the fiber that is left is ordered before the one that is
                                // entered
@@ -262,7 +262,7 @@ raceinherit(g *gp, const volatile void *addr)
 	if (deaf)
 		return;
 	acquire_m((uintptr_t)gp, (uintptr_t)addr);
-	acquire_m((uintptr_t)gp, (uintptr_t)&started);
+	acquire_m((uintptr_t)gp, (uintptr_t)&begins);
 }
 
 // each calls fn for each goroutine that has begun or will begin.
@@ -282,15 +282,15 @@ each(uintptr_t (*fn)(uintptr_t gp, uintptr_t addr), const char *addr)
 void
 racestart(void)
 {
-	racerelease(&started);
-	each(acquire_m, &started);
+	racerelease(&begins);
+	each(acquire_m, &begins);
 }
 
 void
 racestop(void)
 {
-	each(release_m, &stopped);
-	raceacquire(&stopped);
+	each(release_m, &ends);
+	raceacquire(&ends);
 }
 
 // The scheduler starts goroutines by timers. Nothing is ordered before such a goroutine, because
@@ -317,7 +317,7 @@ racego(g *gp)
 void
 racegoexit(g *gp)
 {
-	release_m((uintptr_t)gp, (uintptr_t)&stopped);
+	release_m((uintptr_t)gp, (uintptr_t)&ends);
 	__tsan_destroy_fiber(gp->fiber);
 	gp->fiber = NULL;
 }
