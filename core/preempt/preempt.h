@@ -63,9 +63,8 @@ bool stormbegins(void); // whether its thread has not set stormtid yet
 // ---- regsave.c ----
 
 extern fixalloc fixregs;     // sched.lock
-bool regready(m *mp);        // whether regalloc will find memory; else a request to give way waits.
+bool regready(m *mp);        // whether keep will find memory; else a request to give way waits.
                              // System stack
-regsave *regalloc(m *mp);    // memory for all registers. No p, no lock
 regsave *regspare(void);     // memory for other ms; NULL if there is none. sched.lock
 void regflush(m *mp);        // gives all but some of mp's to the common list
 // keep puts the registers of gp, which the assembly has saved on the system stack, into its g. gp

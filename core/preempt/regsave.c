@@ -50,7 +50,8 @@ regready(m *mp)
 	return mp->regs.list != NULL;
 }
 
-regsave *
+// regalloc returns memory for all registers. Locks: none may be held; mp has no p.
+static regsave *
 regalloc(m *mp)
 {
 	if (!regready(mp))

@@ -19,10 +19,12 @@
 //
 //	p.claim     the run queue of a p (runq.h)
 //	m.claim     an m in a foreign call (syscall.c)
+//	m.uchanging the unsafe frames of an m in a foreign call (uframe.c, scan.c)
 //	p.section   a lock biased to a p (bias.h); ready.c changes a status in such a section
 //	the wheel's busy and shared: the timers of a p (timer.c)
 //
-// The models runq, handoff, bias and wheellock check them over all interleavings of store buffers.
+// The models runq, handoff, bias, wheellock and scanread check them over all interleavings of store
+// buffers.
 //
 // If the kernel has no membarrier, no word has an owner: claims are always ClaimSlow, the owners
 // take the slow way, and heavyfence does nothing. The idea is from Dice, Huang and Yang (asymmetric
