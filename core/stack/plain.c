@@ -165,11 +165,18 @@ plainbig(size_t size)
 }
 
 bool
+plainhas(const void *p)
+{
+	uintptr_t down = plain.top - (uintptr_t)p;
+	return down != 0 && down <= plain.room.bigs;
+}
+
+bool
 plainbigfree(void *p, size_t size)
 {
 	uintptr_t down = plain.top - (uintptr_t)p;
 	size_t n = unitsof(size);
-	if (down == 0 || down > plain.room.bigs)
+	if (!plainhas(p))
 		return false;
 	osrelease(p, size); // before a handler may take it
 	atomic_fetch_and(&plain.taken, ~(~(uint64_t)0 >> (64 - n) << (down / UNIT - n)));

@@ -84,6 +84,7 @@ void plainjump(uintptr_t sp);
 // plainbigfree frees it, with its pages; false: p is not there. A signal handler may call both.
 void *plainbig(size_t size);
 bool plainbigfree(void *p, size_t size);
+bool plainhas(const void *p); // whether p lies in that room
 // plaintop returns the end of the unsafe frames on the thread's own stack, 0 when there are none.
 uintptr_t plaintop(void);
 

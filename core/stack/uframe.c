@@ -20,9 +20,10 @@
 //
 // A frame above THRUM_UFRAME_MAX has memory of its own ("big"): a mapping, or room on the stack of
 // a thread (plain.c). It is listed in the chunk where usp was, with a mark: the usp below which it
-// lives. When usp has risen above the mark the frame is dead, and the next big frame reuses or
-// frees it. So a loop that calls a function with a big frame maps once. Small frames may take usp
-// below the mark before that. So the exit of a function whose frame is big by itself removes the
+// lives. When usp has risen above the mark, the frame is dead. The next big frame takes its memory,
+// or that of another dead one; the chunk keeps a few more as spares. So a loop that calls functions
+// with big frames, one within the other, maps once. Small frames may take usp below the mark before
+// that. So the exit of a function whose frame is big by itself removes the
 // mark. The place below the mark holds the big frame's address, in 16 bytes that belong to no other
 // frame while it lives. A big frame whose place holds other bytes is dead. The end of a scope with
 // VLAs clears the place at usp.
@@ -70,6 +71,8 @@
 #define KEEP 64 // free chunks that keep their pages
 #define PKEEP 16 // ... of which a p keeps so many for itself
 #define COLOURS 16
+#define SPARES 16 // dead big frames that a chunk keeps
+#define SPAREMAX ((size_t)1 << 20) // ... bytes of all of them
 
 typedef struct ubig {
 	struct ubig *next;
@@ -87,7 +90,8 @@ typedef struct uchunk {
 	char *home;  // not NULL: a chunk of a home (home.c), never freed. The home has chunks down
 	             // to here
 	uintptr_t from; // usp in prev when this chunk was begun: the frames in prev lie above it
-	uint64_t pad[2];
+	big *spares;    // dead, any may be taken
+	uint64_t pad;
 } chunk;
 
 static_assert(sizeof(chunk) == 64 && sizeof(big) == 64, "records keep the alignment of frames");
@@ -214,13 +218,11 @@ bigunmap(big *b)
 		osunmap(b, size, UseFrames);
 }
 
-// bigmap returns memory for a big frame that the caller at usp begins: room on the stack of a
-// thread without goroutines (plain.c), or a mapping.
+// bigmap returns memory for a big frame: room on the stack of a thread without goroutines
+// (plain.c), or a mapping.
 static big *
-bigmap(uintptr_t usp, size_t size)
+bigmap(size_t size)
 {
-	if (plaintop() && !getg())
-		ushrink(usp); // dead ones take room
 	big *b = plainbig(size);
 	if (!b && !(b = osmap(size, PAGE, UseFrames)))
 		nomemory("out of memory: a large local variable cannot be mapped (see ulimit -v, vm.max_map_count)");
@@ -239,20 +241,20 @@ bigfree(big *b)
 	}
 }
 
-// bigstake takes the list of big frames of a chunk, because a handler may unmap dead ones while the
+// bigstake takes one of the two lists of a chunk, because a handler may unmap dead ones while the
 // list is walked. bigsgive puts it back. The handlers have ended, so the frames that they began
 // meanwhile are dead.
 static big *
-bigstake(chunk *c)
+bigstake(big **list)
 {
-	return __atomic_load_n(&c->bigs, __ATOMIC_RELAXED) ? __atomic_exchange_n(&c->bigs, NULL, __ATOMIC_SEQ_CST) : NULL;
+	return __atomic_load_n(list, __ATOMIC_RELAXED) ? __atomic_exchange_n(list, NULL, __ATOMIC_SEQ_CST) : NULL;
 }
 
 static void
-bigsgive(chunk *c, big *b)
+bigsgive(big **list, big *b)
 {
 	if (b)
-		bigfree(__atomic_exchange_n(&c->bigs, b, __ATOMIC_SEQ_CST));
+		bigfree(__atomic_exchange_n(list, b, __ATOMIC_SEQ_CST));
 }
 
 static bool
@@ -267,12 +269,53 @@ uused(uintptr_t usp)
 	if (!usp)
 		return 0;
 	chunk *c = chunkof(usp);
-	big *all = bigstake(c), *b = all;
+	big *all = bigstake(&c->bigs), *b = all;
 	while (b && dead(b, usp))
 		b = b->next;
 	size_t used = b ? b->used : c->used;
-	bigsgive(c, all);
+	bigsgive(&c->bigs, all);
 	return used;
+}
+
+static bool
+fits(const big *b, size_t need)
+{
+	return b && b->size >= need && b->size / 4 <= need;
+}
+
+// bigsort unmaps the spares that are too many. On the stack of a plain thread, frames must lie in
+// the order of the calls, so it unmaps those that do not lie below live, too. Returns: the others;
+// if one fits need bytes, it is the first.
+static big *
+bigsort(big *spares, const big *live, size_t need)
+{
+	bool plain = plaintop() && !getg();
+	big *found = NULL, *last = NULL;
+	size_t bytes = 0;
+	int n = 0;
+	for (big *b = spares, *next; b; b = next) {
+		next = b->next;
+		bool usable = !plain || (plainhas(b) && (!live || b < live));
+		bool fit = usable && !found && fits(b, need);
+		if (usable && !fit && n < SPARES && bytes + b->size <= SPAREMAX) {
+			n++;
+			bytes += b->size;
+			last = b;
+			continue;
+		}
+		if (last)
+			last->next = next;
+		else
+			spares = next;
+		if (fit)
+			found = b;
+		else
+			bigunmap(b);
+	}
+	if (!found)
+		return spares;
+	found->next = spares;
+	return found;
 }
 
 // limit reports an overflow if the caller's unsafe frames must not grow to used bytes. The
@@ -402,8 +445,9 @@ static void
 chunkfree(chunk *c)
 {
 	bigfree(c->bigs);
+	bigfree(c->spares);
 	if (c->home) {
-		c->bigs = NULL;
+		c->bigs = c->spares = NULL;
 		c->next = NULL;
 		return;
 	}
@@ -526,13 +570,14 @@ keyinit(void)
 static void
 reap(chunk *c, uintptr_t usp)
 {
-	big *b = bigstake(c);
+	bigfree(bigstake(&c->spares));
+	big *b = bigstake(&c->bigs);
 	while (b && dead(b, usp)) {
 		big *old = b;
 		b = old->next;
 		bigunmap(old);
 	}
-	bigsgive(c, b);
+	bigsgive(&c->bigs, b);
 }
 
 enum { Announced = 1, In }; // of m.uchanging
@@ -621,7 +666,8 @@ ubegin(void)
 	return uframe_slow(0);
 }
 
-// ubig takes 16 bytes of the chunk as the place of a frame of size bytes.
+// ubig takes 16 bytes of the chunk as the place of a frame of size bytes. No address of a local may
+// be taken in it: the local would lie in a frame that its own change of usp gives back.
 char *
 ubig(size_t size, size_t align)
 {
@@ -636,24 +682,32 @@ ubig(size_t size, size_t align)
 		fatal("a local variable is too large: check the size given to alloca or to a variable-length array");
 	uint32_t was = changing();
 	limit(uused(usp) + need);
-	// From here on the list is ours, and a handler begins an empty one.
-	big *b = NULL, *live = bigstake(c);
+	// From here on both lists are ours, and a handler begins empty ones.
+	big *live = bigstake(&c->bigs), *spares = bigstake(&c->spares);
 	while (live && dead(live, usp)) {
 		big *old = live;
 		live = old->next;
-		if (!b && old->size >= need && old->size / 4 <= need)
-			b = old;
-		else
-			bigunmap(old);
+		old->next = spares;
+		spares = old;
 	}
-	if (!b)
-		b = bigmap(usp, (need + PAGE - 1) & -(size_t)PAGE);
+	big *b = spares = bigsort(spares, live, need);
+	if (fits(b, need)) {
+		spares = b->next;
+	} else {
+		if (plaintop() && !getg()) { // dead ones take room there
+			ushrink(usp);
+			bigfree(spares);
+			spares = NULL;
+		}
+		b = bigmap((need + PAGE - 1) & -(size_t)PAGE);
+	}
 	b->mark = usp - 16;
 	b->used = (live ? live->used : c->used) + b->size;
 	b->next = live;
 	settcb_usp(usp - 16);
 	*(uintptr_t *)b->mark = (uintptr_t)b;
-	bigsgive(c, b);
+	bigsgive(&c->bigs, b);
+	bigsgive(&c->spares, spares);
 	changed(was);
 	return (char *)(((uintptr_t)(b + 1) + align - 1) & -align);
 }
@@ -669,12 +723,25 @@ ualloca_slow(size_t size, size_t align)
 	return (char *)p;
 }
 
-// bigsof returns the list of large frames of c, to be read. mine: the caller takes it, because
-// signal handlers on its thread may change it, and gives it back by bigsgive.
+// bigsof returns a list of big frames, to be read. mine: the caller takes it, because signal
+// handlers on its thread may change it, and gives it back by bigsgive.
 static big *
-bigsof(chunk *c, bool mine)
+bigsof(big **list, bool mine)
 {
-	return mine ? bigstake(c) : __atomic_load_n(&c->bigs, __ATOMIC_ACQUIRE);
+	return mine ? bigstake(list) : __atomic_load_n(list, __ATOMIC_ACQUIRE);
+}
+
+// bigbytes returns the bytes of a list of big frames. mine: as above.
+static size_t
+bigbytes(big **list, bool mine)
+{
+	size_t n = 0;
+	big *all = bigsof(list, mine);
+	for (const big *b = all; b; b = b->next)
+		n += b->size;
+	if (mine)
+		bigsgive(list, all);
+	return n;
 }
 
 void
@@ -685,12 +752,12 @@ ueach(uintptr_t usp, bool mine, partfn *fn, void *arg)
 		chunk *c = chunkof(lo);
 		if (!mine || !c->home)
 			fn(arg, (const void *)lo, topof(c) - lo);
-		big *all = bigsof(c, mine);
+		big *all = bigsof(&c->bigs, mine);
 		for (const big *b = all; b; b = b->next)
 			if (!dead(b, lo == usp ? usp : 0)) // in those before, there are none (reap)
 				fn(arg, b + 1, b->size - sizeof *b);
 		if (mine)
-			bigsgive(c, all);
+			bigsgive(&c->bigs, all);
 	}
 	if (mine)
 		changed(was);
@@ -723,14 +790,8 @@ ubytes(uintptr_t usp, bool mine)
 	chunk *c = chunkof(usp);
 	while (c->prev)
 		c = c->prev;
-	for (; c; c = c->next) {
-		n += THRUM_UCHUNK;
-		big *all = bigsof(c, mine);
-		for (const big *b = all; b; b = b->next)
-			n += b->size;
-		if (mine)
-			bigsgive(c, all);
-	}
+	for (; c; c = c->next)
+		n += THRUM_UCHUNK + bigbytes(&c->bigs, mine) + bigbytes(&c->spares, mine);
 	if (mine)
 		changed(was);
 	return n;

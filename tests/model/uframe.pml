@@ -43,7 +43,9 @@
 #ifndef NC
 #define NC 7
 #endif
+#ifndef NB
 #define NB 6
+#endif
 #define PKEEP 1
 #define CH(u) ((u) / 4)
 #define POS(u) ((u) % 4)
@@ -52,7 +54,7 @@ mtype = { unmapped, used, listed };
 
 byte usp;
 mtype state[NC + 1] = unmapped;
-byte next_[NC + 1], prev[NC + 1], bigs[NC + 1];
+byte next_[NC + 1], prev[NC + 1], bigs[NC + 1], spares[NC + 1];
 byte slot[(NC + 1) * 4]; /* the level that has it, plus 1 */
 bool mapped[NB + 1];
 byte bnext[NB + 1], bmark[NB + 1], bowner[NB + 1];
@@ -163,7 +165,8 @@ inline chunkalloc()
 		state[c] = used;
 		next_[c] = 0;
 		prev[c] = 0;
-		bigs[c] = 0
+		bigs[c] = 0;
+		spares[c] = 0
 	}
 }
 
@@ -219,6 +222,8 @@ inline chunkfree()
 	d_step {
 		bl = bigs[f];
 		bigfree();
+		bl = spares[f];
+		bigfree();
 		assert(state[f] == used);
 		assert(slot[f * 4] == 0 && slot[f * 4 + 1] == 0);
 		state[f] = listed
@@ -258,6 +263,7 @@ inline freefrom()
 /* reap: the dead big frames of the chunk at r */
 inline reap()
 {
+	d_step { bl = spares[CH(r)]; spares[CH(r)] = 0; bigfree() };
 	atomic { live = bigs[CH(r)]; bigs[CH(r)] = 0 };
 	do
 	:: atomic { live != 0 && (r < bmark[live] || bmark[live] == 0) ->
@@ -341,18 +347,34 @@ inline big()
 #else
 	atomic { live = bigs[CH(r)]; bigs[CH(r)] = 0 };
 #endif
+#ifdef NOTAKESPARES
+	sp = spares[CH(r)];
+#else
+	atomic { sp = spares[CH(r)]; spares[CH(r)] = 0 };
+#endif
 	do
 	:: atomic { live != 0 && (r < bmark[live] || bmark[live] == 0) ->
 		n = live;
 		live = bnext[n];
-		if
-		:: b == 0 -> b = n
-		:: unmap(n)
-		fi;
+		bnext[n] = sp;
+		sp = n;
 		n = 0
 		}
 	:: else -> break
 	od;
+	/* all fit; one may stay */
+	atomic {
+		if
+		:: sp != 0 ->
+			b = sp;
+			sp = bnext[b];
+			if
+			:: sp != 0 -> bl = bnext[sp]; bnext[sp] = 0; bigfree()
+			:: else
+			fi
+		:: else
+		fi
+	};
 	atomic {
 		if
 		:: b == 0 ->
@@ -380,6 +402,21 @@ inline big()
 #endif
 #ifdef LISTFIRST
 	atomic { have(); usp = r + 1 };
+#endif
+#ifdef NOTAKESPARESBACK
+	atomic {
+		if
+		:: sp != 0 -> spares[CH(r)] = sp; sp = 0
+		:: else
+		fi
+	};
+#else
+	d_step {
+		if
+		:: sp != 0 -> bl = spares[CH(r)]; spares[CH(r)] = sp; sp = 0; bigfree()
+		:: else
+		fi
+	};
 #endif
 	place = r
 }
@@ -505,7 +542,7 @@ bool endedother;
 
 active [LEVELS + 1] proctype code() provided (top == _pid || (_pid > 0 && top == _pid - 1 && !inside[_pid]))
 {
-	byte r, place, c, f, x, n, l, b, bl, live, entry, from, takes, depth;
+	byte r, place, c, f, x, n, l, b, bl, live, sp, entry, from, takes, depth;
 	bool mine, got, room, big_;
 	byte fplace[DEPTH], ftop[DEPTH], fbig[DEPTH];
 end_none:
