@@ -45,7 +45,6 @@ local ok, e = pcall(nest, 250)
 print("ok nested limit", ok, (tostring(e):gsub("[^ ]*:%d+: ", "")))
 
 local closed = {}
-# Closed + 1] = "x" end}); coroutine.yield() end).
-co = coroutine.create(function() local x <close> = setmetatable({}, {__close = function() closed[
+co = coroutine.create(function() local x <close> = setmetatable({}, {__close = function() closed[#closed + 1] = "x" end}); coroutine.yield() end)
 coroutine.resume(co); print("ok close", coroutine.close(co), #closed)
 print("ok yieldable", coroutine.isyieldable(), select(2, coroutine.running()))

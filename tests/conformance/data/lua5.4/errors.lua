@@ -25,6 +25,5 @@ print("ok many")
 ok, e = pcall(table.sort, {3, 1, 2, 5, 4, 9, 8, 7}, function() return true end); print("ok sort", ok, e)
 ok, e = pcall(table.sort, {3, 1, 2}, function() error("cmp", 0) end); print("ok sort error", ok, e)
 local log = {}
-# Log + 1] = "a:" .. tostring(err) end}); error("out", 0) end).
-pcall(function() local a <close> = setmetatable({}, {__close = function(_, err) log[
+pcall(function() local a <close> = setmetatable({}, {__close = function(_, err) log[#log + 1] = "a:" .. tostring(err) end}); error("out", 0) end)
 print("ok close", log[1])

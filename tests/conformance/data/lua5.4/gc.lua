@@ -15,8 +15,7 @@ local function fib(n) if n < 2 then return n end return fib(n - 1) + fib(n - 2) 
 print("ok fib", fib(20))
 local function ack(m, n) if m == 0 then return n + 1 elseif n == 0 then return ack(m - 1, 1) end return ack(m - 1, ack(m, n - 1)) end
 print("ok ack", ack(2, 100))
-# Table.concat(a)).
-local a = {}; for i = 1, 300 do a[i] = ("%d"):format(i * 7919 % 1000) end; print("ok concat",
+local a = {}; for i = 1, 300 do a[i] = ("%d"):format(i * 7919 % 1000) end; print("ok concat", #table.concat(a))
 local keys = {}; for i = 1, 50000 do keys["k" .. i] = i end; for i = 1, 50000, 2 do keys["k" .. i] = nil end
 n = 0; for _ in pairs(keys) do n = n + 1 end; print("ok hash", n)
 local f = function(...) return select("#", ...), ... end; print("ok varargs", (f(table.unpack(keys, 1, 250))))

@@ -11,9 +11,7 @@ with recursive mandel(cx, cy, x, y, i) as (
   select xx.v, yy.v, 0.0, 0.0, 0 from (with recursive s(v) as (values(-2.0) union all select v + 0.1 from s where v < 1.0) select v from s) xx,
     (with recursive s(v) as (values(-1.0) union all select v + 0.25 from s where v < 1.0) select v from s) yy
   union all select cx, cy, x*x - y*y + cx, 2.0*x*y + cy, i + 1 from mandel where x*x + y*y < 4.0 and i < 20)
-# ', 1 + min(m / 5, 4), 1), '') from (select cy, cx, max(i) m from mandel group by cy, cx) group by
-# cy;.
-select group_concat(substr(' .+*
+select group_concat(substr(' .+*#', 1 + min(m / 5, 4), 1), '') from (select cy, cx, max(i) m from mandel group by cy, cx) group by cy;
 select a, sum(a) over (order by a rows between 2 preceding and 2 following), rank() over (order by a % 3), lag(b) over (order by a) from t where a < 12;
 create table log(m); create trigger tr after update on t begin insert into log values(old.b || '>' || new.b); end;
 update t set b = 'x' || b where a < 6; select * from log;
