@@ -15,7 +15,9 @@
 // This file and stack.c are compiled without vector registers, which hold the arguments of the
 // function that wants to run.
 //
-// With THRUM_DEBUG=stackmove=1 the guard stays at ~0: every check comes here and moves the stack.
+// With THRUM_DEBUG=stackmove=1 the guard stays at ~0: every check comes here and moves the stack. A
+// stack of more than MOVEALL bytes moves at one check in so many that the time per check stays the
+// same. Otherwise the time of a deep recursion would rise with the square of its depth.
 
 #include "core/stack/stack.h"
 
@@ -34,6 +36,7 @@
 
 #define SEGMENT_MIN 4096 // bytes
 #define BLOCK 4096       // bytes copied at a time
+#define MOVEALL ((size_t)64 << 10)
 
 void segreturn(void);
 
@@ -209,6 +212,19 @@ newsegment(g *gp, size_t frame, size_t args)
 	gp->sched.sp = (uintptr_t)to - 16;
 }
 
+// movenow tells whether stackmove=1 moves a stack of size bytes at this check.
+static bool
+movenow(size_t size)
+{
+	static _Atomic size_t checked; // those since the last move of a large stack, times MOVEALL
+	if (!debug.stackmove || size <= MOVEALL)
+		return debug.stackmove;
+	if (atomic_fetch_add_explicit(&checked, MOVEALL, memory_order_relaxed) + MOVEALL < size)
+		return false;
+	store(checked, 0);
+	return true;
+}
+
 // room makes at least need bytes free between sched.sp and the guard. Returns: false if the stack
 // is pinned.
 static bool
@@ -217,7 +233,7 @@ room(g *gp, size_t need)
 	size_t have = gp->sched.sp - (uintptr_t)gp->stacklo;
 	size_t used = gp->stacksize - have;
 	bool enough = gp->sched.sp > (uintptr_t)gp->stacklo && have >= need + THRUM_GUARD;
-	if (enough && (gp->pin != 0 || !debug.stackmove || gp->stackkind == StackFixed))
+	if (enough && (gp->pin != 0 || gp->stackkind == StackFixed || !movenow(gp->stacksize)))
 		return true;
 	if (gp->stackkind == StackFixed) {
 		print("thrum: the stack of goroutine %lu is fixed at %lu bytes, because its code was not built by thrumcc "
