@@ -15,7 +15,7 @@
 struct fixed_job { int depth, id; long result; void (*done)(void *); long (*callee)(long); };
 void fixed_body(void *arg);
 static thrum_wg wg;
-static int finished;
+static _Atomic int finished; // several Ps count
 
 static void
 done(void *arg)
