@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 typedef struct debugvars {
-	int stackmove;   // move the stack at every check, and poison the old one
+	int stackmove;   // move the stack at every check, and poison the old one (grow.c)
 	int stackpoison; // fill freed stacks with 0xdb
 	int check;       // check every switch through the scheduler, every transition and lock rank
 	int membarrier;   // 0: claims take a locked instruction instead

@@ -23,10 +23,10 @@
 // lives. When usp has risen above the mark, the frame is dead. The next big frame takes its memory,
 // or that of another dead one; the chunk keeps a few more as spares. So a loop that calls functions
 // with big frames, one within the other, maps once. Small frames may take usp below the mark before
-// that. So the exit of a function whose frame is big by itself removes the
-// mark. The place below the mark holds the big frame's address, in 16 bytes that belong to no other
-// frame while it lives. A big frame whose place holds other bytes is dead. The end of a scope with
-// VLAs clears the place at usp.
+// that. So the exit of a function whose frame is big by itself removes the mark. The place below
+// the mark holds the big frame's address, in 16 bytes that belong to no other frame while it lives.
+// A big frame whose place holds other bytes is dead. The end of a scope with VLAs clears the place
+// at usp.
 //
 // Each p keeps a few free chunks; behind them is a list for all, under a lock. Threads that run no
 // goroutine have an area too: on their stack (plain.c), or freed by a pthread key.
