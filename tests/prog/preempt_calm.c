@@ -40,11 +40,23 @@ both(void *arg)
 	thrum_wg_done(&wg);
 }
 
+// settle waits until n goroutines run and none waits for a P. After a foreign call, the caller may
+// share a P with the other, until the thread of the second P gets a processor.
 static void
-calm(void (*fn)(void), const char *what)
+settle(uint64_t n)
+{
+	thrum_stats st;
+	usleep(20000);
+	do
+		thrum_get_stats(&st);
+	while (st.running != n || st.runnable != 0);
+}
+
+static void
+calm(void (*fn)(void), uint64_t n, const char *what)
 {
 	thrum_preempt_stats a, b;
-	usleep(20000);
+	settle(n);
 	thrum_get_preempt_stats(&a);
 	fn();
 	thrum_get_preempt_stats(&b);
@@ -58,13 +70,13 @@ main(void)
 {
 	alarm(100);
 	CHECK(thrum_set_quantum(0) == 20000);
-	calm(second, "one that makes calls");
-	calm(loop, "one");
+	calm(second, 1, "one that makes calls");
+	calm(loop, 1, "one");
 	thrum_wg_add(&wg, 1);
 	CHECK(thrum_go(both, NULL) == 0);
 	while (!running) // it waits meanwhile
 		;
-	calm(loop, "two");
+	calm(loop, 2, "two");
 	stop = 1;
 	thrum_wg_wait(&wg);
 	puts("ok");
