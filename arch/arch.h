@@ -39,6 +39,10 @@ uintptr_t systemstack(uintptr_t (*fn)(uintptr_t, uintptr_t), uintptr_t a, uintpt
 uintptr_t systemstack3(uintptr_t (*fn)(uintptr_t, uintptr_t, uintptr_t), uintptr_t a, uintptr_t b, uintptr_t c)
 	__asm__("systemstack");
 
+// thrum_errno_location is where the caller's errno is: a goroutine's own on its stack, otherwise
+// the thread's.
+int *thrum_errno_location(void);
+
 // calluser calls fn(a, b) as instrumented code would; any compiler may have made fn. A foreign fn
 // runs on the system stack. Stack: that of a goroutine which runs instrumented code.
 void calluser(void (*fn)(void), void *a, void *b);

@@ -23,6 +23,11 @@ void park_m(g *gp);            // gp, whose context is saved, parks (park.asm)
 _Noreturn void yield_m(g *gp); // thrum_yield's slow way (yield.asm)
 g *goexit_m(g *gp);            // gp has ended; returns the goroutine to run next (switch.asm)
 
+// ---- alloc/malloc.c: the rest of thrum_malloc and thrum_free (malloc.asm). Stack: any ----
+
+void *malloc_slow(size_t n);
+void free_slow(void *p);
+
 // ---- core/preempt/preempt.c ----
 
 // (giveway.inc)

@@ -235,6 +235,8 @@ enum thrum_mapped {
 	THRUM_MAPPED_SYNC,    // contexts, pools, cases of selects
 	THRUM_MAPPED_TIMERS,
 	THRUM_MAPPED_TABLES,  // lists of goroutines, modules and symbols, the global run queue
+	THRUM_MAPPED_HEAP,    // objects of thrum/alloc.h
+	THRUM_MAPPED_META,    // the heap's own tables
 	THRUM_NMAPPED,
 };
 
@@ -295,6 +297,7 @@ int thrum_dump(int fd);
 }
 #endif
 
+#include "thrum/alloc.h"
 #include "thrum/ctx.h"
 #include "thrum/panic.h"
 #include "thrum/time.h"

@@ -3,6 +3,7 @@
 // offsets.c - compiled to assembly text, from which the build makes offsets.inc. So no offset into
 // a C struct is typed by hand.
 
+#include "alloc/mcache.h"
 #include "arch/arch.h"
 #include "core/base/modules.h"
 #include "core/panic/jmpbuf.h"
@@ -26,6 +27,26 @@ offsets(void)
 	EQU(PIN_ROOM, THRUM_PIN_ROOM);
 	EQU(VA_BYTES, THRUM_VA_BYTES);
 	EQU(FC_FRAME, FOREIGNFRAME);
+	EQU(MAXDENSE_, MAXDENSE);
+	EQU(ZONESHIFT_, ZONESHIFT);
+	EQU(ARENASHIFT_, ARENASHIFT);
+	EQU(HEAPPAGESHIFT_, HEAPPAGESHIFT);
+	EQU(NZONE_, NZONE);
+	EQU(ZONEARENAS_, ZONEARENAS);
+	EQU(ARENAPAGES_, ARENAPAGES);
+	EQU(MAGSHIFT_, MAGSHIFT);
+	OFF(heap_zone, heapt, zone);
+	OFF(heap_key, heapt, key);
+	OFF(zone_arena, zone, arena);
+	OFF(arena_span, arena, span);
+	OFF(span_owner, mspan, owner);
+	OFF(span_base, mspan, base);
+	OFF(span_magic, mspan, magic);
+	OFF(span_starts, mspan, starts);
+	OFF(span_bin, mspan, bin);
+	OFF(mag_top, magazine, top);
+	OFF(mag_bottom, magazine, bottom);
+	OFF(mag_limit, magazine, limit);
 	OFF(CB_PREV, cbrecord, prev);
 	OFF(CB_BPREL, cbrecord, bprel);
 	OFF(CB_USP, cbrecord, usp);

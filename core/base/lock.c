@@ -12,9 +12,9 @@
 #define SPIN 40 // tries with a pause between them, before the thread asks the kernel
 
 _Thread_local int locksheld __attribute__((tls_model("initial-exec")));
-static _Thread_local uint8_t held[NRANK] __attribute__((tls_model("initial-exec")));
+static _Thread_local uint16_t held[NRANK] __attribute__((tls_model("initial-exec")));
 
-static const char *const rankname[NRANK] = {"none", "world", "threads", "pools", "sync", "timers", "sched", "allg", "stack pool", "unsafe frames"};
+static const char *const rankname[NRANK] = {"none", "world", "threads", "pools", "sync", "timers", "sched", "allg", "stack pool", "unsafe frames", "list of mcaches", "mcache", "central", "heap"};
 
 static uintptr_t
 disorder(uintptr_t wanted, uintptr_t have)

@@ -30,6 +30,10 @@ enum lockrank {
 	RankAllg,    // the list of all goroutines
 	RankStack,   // the stack pool
 	RankUframe,  // chunks of unsafe frames
+	RankCaches,  // the list of all mcaches
+	RankMcache,  // one of them
+	RankCentral, // the spans of a bin that no mcache owns
+	RankHeap,    // heap.lock
 	NRANK,
 };
 

@@ -163,7 +163,7 @@ mapaligned(size_t size, size_t align)
 
 // Rejected: names in /proc/PID/maps (PR_SET_VMA_ANON_NAME). Mappings with different names do not
 // join, each costs one more system call, and many kernels are built without them.
-static const char *const usename[NUSE] = {"stacks", "frames", "sched", "regs", "signals", "sync", "timers", "tables"};
+static const char *const usename[NUSE] = {"stacks", "frames", "sched", "regs", "signals", "sync", "timers", "tables", "heap", "meta"};
 static _Atomic size_t mapped[NUSE];
 
 static size_t
@@ -181,6 +181,22 @@ osmap(size_t size, size_t align, enum osuse use)
 		return NULL;
 	atomic_fetch_add_explicit(&mapped[use], size, memory_order_relaxed);
 	return p;
+}
+
+int
+osmapat(void *at, size_t size, enum osuse use)
+{
+	if (fault(FaultMmap, ENOMEM))
+		return -ENOMEM;
+	char *p = mmap(at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	if (p == MAP_FAILED)
+		return errno == EEXIST ? -EEXIST : -ENOMEM;
+	if (p != at) { // a kernel before 4.17
+		munmap(p, size);
+		return -EEXIST;
+	}
+	atomic_fetch_add_explicit(&mapped[use], wholepages(size), memory_order_relaxed);
+	return 0;
 }
 
 size_t
@@ -218,11 +234,10 @@ osunmap(void *p, size_t size, enum osuse use)
 		atomic_fetch_sub_explicit(&mapped[use], wholepages(size), memory_order_relaxed);
 }
 
-void
+bool
 osrelease(void *p, size_t size)
 {
-	if (!fault(FaultMadvise, ENOMEM))
-		madvise(p, size, MADV_DONTNEED);
+	return !fault(FaultMadvise, ENOMEM) && madvise(p, size, MADV_DONTNEED) == 0;
 }
 
 size_t

@@ -25,11 +25,14 @@ enum osfault { FaultMmap, FaultMadvise, FaultMprotect, FaultSigaltstack, FaultCl
 void osinit(void);
 
 // The uses for which memory is mapped: enum thrum_mapped of thrum.h, by the same numbers.
-enum osuse { UseStacks, UseFrames, UseSched, UseRegs, UseSignals, UseSync, UseTimers, UseTables, NUSE };
+enum osuse { UseStacks, UseFrames, UseSched, UseRegs, UseSignals, UseSync, UseTimers, UseTables, UseHeap, UseMeta, NUSE };
 
 // osmap returns zeroed memory of size bytes, aligned to align (a power of two, at least a page). It
 // is not backed before it is touched. Returns: NULL if there is none.
 void *osmap(size_t size, size_t align, enum osuse use);
+// osmapat does so at an address, if no other mapping is there. The kernel may refuse more than
+// there can be. Returns: 0; -EEXIST; or -ENOMEM.
+int osmapat(void *at, size_t size, enum osuse use);
 // osunmap gives back memory that osmap has returned for the same use: all of it, or whole pages.
 void osunmap(void *p, size_t size, enum osuse use);
 
@@ -43,8 +46,9 @@ const char *osusename(enum osuse use);
 // limit.
 size_t osspace(void);
 
-// osrelease gives the pages back. They read as zeros afterwards.
-void osrelease(void *p, size_t size);
+// osrelease gives the pages back. They read as zeros afterwards. Returns: false if the kernel has
+// refused; then they are as they were.
+bool osrelease(void *p, size_t size);
 
 // ostrim does the same. Returns: the bytes that had pages.
 size_t ostrim(void *p, size_t size);

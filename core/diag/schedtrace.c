@@ -95,7 +95,7 @@ schedtrace(bool detail)
 
 // ---- statistics ----------------------------------------------------------------------
 
-static_assert((int)NUSE == (int)THRUM_NMAPPED && (int)UseTables == (int)THRUM_MAPPED_TABLES, "the same numbers");
+static_assert((int)NUSE == (int)THRUM_NMAPPED && (int)UseMeta == (int)THRUM_MAPPED_META, "the same numbers");
 
 static const p *
 pof(uint32_t i)

@@ -7,6 +7,7 @@
 
 #include "core/sched/p.h"
 
+#include "alloc/mcache.h"
 #include "core/base/os.h"
 #include "core/preempt/preempt.h"
 #include "core/sched/proc.h"
@@ -56,6 +57,8 @@ const subsystem subsystems[] = {
 		.trim = stacktrim, .stats = stackstats},
 	{.name = "unsafe frames", .pflush = uflush, .pforget = uforget, .lock = ulock, .unlock = uunlock, .trim = utrim,
 		.stats = ustats},
+	{.name = "heap", .pinit = heappinit, .pflush = heappflush, .lock = heaplockall, .unlock = heapunlockall, .fork = heapfork,
+		.trim = heaptrimall},
 	{.name = "stack walk", .fork = scanfork},
 	{.name = "monitor", .fork = sysmonfork},
 	{.name = "storm", .fork = stormfork},

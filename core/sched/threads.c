@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "alloc/mcache.h"
 #include "arch/arch.h"
 #include "core/base/debug.h"
 #include "core/base/os.h"
@@ -169,6 +170,7 @@ acquirep(m *mp, p *pp)
 	storerel(pp->m, mp);
 	pp->status = Prunning;
 	storerel(mp->p, pp);
+	thrum_cache = pp->mcache;
 	store(sched.coarse, cputicks());
 	if (load(sched.sysmonwait)) {
 		lock(&sched.lock);
@@ -181,6 +183,8 @@ p *
 releasep(m *mp)
 {
 	p *pp = load(mp->p);
+	if (mp == thrum_m) // otherwise it is in a foreign call
+		thrum_cache = threadcache;
 	store(mp->p, NULL);
 	storerel(pp->m, NULL);
 	return pp;

@@ -38,6 +38,7 @@ typedef struct sudog sudog;
 typedef struct panicking panicking;
 typedef struct timer timer;
 typedef struct timers timers;
+typedef struct mcache mcache;
 
 #define CACHELINE 64
 
@@ -348,6 +349,7 @@ struct p {
 	uint64_t caughtat;                   // ... cputicks, 0: already judged
 	bool tiny;                           // the work that it took was not worth the way here
 	fixcache gs;                         // dead goroutines with their first stack
+	mcache *mcache;                      // constant (alloc/mcache.h)
 	uint64_t goidnext, goidend;          // a batch of numbers
 
 	// Others write; the owner reads:

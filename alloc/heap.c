@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: MIT
+//
+// heap.c - maps zones and arenas, makes spans of their pages, and gives free pages to the kernel
+// (heap.h).
+
+#include "alloc/heap.h"
+
+#include <errno.h>
+#include <sys/auxv.h>
+
+#include "alloc/mcache.h"
+#include "core/base/os.h"
+#include "core/base/print.h"
+
+#define GROW (4u << 20 >> HEAPPAGESHIFT)      // heap pages mapped at a time
+#define GROWSMALL (1u << 20 >> HEAPPAGESHIFT) // ... if there is not as much
+#define SPANSKEPT 64                          // records that a cache keeps
+#define SCAVENGE (2u << 20 >> HEAPPAGESHIFT)  // pages given to the kernel at a time
+
+#define SPANKIND {.name = "spans", .use = UseMeta, .slab = 1 << 16, .link = offsetof(mspan, next)}
+#define SPANSIZE(words) ((sizeof(mspan) + (words)*8 + CACHELINE - 1) & -(size_t)CACHELINE)
+
+static const fixkind spankinds[2] = {SPANKIND, SPANKIND};
+
+heapt heap = {
+	.lock = MUTEX(RankHeap),
+	.spans = {FIXALLOC(&spankinds[0], SPANSIZE(SPANWORDS)), FIXALLOC(&spankinds[1], SPANSIZE(SPANMOSTWORDS))},
+};
+central centrals[NBIN];
+
+void
+heapinit(void)
+{
+	uint64_t at[2] = {0, 0};
+	const void *random = (const void *)getauxval(AT_RANDOM);
+	if (random)
+		memcpy(at, random, sizeof at);
+	heap.seed = at[0] * 0x9e3779b97f4a7c15;
+	// The key's upper bits make an address of no program of it, wherever a freed object is read
+	// as a pointer.
+	heap.key = (at[1] ^ heap.seed) | (uint64_t)1 << 63;
+	for (uint32_t i = 0; i < NBIN; i++)
+		centrals[i].lock = (mutex)MUTEX(RankCentral);
+}
+
+// ---- zones and arenas -------------------------------------------------------------------
+// All under heap.lock.
+
+static uint64_t
+random64(void)
+{
+	heap.seed ^= heap.seed << 13;
+	heap.seed ^= heap.seed >> 7;
+	heap.seed ^= heap.seed << 17;
+	return heap.seed;
+}
+
+void *
+heapmeta(size_t size)
+{
+	size = (size + PAGE - 1) & -(size_t)PAGE;
+	char *p = osmap(size + 2 * PAGE, PAGE, UseMeta);
+	if (!p)
+		return NULL;
+	osguard(p, PAGE); // without guards it works, too
+	osguard(p + PAGE + size, PAGE);
+	return p + PAGE;
+}
+
+// zonenew makes a zone at a random place between 4 TB and 64 TB. Others map memory from there
+// upwards (executables) and downwards (the kernel).
+static zone *
+zonenew(void)
+{
+	uint32_t at;
+	do
+		at = 64 + random64() % (1024 - 64);
+	while (load(heap.zone[at]));
+	zone *z = heapmeta(sizeof *z);
+	if (!z)
+		return NULL;
+	z->base = (uintptr_t)at << ZONESHIFT;
+	z->next = heap.zones;
+	heap.zones = z;
+	storerel(heap.zone[at], z);
+	return z;
+}
+
+// arenas makes the tables of the arenas that have pages in [page, page + n). Returns: false without
+// memory.
+static bool
+arenas(zone *z, uint32_t page, uint32_t n)
+{
+	for (uint32_t i = page / ARENAPAGES; i <= (page + n - 1) / ARENAPAGES; i++) {
+		if (load(z->arena[i]))
+			continue;
+		arena *ar = heapmeta(sizeof *ar);
+		if (!ar)
+			return false;
+		storerel(z->arena[i], ar);
+	}
+	return true;
+}
+
+// mapmore maps n pages or more behind those of z. least: not more than needed. Returns: 0, -ENOMEM,
+// or -EEXIST if there is no room in z.
+static int
+mapmore(zone *z, uint32_t n, uint32_t step)
+{
+	n = (n + step - 1) & -step;
+	while (n <= ZONEPAGES - z->mapped) {
+		if (!arenas(z, z->mapped, n))
+			return -ENOMEM;
+		int err = osmapat((void *)(z->base + ((uintptr_t)z->mapped << HEAPPAGESHIFT)), (size_t)n << HEAPPAGESHIFT,
+			UseHeap);
+		if (err == 0) {
+			pagesgrow(&z->pages, z->mapped, n);
+			z->mapped += n;
+			heap.grown += (size_t)n << HEAPPAGESHIFT;
+			return 0;
+		}
+		if (err != -EEXIST)
+			return -ENOMEM;
+		z->mapped = (z->mapped + ARENAPAGES) & -ARENAPAGES; // another mapping is there
+	}
+	return -EEXIST;
+}
+
+// grow makes room for n pages in a row. Returns: false without memory.
+static bool
+grow(uint32_t n)
+{
+	zone *z = heap.zones ? heap.zones : zonenew();
+	int err = z ? mapmore(z, n, GROW) : -ENOMEM;
+	if (err == -EEXIST)
+		err = (z = zonenew()) ? mapmore(z, n, GROW) : -ENOMEM;
+	if (err == -ENOMEM && z)
+		err = mapmore(z, n, GROWSMALL);
+	return err == 0;
+}
+
+// A run of pages. page is NOPAGE if there was none.
+typedef struct run {
+	zone *zone;
+	uint32_t page, nscav;
+} run;
+
+static run
+runnew(uint32_t n, uint32_t align)
+{
+	for (int pass = 0; pass < 2; pass++) {
+		for (zone *z = heap.zones; z; z = z->next) {
+			pagefound f = pagesalloc(&z->pages, n, align);
+			if (f.page != NOPAGE)
+				return (run){z, f.page, f.nscav};
+		}
+		if (pass == 0 && !grow(n + align - 1))
+			break;
+	}
+	return (run){.page = NOPAGE};
+}
+
+// ---- spans ------------------------------------------------------------------------------
+
+static fixalloc *
+recordsof(uint32_t nelems)
+{
+	return &heap.spans[nelems > 64 * SPANWORDS];
+}
+
+// cover makes the pages of a span, from page on, point to s. Only readers that have no object of
+// the span may see some of the stores and not others.
+static void
+cover(zone *z, uint32_t page, uint32_t n, mspan *s)
+{
+	while (n > 0) {
+		mspan **at = (mspan **)&load(z->arena[page / ARENAPAGES])->span[page % ARENAPAGES];
+		uint32_t here = ARENAPAGES - page % ARENAPAGES;
+		here = here < n ? here : n;
+		for (uint32_t i = 0; i < here; i++)
+			at[i] = s;
+		page += here;
+		n -= here;
+	}
+	atomic_thread_fence(memory_order_release);
+}
+
+static zone *
+zoneof(uintptr_t a)
+{
+	return load(heap.zone[a >> ZONESHIFT]);
+}
+
+static uint32_t
+pageof(uintptr_t a)
+{
+	return (uint32_t)(a >> HEAPPAGESHIFT) % ZONEPAGES;
+}
+
+static mspan *
+recordnew(mcache *c, uint32_t nelems)
+{
+	fixalloc *f = recordsof(nelems);
+	fixcache *kept = &c->records[f - heap.spans];
+	mspan *s = fixpop(f->kind, kept);
+	if (s)
+		return s;
+	lock(&heap.lock);
+	fixfill(f, kept, SPANSKEPT / 2);
+	unlock(&heap.lock);
+	return fixpop(f->kind, kept);
+}
+
+static void
+recordend(mcache *c, mspan *s)
+{
+	fixalloc *f = recordsof(s->nelems);
+	fixcache *kept = &c->records[f - heap.spans];
+	if (fixpush(f->kind, kept, s) > SPANSKEPT) {
+		lock(&heap.lock);
+		fixspill(f, kept, SPANSKEPT / 2);
+		unlock(&heap.lock);
+	}
+}
+
+// cached takes n pages out of those that c keeps.
+static run
+cached(mcache *c, uint32_t n)
+{
+	pagefound f = cachealloc(&c->pages, n);
+	return (run){c->pagezone, f.page, f.nscav};
+}
+
+// smallrun returns the pages for a span of small objects. A block of 64 pages comes to c at a time.
+static run
+smallrun(mcache *c, uint32_t n)
+{
+	run r = cached(c, n);
+	if (r.page != NOPAGE)
+		return r;
+	lock(&heap.lock);
+	if (c->pagezone)
+		cacheflush(&c->pagezone->pages, &c->pages);
+	if (!heap.zones || heap.zones->pages.nfree == 0)
+		grow(n);
+	c->pagezone = heap.zones;
+	if (c->pagezone && cachefill(&c->pagezone->pages, &c->pages))
+		r = cached(c, n);
+	if (r.page == NOPAGE)
+		r = runnew(n, 1);
+	unlock(&heap.lock);
+	return r;
+}
+
+mspan *
+spannew(mcache *c, uint32_t bin)
+{
+	uint32_t class = binclass(bin), n = classpages[class], size = classsize[class];
+	uint32_t nelems = (n << HEAPPAGESHIFT) / size;
+	mspan *s = recordnew(c, nelems);
+	if (!s)
+		return NULL;
+	run r = smallrun(c, n);
+	if (r.page == NOPAGE) {
+		recordend(c, s);
+		return NULL;
+	}
+	s->base = r.zone->base + ((uintptr_t)r.page << HEAPPAGESHIFT);
+	s->magic = classmagic(size);
+	s->starts = bin == TINYBIN ? 0 : s->magic;
+	s->bin = (uint16_t)bin;
+	s->nelems = s->nfree = (uint16_t)nelems;
+	s->size = s->asked = size;
+	s->npages = n;
+	s->bytes = n << HEAPPAGESHIFT;
+	s->hint = 0;
+	for (uint32_t i = 0; i < (nelems + 63) / 64; i++)
+		s->free[i] = nelems - 64 * i >= 64 ? UINT64_MAX : ((uint64_t)1 << (nelems % 64)) - 1;
+	store(s->owner, c);
+	store(s->state, SpanSmall);
+	cover(r.zone, r.page, n, s);
+	return s;
+}
+
+void
+spanend(mcache *c, mspan *s)
+{
+	zone *z = zoneof(s->base);
+	uint32_t page = pageof(s->base);
+	store(s->owner, NULL);
+	store(s->state, SpanDead);
+	cover(z, page, s->npages, NULL);
+	lock(&heap.lock);
+	pagesfree(&z->pages, page, s->npages);
+	if (!c)
+		fixput(recordsof(s->nelems), s);
+	unlock(&heap.lock);
+	if (c)
+		recordend(c, s);
+}
+
+mspan *
+largenew(enum objkind kind, size_t n, size_t align, bool *zero)
+{
+	*zero = false;
+	if (n > ((size_t)ZONEPAGES << HEAPPAGESHIFT) || align > ((size_t)ZONEPAGES << HEAPPAGESHIFT))
+		return NULL;
+	uint32_t npages = n == 0 ? 1 : (uint32_t)((n + HEAPPAGE - 1) >> HEAPPAGESHIFT);
+	uint32_t alignpages = align <= HEAPPAGE ? 1 : (uint32_t)(align >> HEAPPAGESHIFT);
+	lock(&heap.lock);
+	mspan *s = fixget(&heap.spans[0]);
+	run r = s ? runnew(npages, alignpages) : (run){.page = NOPAGE};
+	if (s && r.page == NOPAGE)
+		fixput(&heap.spans[0], s);
+	if (r.page != NOPAGE) {
+		heap.large[kind]++;
+		heap.largebytes[kind] += (size_t)npages << HEAPPAGESHIFT;
+	}
+	unlock(&heap.lock);
+	if (r.page == NOPAGE)
+		return NULL;
+	s->base = r.zone->base + ((uintptr_t)r.page << HEAPPAGESHIFT);
+	s->magic = s->starts = 0;
+	s->bin = (uint16_t)BIN(kind, 0);
+	s->nelems = 1;
+	s->nfree = 0;
+	s->size = (size_t)npages << HEAPPAGESHIFT;
+	s->asked = n;
+	s->npages = npages;
+	store(s->owner, NULL);
+	store(s->state, SpanLarge);
+	cover(r.zone, r.page, npages, s);
+	*zero = r.nscav == npages;
+	return s;
+}
+
+bool
+largeend(mspan *s, uintptr_t p)
+{
+	lock(&heap.lock);
+	bool ok = load(s->state) == SpanLarge && s->base == p;
+	if (ok) {
+		zone *z = zoneof(p);
+		enum objkind kind = (enum objkind)(s->bin / NCLASS);
+		heap.large[kind]--;
+		heap.largebytes[kind] -= s->size;
+		store(s->state, SpanDead);
+		cover(z, pageof(p), s->npages, NULL);
+		pagesfree(&z->pages, pageof(p), s->npages);
+		fixput(&heap.spans[0], s);
+	}
+	unlock(&heap.lock);
+	return ok;
+}
+
+void
+heapflush(mcache *c)
+{
+	lock(&heap.lock);
+	if (c->pagezone)
+		cacheflush(&c->pagezone->pages, &c->pages);
+	c->pagezone = NULL;
+	for (int i = 0; i < 2; i++)
+		fixspill(&heap.spans[i], &c->records[i], 0);
+	unlock(&heap.lock);
+}
+
+// ---- back to the kernel -----------------------------------------------------------------
+
+static size_t
+backed(void)
+{
+	size_t n = 0;
+	for (zone *z = heap.zones; z; z = z->next)
+		n += z->pages.nfree - z->pages.nscav;
+	return n << HEAPPAGESHIFT;
+}
+
+size_t
+heaptrim(size_t keep)
+{
+	size_t got = 0;
+	lock(&heap.lock);
+	for (zone *z = heap.zones; z; z = z->next) {
+		while (backed() > keep) {
+			pagerun r = pagesscavtake(&z->pages, SCAVENGE);
+			if (r.page == NOPAGE)
+				break;
+			size_t bytes = (size_t)r.n << HEAPPAGESHIFT;
+			unlock(&heap.lock);
+			bool ok = osrelease((void *)(z->base + ((uintptr_t)r.page << HEAPPAGESHIFT)), bytes);
+			lock(&heap.lock);
+			if (!ok) {
+				pagesfree(&z->pages, r.page, r.n);
+				break;
+			}
+			pagesscavput(&z->pages, r.page, r.n);
+			got += bytes;
+		}
+	}
+	unlock(&heap.lock);
+	return got;
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+//
+// heap.h - the heap: zones, arenas and spans. Go's mheap.
+//
+//	page    8 KB
+//	span    pages for objects of one size, or for one large object (mspan)
+//	arena   64 MB, at a multiple of that; has a table from its pages to their spans
+//	zone    64 GB, at a multiple of that; has a table of its arenas, and the allocator of its
+//	        pages (pages.h)
+//
+// Memory is mapped from the lowest address of a zone upwards, 4 MB at a time, or 1 MB if there is
+// not as much. The address of the first zone is random. An address that another mapping has taken
+// is left
+// out, up to the next arena. Pages are never unmapped. The scavenger gives free ones back to the
+// kernel, and they read as zeros afterwards.
+//
+// spanof finds the span of any 64-bit value: zone, arena, page, three loads. All tables lie outside
+// of the heap, between guard pages, and nothing of the heap's own lies in a page of objects.
+//
+// A span of small objects has a home, which lists it: the mcache of a p or a thread that owns it,
+// or the central lists of its bin, if it has no owner. Everything in a span that changes, but for
+// its owner, is protected by the lock of its home:
+//
+//	free     one bit per object: set if it is free and in the span, clear if it is in use or in the
+//	         magazine of a cache (mcache.h)
+//	nfree    the number of bits that are set
+//
+// So a bit that is set already when an object comes back is a double free, always.
+//
+// The owner changes under the locks of both homes. A thread that wants the lock of a span's home
+// loads the owner, takes its lock, and looks whether it still is the owner (lockhome). Records of
+// spans and caches stay records of the same kind for ever, so a stale pointer to one may be read.
+//
+// Locks: caches.lock, mcache.lock, then central.lock, then heap.lock. They are taken on the system
+// stack.
+
+#ifndef THRUM_ALLOC_HEAP_H
+#define THRUM_ALLOC_HEAP_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "alloc/pages.h"
+#include "alloc/sizeclass.h"
+#include "core/base/fixalloc.h"
+#include "core/base/lock.h"
+#include "core/sched/types.h"
+
+typedef struct mcache mcache;
+
+#define ARENASHIFT 26
+#define ZONESHIFT (ZONEPAGESHIFT + HEAPPAGESHIFT)
+#define ADDRESSBITS 47 // of a program's addresses
+#define NZONE (1u << (ADDRESSBITS - ZONESHIFT))
+#define ZONEARENAS (1u << (ZONESHIFT - ARENASHIFT))
+#define ARENAPAGES (1u << (ARENASHIFT - HEAPPAGESHIFT))
+
+// The uses of the objects of a span. A bin is one kind of one class.
+enum objkind {
+	ManualObjects, // of malloc: the collector neither sweeps nor scans them
+	ScanObjects,   // collected
+	NoscanObjects, // collected, and they have no pointers
+	NOBJKIND,
+};
+#define BIN(kind, class) ((kind) * NCLASS + (class))
+#define TINYBIN (NOBJKIND * NCLASS) // blocks of 16 bytes that several pointer-free objects share
+#define NBIN (TINYBIN + 1)
+#define TINYBLOCK 16
+
+static inline uint32_t
+binclass(uint32_t bin)
+{
+	return bin == TINYBIN ? 2 : bin % NCLASS;
+}
+
+enum spanstate { SpanDead, SpanSmall, SpanLarge };
+
+typedef struct mspan mspan;
+struct mspan {
+	// Constant while in use; the first line is what a free reads:
+	uintptr_t base;
+	mcache *_Atomic owner; // NULL: in the central lists, or large
+	uint32_t magic;        // see classmagic; 0: there is one object
+	uint32_t starts;       // magic, or 0 if thrum_free must take its slow way
+	uint16_t bin;          // class 0: a large object
+	uint16_t nelems;
+	size_t size;           // bytes of an object
+	size_t asked;          // of a large object: the bytes of the request
+	uint32_t npages;
+	uint32_t bytes;        // of a small span
+	_Atomic uint8_t state; // enum spanstate
+
+	// The home's lock:
+	uint16_t nfree;
+	uint8_t hint;          // words of `free` below it have no bit set
+	mspan *next, *prev;    // of the home's list; next is also the fixalloc's
+	uint64_t free[];
+};
+#define SPANWORDS 8     // of most spans
+#define SPANMOSTWORDS 16 // of 8-byte objects
+
+typedef struct spanlist {
+	mspan *first;
+} spanlist;
+
+typedef struct arena {
+	mspan *_Atomic span[ARENAPAGES];
+} arena;
+
+typedef struct zone {
+	arena *_Atomic arena[ZONEARENAS];
+	// heap.lock:
+	uintptr_t base;
+	uint32_t mapped; // pages from the zone's start that were mapped or left out
+	struct zone *next;
+	pages pages;
+} zone;
+
+typedef struct heapt {
+	zone *_Atomic zone[NZONE];
+	_Alignas(CACHELINE) uint64_t key; // see mcache.h
+	_Alignas(CACHELINE) mutex lock;
+	// lock:
+	zone *zones;        // the newest first
+	uint64_t seed;
+	size_t large[NOBJKIND], largebytes[NOBJKIND]; // objects in use, and their bytes
+	fixalloc spans[2];  // with SPANWORDS and SPANMOSTWORDS
+	size_t grown;       // bytes that were mapped for pages
+} heapt;
+
+extern heapt heap;
+
+typedef struct cachest {
+	mutex lock;
+	bool ready;      // heapinit has run
+	mcache *all;     // every one, never unlinked
+	mcache *unused;  // those without a user
+} cachest;
+
+extern cachest caches;
+
+// The central lists of a bin: spans that no cache owns.
+typedef struct central {
+	_Alignas(CACHELINE) mutex lock;
+	spanlist partial, full; // lock: with free objects, and without
+} central;
+
+extern central centrals[NBIN];
+
+// spanof returns the span that any value points into; NULL if it is no address of the heap. Only a
+// thread that has an object of the span can rely on the result.
+static inline mspan *
+spanof(uintptr_t a)
+{
+	if (a >> ADDRESSBITS)
+		return NULL;
+	zone *z = loadacq(heap.zone[a >> ZONESHIFT]);
+	if (!z)
+		return NULL;
+	arena *ar = loadacq(z->arena[(a >> ARENASHIFT) % ZONEARENAS]);
+	return ar ? loadacq(ar->span[(a >> HEAPPAGESHIFT) % ARENAPAGES]) : NULL;
+}
+
+// objectat returns the number of the object of s that contains p, or a larger one than there is.
+static inline uint32_t
+objectat(const mspan *s, uintptr_t p)
+{
+	return (uint32_t)((uint64_t)(p - s->base) * s->magic >> 32);
+}
+
+// isstart tells whether p is the first byte of an object of s that can be freed.
+static inline bool
+isstart(const mspan *s, uintptr_t p)
+{
+	return (uint32_t)(p - s->base) * s->magic < s->starts;
+}
+
+// heapinit makes the heap ready. Locks: caches.lock; once.
+void heapinit(void);
+// heapmeta maps memory for the heap's own tables, between guard pages. Returns: NULL without
+// memory.
+void *heapmeta(size_t size);
+
+// spannew returns a span for a bin, with all objects free, of pages that c keeps if it has some.
+// zero: all its bytes are 0. Locks: those of c. Stack: the system stack. Returns: NULL without
+// memory.
+mspan *spannew(mcache *c, uint32_t bin);
+// spanend gives the pages of a small span back. It is in no list. Stack: the system stack.
+void spanend(mcache *c, mspan *s);
+// largenew returns a span for one object of n bytes, aligned to align, a power of two. *zero tells
+// whether its bytes are 0. Stack: the system stack. Returns: NULL without memory.
+mspan *largenew(enum objkind kind, size_t n, size_t align, bool *zero);
+// largeend ends the large object at p, the start of s. Returns: false if it has ended already.
+bool largeend(mspan *s, uintptr_t p);
+// heapflush gives back the pages and the records of spans that c keeps. Locks: those of c.
+void heapflush(mcache *c);
+
+// heaptrim gives free pages to the kernel, the highest first, until at most keep bytes of free ones
+// are left that may have memory. Returns: the bytes. Stack: the system stack.
+size_t heaptrim(size_t keep);
+
+// ---- lists of spans ----
+
+static inline void
+spanpush(spanlist *l, mspan *s)
+{
+	s->prev = NULL;
+	s->next = l->first;
+	if (l->first)
+		l->first->prev = s;
+	l->first = s;
+}
+
+static inline void
+spanremove(spanlist *l, mspan *s)
+{
+	if (s->prev)
+		s->prev->next = s->next;
+	else
+		l->first = s->next;
+	if (s->next)
+		s->next->prev = s->prev;
+}
+
+#endif

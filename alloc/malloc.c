@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: MIT
+//
+// malloc.c - the calls of thrum/alloc.h.
+//
+// The fast ways of thrum_malloc and thrum_free are in malloc.asm. Everything that takes a lock runs
+// on the system stack: the functions slow...
+
+#include "alloc/mcache.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+#include "arch/called.h"
+#include "core/base/os.h"
+#include "core/base/print.h"
+#include "core/sched/proc.h"
+
+// ---- errors -----------------------------------------------------------------------------
+
+_Noreturn void
+heapfatal(const char *what, const void *p)
+{
+	static char text[200];
+	mspan *s = spanof((uintptr_t)p);
+	size_t n;
+	if (s && load(s->state) != SpanDead)
+		n = printto(text, sizeof text - 1, "%s: %p, in a span of objects of %lu bytes from %p on", what, p,
+			(unsigned long)s->size, (void *)s->base);
+	else
+		n = printto(text, sizeof text - 1, "%s: %p, which is no memory of thrum_malloc or thrum_new", what, p);
+	text[n] = 0;
+	fatal(text);
+}
+
+static _Noreturn void
+nomemory(void)
+{
+	fatal("out of memory: the heap cannot grow (see ulimit -v, memory cgroups, vm.overcommit_memory)");
+}
+
+// ---- the cache of a thread --------------------------------------------------------------
+
+static pthread_key_t cachekey;
+static _Atomic bool keyed;
+
+static void
+threadends(void *c)
+{
+	threadcache = thrum_cache = &nocache;
+	mcacheend(c);
+}
+
+// cachehere returns the cache of the calling code, and makes one if it is a thread without.
+static mcache *
+cachehere(void)
+{
+	mcache *c = getmcache();
+	if (c != &nocache || !(c = mcachenew()))
+		return c;
+	if (!load(keyed) && pthread_key_create(&cachekey, threadends) == 0)
+		store(keyed, true);
+	if (load(keyed))
+		pthread_setspecific(cachekey, c);
+	if (thrum_cache == &nocache)
+		thrum_cache = c;
+	return threadcache = c;
+}
+
+// ---- allocation -------------------------------------------------------------------------
+
+// slowsmall returns an object of a bin; NULL without memory.
+static uintptr_t
+slowsmall(uintptr_t bin, uintptr_t unused)
+{
+	(void)unused;
+	mcache *c = cachehere();
+	if (!c)
+		return 0;
+	magazine *mag = &c->bin[bin];
+	return mag->top != mag->bottom ? (uintptr_t)*--mag->top : (uintptr_t)magfill(c, (uint32_t)bin);
+}
+
+static inline void *
+pop(uint32_t bin)
+{
+	mcache *c = getmcache();
+	magazine *mag = &c->bin[bin];
+	void **top = mag->top;
+	void *p;
+	if (__builtin_expect(top != mag->bottom, 1)) {
+		mag->top = --top;
+		p = *top;
+	} else if (!(p = (void *)systemstack(slowsmall, bin, 0))) {
+		*thrum_errno_location() = ENOMEM;
+		return NULL;
+	}
+	*(uint64_t *)p = 0; // takes the key away
+	return p;
+}
+
+// slowlarge returns a large object, with 1 added to its address if it is not all zeros.
+static uintptr_t
+slowlarge(uintptr_t kind, uintptr_t n, uintptr_t align)
+{
+	static _Thread_local bool zero;
+	mspan *s = largenew((enum objkind)kind, n, align, &zero);
+	return s ? s->base + !zero : 0;
+}
+
+static __attribute__((noinline)) void *
+large(enum objkind kind, size_t n, size_t align, bool zeroed)
+{
+	uintptr_t p = systemstack3(slowlarge, kind, n, align);
+	if (!p)
+		*thrum_errno_location() = ENOMEM;
+	if ((p & 1) && zeroed)
+		memset((void *)(p - 1), 0, n);
+	return (void *)(p & ~(uintptr_t)1);
+}
+
+// The rest of thrum_malloc.
+void *
+malloc_slow(size_t n)
+{
+	if (n > MAXSMALL)
+		return large(ManualObjects, n, 1, false);
+	return pop(BIN(ManualObjects, mallocclass(n)));
+}
+
+API void *
+thrum_calloc(size_t n, size_t size)
+{
+	if (__builtin_mul_overflow(n, size, &n)) {
+		*thrum_errno_location() = ENOMEM;
+		return NULL;
+	}
+	if (n > MAXSMALL)
+		return large(ManualObjects, n, 1, true);
+	void *p = pop(BIN(ManualObjects, mallocclass(n)));
+	return p ? memset(p, 0, n) : NULL;
+}
+
+// alignedclass returns the smallest class for n bytes whose objects are all aligned; 0 if there is
+// none.
+static uint32_t
+alignedclass(size_t n, size_t align)
+{
+	if (align > HEAPPAGE || n > MAXSMALL)
+		return 0;
+	uint32_t c = sizeclass(n > align ? n : align);
+	while (c < NCLASS && classsize[c] % align != 0)
+		c++;
+	return c < NCLASS ? c : 0;
+}
+
+static inline void *
+allocate(enum objkind kind, size_t n, size_t align)
+{
+	uint32_t class = align <= 8 && n <= MAXSMALL ? sizeclass(n) : alignedclass(n, align);
+	void *p = class ? pop(BIN(kind, class)) : large(kind, n, align, true);
+	if (!p)
+		nomemory();
+	return class ? memset(p, 0, classsize[class]) : p;
+}
+
+API void *
+thrum_aligned_alloc(size_t align, size_t n)
+{
+	if (align == 0 || (align & (align - 1)) || align > (size_t)1 << ZONESHIFT) {
+		*thrum_errno_location() = EINVAL;
+		return NULL;
+	}
+	if (align <= 8)
+		return thrum_malloc(n);
+	uint32_t class = alignedclass(n, align);
+	return class ? pop(BIN(ManualObjects, class)) : large(ManualObjects, n, align, false);
+}
+
+API void *
+thrum_newobject(size_t size, size_t align)
+{
+	return allocate(ScanObjects, size, align);
+}
+
+// onemore is the byte behind an object, to which C lets a pointer point.
+static size_t
+onemore(size_t n)
+{
+	return n == SIZE_MAX ? n : n + 1;
+}
+
+API void *
+thrum_newarray(size_t n, size_t size, size_t align)
+{
+	if (__builtin_mul_overflow(n, size, &n))
+		nomemory();
+	return allocate(ScanObjects, onemore(n), align);
+}
+
+API void *
+thrum_alloc(size_t n)
+{
+	return allocate(ScanObjects, onemore(n), n > 8 ? 16 : 8);
+}
+
+// tiny returns n bytes of a block that small objects share, n <= TINYBLOCK; NULL if the cache has
+// no block with room.
+static inline void *
+tiny(mcache *c, size_t n)
+{
+	size_t align = n & 7 ? n & 3 ? n & 1 ? 1 : 2 : 4 : 8;
+	uintptr_t p = (c->tiny + align - 1) & -align;
+	if (c->tiny == 0 || p + n > c->tinyend)
+		return NULL;
+	c->tiny = p + n;
+	return (void *)p;
+}
+
+static uintptr_t
+slowtiny(uintptr_t n, uintptr_t unused)
+{
+	uintptr_t p = slowsmall(TINYBIN, unused);
+	if (!p)
+		return 0;
+	memset((void *)p, 0, TINYBLOCK);
+	mcache *c = cachehere();
+	c->tiny = p;
+	c->tinyend = p + TINYBLOCK;
+	return (uintptr_t)tiny(c, n);
+}
+
+API void *
+thrum_alloc_noscan(size_t n)
+{
+	if (n >= TINYBLOCK)
+		return allocate(NoscanObjects, onemore(n), 16);
+	void *p = tiny(getmcache(), onemore(n));
+	if (!p && !(p = (void *)systemstack(slowtiny, onemore(n), 0)))
+		nomemory();
+	return p;
+}
+
+// ---- free -------------------------------------------------------------------------------
+
+// freeable returns the span of p, which must be the start of an object that may be freed.
+static mspan *
+freeable(uintptr_t p)
+{
+	mspan *s = spanof(p);
+	if (!s || load(s->state) == SpanDead)
+		heapfatal("invalid free", (void *)p);
+	if (load(s->state) == SpanLarge ? p != s->base : s->bin != TINYBIN && !isstart(s, p))
+		heapfatal("invalid free of the inside of an object", (void *)p);
+	return s;
+}
+
+static uintptr_t
+slowfree(uintptr_t p, uintptr_t unused)
+{
+	(void)unused;
+	mspan *s = freeable(p);
+	if (load(s->state) == SpanLarge) {
+		if (!largeend(s, p))
+			heapfatal("double free", (void *)p);
+		return 0;
+	}
+	if (s->bin == TINYBIN)
+		return 0;
+	uint64_t *word = (uint64_t *)p;
+	mcache *c = cachehere();
+	if (*word == (heap.key ^ p) && isfree(c, s, p))
+		heapfatal("double free", (void *)p);
+	*word = heap.key ^ p;
+	if (!c) {
+		if (!giveone(s, p))
+			heapfatal("double free", (void *)p);
+	} else if (load(s->owner) == c) {
+		magazine *mag = &c->bin[s->bin];
+		if (mag->top == mag->limit)
+			magspill(c, s->bin, (uint32_t)(mag->limit - mag->bottom) / 2);
+		*mag->top++ = (void *)p;
+	} else {
+		*c->rtop++ = (void *)p;
+		c->rbytes += s->size;
+		if (c->rtop == c->remote + NREMOTE || c->rbytes > REMOTEBYTES)
+			remotespill(c);
+	}
+	return 0;
+}
+
+// The rest of thrum_free.
+void
+free_slow(void *p)
+{
+	if (p)
+		systemstack(slowfree, (uintptr_t)p, 0);
+}
+
+// ---- what there is ----------------------------------------------------------------------
+
+static uintptr_t
+slowcheck(uintptr_t p, uintptr_t unused)
+{
+	(void)unused;
+	return (uintptr_t)freeable(p);
+}
+
+API size_t
+thrum_usable_size(const void *p)
+{
+	return p ? ((mspan *)systemstack(slowcheck, (uintptr_t)p, 0))->size : 0;
+}
+
+API void *
+thrum_realloc(void *p, size_t n)
+{
+	if (!p)
+		return thrum_malloc(n);
+	mspan *s = (mspan *)systemstack(slowcheck, (uintptr_t)p, 0);
+	size_t had = s->size;
+	enum objkind kind = (enum objkind)(s->bin / NCLASS);
+	if (n <= had && n >= had / 2)
+		return p;
+	void *q = kind == ManualObjects ? thrum_malloc(n) : allocate(s->bin == TINYBIN ? NoscanObjects : kind, onemore(n), 16);
+	if (!q)
+		return NULL;
+	memcpy(q, p, had < n ? had : n);
+	thrum_free(p);
+	return q;
+}
+
+static uintptr_t
+slowisfree(uintptr_t s, uintptr_t p)
+{
+	return isfree(getmcache(), (mspan *)s, p);
+}
+
+API void *
+thrum_findobject(const void *p, size_t *size)
+{
+	uintptr_t a = (uintptr_t)p;
+	mspan *s = spanof(a);
+	if (!s || load(s->state) == SpanDead)
+		return NULL;
+	uint32_t i = objectat(s, a);
+	if (i >= s->nelems)
+		return NULL;
+	uintptr_t base = s->base + i * s->size;
+	if (load(s->state) == SpanSmall && s->bin != TINYBIN && systemstack(slowisfree, (uintptr_t)s, base))
+		return NULL;
+	if (size)
+		*size = s->size;
+	return (void *)base;
+}

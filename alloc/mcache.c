@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: MIT
+//
+// mcache.c - fills and flushes magazines, and moves spans between their homes (mcache.h).
+
+#include "alloc/mcache.h"
+
+#include "core/base/os.h"
+#include "core/base/print.h"
+#include "core/sched/proc.h"
+
+#define FIRSTBATCH 4  // objects with which an empty magazine is filled first
+#define KEEP (1u << 16) // bytes of empty spans that a cache keeps in a bin
+
+mcache nocache = {.rtop = nocache.remote};
+_Thread_local mcache *threadcache = &nocache;
+
+cachest caches = {.lock = MUTEX(RankCaches)};
+
+// room returns how many objects the magazine of a class holds: an even number.
+static uint32_t
+room(uint32_t class)
+{
+	uint32_t size = classsize[class];
+	return size <= 256 ? 128 : size <= 1024 ? 64 : size <= 4096 ? 16 : size <= 8192 ? 8 : 4;
+}
+
+static uint32_t
+slots(void)
+{
+	uint32_t n = 0;
+	for (uint32_t b = 0; b < NBIN; b++)
+		n += binclass(b) ? room(binclass(b)) : 0;
+	return n;
+}
+
+mcache *
+mcachenew(void)
+{
+	lock(&caches.lock);
+	if (!caches.ready) {
+		heapinit();
+		caches.ready = true;
+	}
+	mcache *c = caches.unused;
+	if (c)
+		caches.unused = c->unused;
+	else if ((c = heapmeta(sizeof *c + slots() * sizeof *c->slot))) {
+		void **slot = c->slot;
+		for (uint32_t b = 0; b < NBIN; b++) {
+			magazine *mag = &c->bin[b];
+			uint32_t n = binclass(b) ? room(binclass(b)) : 0;
+			mag->top = mag->bottom = slot;
+			mag->limit = slot += n;
+		}
+		c->rtop = c->remote;
+		c->lock = (mutex)MUTEX(RankMcache);
+		c->link = caches.all;
+		caches.all = c;
+	}
+	if (c) {
+		for (uint32_t b = 0; b < NBIN; b++)
+			c->bin[b].batch = FIRSTBATCH;
+		c->inuse = true;
+	}
+	unlock(&caches.lock);
+	return c;
+}
+
+// ---- homes of spans ---------------------------------------------------------------------
+
+// lockhome locks the home of s. Returns: the cache; NULL if s is in the central lists.
+static mcache *
+lockhome(mspan *s)
+{
+	for (;;) {
+		mcache *c = loadacq(s->owner);
+		mutex *l = c ? &c->lock : &centrals[s->bin].lock;
+		lock(l);
+		if (load(s->owner) == c)
+			return c;
+		unlock(l);
+	}
+}
+
+static void
+unlockhome(mcache *c, uint32_t bin)
+{
+	unlock(c ? &c->lock : &centrals[bin].lock);
+}
+
+// adopt makes c the owner of a span in the central lists. The lock of c is held.
+static mspan *
+adopt(mcache *c, uint32_t bin)
+{
+	central *ce = &centrals[bin];
+	if (!__atomic_load_n(&ce->partial.first, __ATOMIC_RELAXED))
+		return NULL;
+	lock(&ce->lock);
+	mspan *s = ce->partial.first;
+	if (s) {
+		spanremove(&ce->partial, s);
+		storerel(s->owner, c);
+	}
+	unlock(&ce->lock);
+	return s;
+}
+
+// ---- filling ----------------------------------------------------------------------------
+
+// take moves up to n free objects of s to slots that end at top, so that the lowest is taken first.
+// Returns: how many.
+static uint32_t
+take(mspan *s, void **top, uint32_t n)
+{
+	uint32_t got = 0, w = s->hint;
+	if (n > s->nfree)
+		n = s->nfree;
+	while (got < n) {
+		uint64_t word = s->free[w];
+		uintptr_t base = s->base + (uintptr_t)w * 64 * s->size;
+		while (word && got < n) {
+			*--top = (void *)(base + (uintptr_t)__builtin_ctzll(word) * s->size);
+			word &= word - 1;
+			got++;
+		}
+		s->free[w] = word;
+		w += word == 0;
+	}
+	s->hint = (uint8_t)w;
+	s->nfree -= (uint16_t)got;
+	return got;
+}
+
+void *
+magfill(mcache *c, uint32_t bin)
+{
+	magazine *mag = &c->bin[bin];
+	uint32_t most = (uint32_t)(mag->limit - mag->bottom) / 2, want = mag->batch < most ? mag->batch : most, got = 0;
+	lock(&c->lock);
+	bump(c->refills, 1);
+	void **top = mag->bottom + want;
+	while (got < want) {
+		mspan *s = c->partial[bin].first;
+		if (!s) {
+			if (got > 0 && got >= want / 2)
+				break;
+			if (!(s = adopt(c, bin)) && !(s = spannew(c, bin)))
+				break;
+			spanpush(&c->partial[bin], s);
+			c->nempty[bin] += s->nfree == s->nelems;
+		}
+		c->nempty[bin] -= s->nfree == s->nelems;
+		got += take(s, top - got, want - got);
+		if (s->nfree == 0) {
+			spanremove(&c->partial[bin], s);
+			spanpush(&c->full[bin], s);
+		}
+	}
+	unlock(&c->lock);
+	if (got == 0)
+		return NULL;
+	mag->batch = 2 * want;
+	if (got < want)
+		memmove(mag->bottom, top - got, got * sizeof *top);
+	mag->top = mag->bottom + got - 1;
+	return *mag->top;
+}
+
+// ---- giving back ------------------------------------------------------------------------
+
+// relist puts a span into the right list of its home, which is locked, when it has got its first
+// free object or its last. If all objects are free, and the home has KEEP bytes of such spans in
+// the bin, the span ends. Returns: true if it has ended.
+static __attribute__((noinline)) bool
+relist(mcache *c, mspan *s)
+{
+	uint32_t bin = s->bin;
+	spanlist *partial = c ? &c->partial[bin] : &centrals[bin].partial;
+	if (s->nfree == 1) {
+		spanremove(c ? &c->full[bin] : &centrals[bin].full, s);
+		spanpush(partial, s);
+	}
+	if (s->nfree != s->nelems)
+		return false;
+	if (c && c->nempty[bin] * s->bytes < KEEP) {
+		c->nempty[bin]++;
+		return false;
+	}
+	spanremove(partial, s);
+	spanend(c, s);
+	return true;
+}
+
+enum freed { FreedTwice, Freed, FreedLast };
+
+// freeobject makes the object at p of s free. The home of s is locked: c, or the central lists.
+// Returns: FreedTwice if the object is free already, FreedLast if the span has ended.
+static inline enum freed
+freeobject(mcache *c, mspan *s, uintptr_t p)
+{
+	uint32_t i = objectat(s, p), w = i / 64;
+	uint64_t bit = (uint64_t)1 << (i % 64), word = s->free[w];
+	if (__builtin_expect((word & bit) != 0, 0))
+		return FreedTwice;
+	s->free[w] = word | bit;
+	s->hint = w < s->hint ? (uint8_t)w : s->hint;
+	uint32_t n = ++s->nfree;
+	if (__builtin_expect(n == 1 || n == s->nelems, 0))
+		return relist(c, s) ? FreedLast : Freed;
+	return Freed;
+}
+
+// spill gives back n objects of spans that c owns. Returns: NULL, or one that is free already.
+static void *
+spill(mcache *c, void **object, uint32_t n)
+{
+	void *twice = NULL;
+	mspan *s = NULL;
+	uintptr_t base = 0, bytes = 0; // of s
+	for (uint32_t i = 0; i < n; i++) {
+		uintptr_t p = (uintptr_t)object[i];
+		if (p - base >= bytes) { // most often it is the same span as before
+			s = spanof(p);
+			base = s->base;
+			bytes = s->bytes;
+		}
+		enum freed f = freeobject(c, s, p);
+		if (__builtin_expect(f == FreedTwice, 0))
+			twice = object[i];
+		else if (__builtin_expect(f == FreedLast, 0))
+			bytes = 0;
+	}
+	return twice;
+}
+
+void
+magspill(mcache *c, uint32_t bin, uint32_t keep)
+{
+	magazine *mag = &c->bin[bin];
+	uint32_t n = (uint32_t)(mag->top - mag->bottom), less = n > keep ? n - keep : 0;
+	lock(&c->lock);
+	bump(c->flushes, 1);
+	void *twice = spill(c, mag->bottom, less);
+	unlock(&c->lock);
+	memmove(mag->bottom, mag->bottom + less, (n - less) * sizeof *mag->bottom);
+	mag->top = mag->bottom + (n - less);
+	if (twice)
+		heapfatal("double free", twice);
+}
+
+void
+remotespill(mcache *c)
+{
+	uint32_t n = (uint32_t)(c->rtop - c->remote);
+	void *twice = NULL;
+	while (n > 0) {
+		// All objects whose home is that of the last one:
+		mspan *s = spanof((uintptr_t)c->remote[n - 1]);
+		uint32_t bin = s->bin, left = 0;
+		mcache *home = lockhome(s);
+		for (uint32_t i = 0; i < n; i++) {
+			uintptr_t p = (uintptr_t)c->remote[i];
+			s = spanof(p);
+			if (load(s->owner) != home || (!home && s->bin != bin))
+				c->remote[left++] = (void *)p;
+			else if (freeobject(home, s, p) == FreedTwice)
+				twice = (void *)p;
+		}
+		unlockhome(home, bin);
+		n = left;
+	}
+	c->rtop = c->remote;
+	c->rbytes = 0;
+	if (twice)
+		heapfatal("double free", twice);
+}
+
+bool
+giveone(mspan *s, uintptr_t p)
+{
+	uint32_t bin = s->bin;
+	mcache *home = lockhome(s);
+	bool ok = freeobject(home, s, p) != FreedTwice;
+	unlockhome(home, bin);
+	return ok;
+}
+
+// abandon moves the spans of c in one of its lists to the central lists, or ends them.
+static void
+abandon(mcache *c, spanlist *l, uint32_t bin)
+{
+	central *ce = &centrals[bin];
+	for (mspan *s; (s = l->first);) {
+		spanremove(l, s);
+		if (s->nfree == s->nelems) {
+			spanend(c, s);
+			continue;
+		}
+		lock(&ce->lock);
+		spanpush(s->nfree ? &ce->partial : &ce->full, s);
+		storerel(s->owner, NULL);
+		unlock(&ce->lock);
+	}
+}
+
+void
+mcacheflush(mcache *c)
+{
+	if (c->rtop != c->remote)
+		remotespill(c);
+	c->tiny = c->tinyend = 0;
+	for (uint32_t b = 0; b < NBIN; b++)
+		if (c->bin[b].top != c->bin[b].bottom)
+			magspill(c, b, 0);
+	lock(&c->lock);
+	for (uint32_t b = 0; b < NBIN; b++) {
+		abandon(c, &c->partial[b], b);
+		abandon(c, &c->full[b], b);
+		c->bin[b].batch = FIRSTBATCH;
+		c->nempty[b] = 0;
+	}
+	heapflush(c);
+	unlock(&c->lock);
+}
+
+void
+mcacheend(mcache *c)
+{
+	mcacheflush(c);
+	lock(&caches.lock);
+	c->inuse = false;
+	c->unused = caches.unused;
+	caches.unused = c;
+	unlock(&caches.lock);
+}
+
+static bool
+holds(void *const *lo, void *const *hi, uintptr_t p)
+{
+	while (lo < hi)
+		if ((uintptr_t)*lo++ == p)
+			return true;
+	return false;
+}
+
+bool
+isfree(mcache *c, mspan *s, uintptr_t p)
+{
+	uint32_t bin = s->bin, i = objectat(s, p);
+	if (holds(c->bin[bin].bottom, c->bin[bin].top, p) || holds(c->remote, c->rtop, p))
+		return true;
+	mcache *home = lockhome(s);
+	bool yes = s->free[i / 64] >> (i % 64) & 1;
+	// The magazine of another may change meanwhile. It is only read; a wrong answer takes that
+	// another thread takes the very object that this one says is free.
+	if (home && home != c)
+		yes |= holds(home->bin[bin].bottom, __atomic_load_n(&home->bin[bin].top, __ATOMIC_RELAXED), p);
+	unlockhome(home, bin);
+	return yes;
+}
+
+// ---- ps, and fork -----------------------------------------------------------------------
+
+bool
+heappinit(p *pp)
+{
+	mcache *c = mcachenew();
+	if (c)
+		c->p = pp;
+	pp->mcache = c;
+	return c != NULL;
+}
+
+void
+heappflush(p *pp)
+{
+	mcacheflush(pp->mcache);
+}
+
+size_t
+heaptrimall(void)
+{
+	if (threadcache != &nocache)
+		mcacheflush(threadcache);
+	return heaptrim(0);
+}
+
+// The rank of mcaches allows one at a time, so fork takes them past it.
+static void
+locknext(mutex *l)
+{
+	for (unsigned i = 0; !trylock(l); i++)
+		spinwait(i);
+}
+
+void
+heaplockall(void)
+{
+	lock(&caches.lock);
+	for (mcache *c = caches.all; c; c = c->link)
+		locknext(&c->lock);
+	for (uint32_t b = 0; b < NBIN; b++)
+		locknext(&centrals[b].lock);
+	lock(&heap.lock);
+}
+
+void
+heapunlockall(void)
+{
+	unlock(&heap.lock);
+	for (uint32_t b = NBIN; b-- > 0;)
+		unlock(&centrals[b].lock);
+	for (mcache *c = caches.all; c; c = c->link)
+		unlock(&c->lock);
+	unlock(&caches.lock);
+}
+
+// The users of other caches are gone. One may have been amid a fast way, so what is in the
+// magazines of its cache may also be in use: it is lost. The spans are whole, because their lock
+// was held.
+void
+heapfork(void)
+{
+	const m *mp = thrum_m;
+	for (mcache *c = caches.all; c; c = c->link) {
+		if (c == threadcache || (c->p && mp && load(mp->p) == c->p) || !c->inuse)
+			continue;
+		c->tiny = c->tinyend = 0;
+		c->rtop = c->remote;
+		c->rbytes = 0;
+		for (uint32_t b = 0; b < NBIN; b++)
+			c->bin[b].top = c->bin[b].bottom;
+		if (c->p)
+			mcacheflush(c);
+		else
+			mcacheend(c);
+	}
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+//
+// mcache.h - what a p or a thread keeps of the heap, so that it allocates and frees without a lock.
+// Go's mcache, with magazines.
+//
+// A cache has a magazine per bin: pointers to free objects, the last one that came in goes out
+// first. So malloc is a pop, and free is a push; neither touches the span. The magazines of a cache
+// hold only objects of spans that it owns. They are not in the objects: a program that writes to
+// what it has freed cannot lead the allocator astray.
+//
+// An object that is freed gets the heap's key, mixed with its address, as its first word. One that
+// is handed out loses it. So a free that finds the key there is probably a double free. A slow
+// search makes sure of that. If the program has overwritten the word, the second free is found when
+// the magazine is emptied: then the object's bit in the span is set already.
+//
+// An empty magazine is filled from the cache's own spans, then from spans in the central lists,
+// then from a new span. At first it gets few objects; the number doubles each time up to half of
+// its room. A full one gives the older half back to the spans. A span that is all free goes back to
+// the heap, unless the bin has too few other objects.
+//
+// An object of another cache's span goes into `remote`. When that is full, its objects go back to
+// their spans: each home is locked once for all of its objects.
+//
+// The cache of a p serves all code that runs on the p; that of a thread serves code without a p:
+// plain threads, and foreign code that a goroutine has called. No code of the heap is preempted, so
+// a cache has one user at a time. The slow ways read again which cache is theirs, because their own
+// stack check may give way.
+//
+// The idea of magazines is from Bonwick and Adams (Magazines and Vmem, 2001).
+
+#ifndef THRUM_ALLOC_MCACHE_H
+#define THRUM_ALLOC_MCACHE_H
+
+#include "alloc/heap.h"
+#include "arch/arch.h"
+
+#define NREMOTE 256            // objects of others that a cache keeps
+#define REMOTEBYTES (1u << 18) // ... at most so many bytes, about
+
+typedef struct magazine {
+	void **top;      // the next object is top[-1]
+	void **bottom;   // top == bottom: empty
+	void **limit;    // top == limit: full
+	uint32_t batch;  // objects with which it is filled next
+	uint32_t unused;
+} magazine;
+
+struct mcache {
+	// Only its user's:
+	magazine bin[NBIN];
+	void **rtop; // objects of others are remote[0 .. rtop - remote)
+	size_t rbytes;
+	uintptr_t tiny; // where the next tiny object may start; 0: there is no block
+	uintptr_t tinyend;
+
+	// lock:
+	_Alignas(CACHELINE) mutex lock;
+	spanlist partial[NBIN], full[NBIN]; // its spans, with free objects and without
+	uint8_t nempty[NBIN];               // spans in partial that have no object in use
+	pagecache pages;                    // free pages of pagezone
+	zone *pagezone;                     // NULL: none
+	fixcache records[2];                // of spans
+	_Atomic uint64_t refills, flushes;  // statistics
+
+	// caches.lock:
+	mcache *link;   // caches.all
+	mcache *unused; // caches.unused
+	p *p;           // of which it is; NULL: of a thread, or of none
+	bool inuse;     // has a user
+
+	void *remote[NREMOTE];
+	void *slot[]; // of the magazines
+};
+
+#define MAGSHIFT 5
+static_assert(sizeof(magazine) == 1 << MAGSHIFT && offsetof(mcache, bin) == 0, "malloc.asm");
+
+// nocache is the cache of a thread that has none yet: always empty and full, and it owns no span.
+extern mcache nocache;
+// threadcache is the one that code on this thread uses while it has no p. thrum_cache is the one
+// that code outside of foreign calls uses: that of the p, or threadcache.
+extern _Thread_local mcache *threadcache __attribute__((tls_model("initial-exec"), visibility("hidden")));
+extern _Thread_local mcache *thrum_cache __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+// getmcache returns the cache of the calling code. During a foreign call the p may be taken away,
+// so its cache must not be used.
+static inline mcache *
+getmcache(void)
+{
+	m *mp = thrum_m;
+	return mp && load(mp->incall) ? threadcache : thrum_cache;
+}
+
+// mcachenew returns a cache for a p or a thread. Returns: NULL without memory. Stack: any.
+mcache *mcachenew(void);
+// mcacheend flushes c, which has no user any more, and keeps it for the next.
+void mcacheend(mcache *c);
+
+// magfill fills the magazine of a bin, and takes an object out of it. Stack: the system stack.
+// Returns: NULL without memory.
+void *magfill(mcache *c, uint32_t bin);
+// magspill gives the oldest objects of a magazine back to their spans, until it has keep.
+void magspill(mcache *c, uint32_t bin, uint32_t keep);
+// remotespill gives back the objects of others.
+void remotespill(mcache *c);
+// mcacheflush gives everything back that c keeps, and all its spans. No thread uses c meanwhile.
+void mcacheflush(mcache *c);
+
+// giveone gives the object at p of s back to its span. Returns: false if it is free already.
+bool giveone(mspan *s, uintptr_t p);
+
+// isfree tells whether the object at p of s is free for sure, as far as the caller with its cache
+// can see.
+bool isfree(mcache *c, mspan *s, uintptr_t p);
+
+// heapcheck looks at every span, list and magazine. No thread may use the heap meanwhile. Returns:
+// NULL, or what is wrong.
+const char *heapcheck(void);
+
+// heapfatal ends the process: "fatal error: what (p, in a span of objects of size bytes)".
+_Noreturn void heapfatal(const char *what, const void *p);
+
+// The table of subsystems (core/sched/p.c):
+bool heappinit(p *pp);
+void heappflush(p *pp);
+void heaplockall(void);
+void heapunlockall(void);
+void heapfork(void);
+size_t heaptrimall(void);
+
+#endif

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+//
+// stats.c - looks at the whole heap: statistics, and the check of everything (mcache.h).
+
+#include "alloc/mcache.h"
+
+#include "core/base/os.h"
+#include "core/sched/proc.h"
+
+// nextspan returns the first span whose pages begin at page *at of z or behind it; NULL at the end.
+// *at is the page behind it then.
+static mspan *
+nextspan(const zone *z, uint32_t *at)
+{
+	while (*at < z->mapped) {
+		const arena *ar = loadacq(z->arena[*at / ARENAPAGES]);
+		mspan *s = ar ? loadacq(ar->span[*at % ARENAPAGES]) : NULL;
+		*at = s ? *at + 1 : ar ? *at + 1 : (*at / ARENAPAGES + 1) * ARENAPAGES;
+		if (s && s->base == z->base + ((uintptr_t)(*at - 1) << HEAPPAGESHIFT) && s->npages > 0) {
+			*at += s->npages - 1;
+			return s;
+		}
+	}
+	return NULL;
+}
+
+// ---- statistics -------------------------------------------------------------------------
+
+static void
+addspan(thrum_memstats *out, const mspan *s)
+{
+	thrum_classstats *cs = &out->classes[binclass(s->bin)];
+	cs->spans++;
+	cs->free += s->nfree;
+	cs->inuse += s->nelems - s->nfree;
+	if (load(s->state) == SpanLarge)
+		cs->bytes += s->size;
+}
+
+static void
+addcache(thrum_memstats *out, const mcache *c)
+{
+	for (uint32_t b = 0; b < NBIN; b++)
+		out->classes[binclass(b)].cached += (size_t)(c->bin[b].top - c->bin[b].bottom);
+	for (void *const *o = c->remote; o < c->rtop; o++) {
+		const mspan *s = spanof((uintptr_t)*o);
+		if (s)
+			out->classes[binclass(s->bin)].cached++;
+	}
+	out->refills += load(c->refills);
+	out->flushes += load(c->flushes);
+}
+
+static uintptr_t
+stats(uintptr_t a, uintptr_t unused)
+{
+	thrum_memstats *out = (thrum_memstats *)a;
+	(void)unused;
+	lock(&caches.lock);
+	lock(&heap.lock);
+	for (const zone *z = heap.zones; z; z = z->next) {
+		const mspan *s;
+		for (uint32_t at = 0; (s = nextspan(z, &at));)
+			addspan(out, s);
+		out->freepages += (size_t)z->pages.nfree << HEAPPAGESHIFT;
+		out->released += (size_t)z->pages.nscav << HEAPPAGESHIFT;
+	}
+	for (const mcache *c = caches.all; c; c = c->link)
+		addcache(out, c);
+	unlock(&heap.lock);
+	unlock(&caches.lock);
+	return 0;
+}
+
+API void
+thrum_get_memstats(thrum_memstats *out)
+{
+	memset(out, 0, sizeof *out);
+	systemstack(stats, (uintptr_t)out, 0);
+	out->mapped = osmapped(UseHeap);
+	out->meta = osmapped(UseMeta);
+	for (uint32_t i = 0; i < NCLASS; i++) {
+		thrum_classstats *cs = &out->classes[i];
+		cs->size = classsize[i];
+		cs->inuse -= cs->cached;
+		if (i > 0)
+			cs->bytes = cs->inuse * cs->size;
+		out->inuse += cs->inuse;
+		out->bytes += cs->bytes;
+	}
+}
+
+// ---- the check --------------------------------------------------------------------------
+
+static const char *
+checkspan(const zone *z, const mspan *s)
+{
+	uint32_t first = (uint32_t)((s->base - z->base) >> HEAPPAGESHIFT), n = 0;
+	for (uint32_t i = 0; i < s->npages; i++)
+		if (load(load(z->arena[(first + i) / ARENAPAGES])->span[(first + i) % ARENAPAGES]) != s)
+			return "a page of a span belongs to another";
+	if (load(s->state) == SpanLarge)
+		return s->nelems == 1 && binclass(s->bin) == 0 && !load(s->owner) ? NULL : "a large span has no single object";
+	if (load(s->state) != SpanSmall)
+		return "a dead span has pages";
+	if (s->size != classsize[binclass(s->bin)] || s->npages != classpages[binclass(s->bin)] ||
+		s->nelems != (s->npages << HEAPPAGESHIFT) / s->size)
+		return "a span does not have the size of its class";
+	for (uint32_t i = 0; i < (s->nelems + 63u) / 64; i++) {
+		n += (uint32_t)__builtin_popcountll(s->free[i]);
+		if (i < s->hint && s->free[i])
+			return "a free object lies before the hint of its span";
+	}
+	if (s->nelems % 64 && s->free[s->nelems / 64] >> (s->nelems % 64))
+		return "an object behind the end of a span is free";
+	return n == s->nfree ? NULL : "a span does not count its free objects";
+}
+
+// checklist checks the spans in one list of c, or of the central lists. Returns: how many, or -1.
+static long
+checklist(const spanlist *l, const mcache *c, uint32_t bin, bool full)
+{
+	long n = 0;
+	for (const mspan *s = l->first, *prev = NULL; s; prev = s, s = s->next, n++)
+		if (s->prev != prev || load(s->owner) != c || s->bin != bin || (s->nfree == 0) != full ||
+			load(s->state) != SpanSmall)
+			return -1;
+	return n;
+}
+
+// mark makes the objects from lo to hi free in their spans, or takes that back. Returns: NULL, or
+// what is wrong with them.
+static const char *
+mark(void *const *lo, void *const *hi, const mcache *c, uint32_t bin, bool on)
+{
+	for (; lo < hi; lo++) {
+		uintptr_t p = (uintptr_t)*lo;
+		mspan *s = spanof(p);
+		if (!s || load(s->state) != SpanSmall || (s->starts && !isstart(s, p)))
+			return "a cache keeps what is no object";
+		if (c && (load(s->owner) != c || s->bin != bin))
+			return "a magazine has an object of another bin or cache";
+		uint32_t i = (uint32_t)((p - s->base) / s->size);
+		if ((s->free[i / 64] >> (i % 64) & 1) == on)
+			return "an object is kept twice";
+		s->free[i / 64] ^= (uint64_t)1 << (i % 64);
+	}
+	return NULL;
+}
+
+static const char *
+markall(bool on)
+{
+	const char *wrong = NULL;
+	for (const mcache *c = caches.all; c && !wrong; c = c->link) {
+		for (uint32_t b = 0; b < NBIN && !wrong; b++)
+			wrong = mark(c->bin[b].bottom, c->bin[b].top, c, b, on);
+		if (!wrong)
+			wrong = mark(c->remote, c->rtop, NULL, 0, on);
+	}
+	return wrong;
+}
+
+const char *
+heapcheck(void)
+{
+	const char *wrong;
+	long small = 0, listed = 0;
+	for (const zone *z = heap.zones; z; z = z->next) {
+		const mspan *s;
+		if ((wrong = pagescheck(&z->pages)))
+			return wrong;
+		for (uint32_t at = 0; (s = nextspan(z, &at)); small += load(s->state) == SpanSmall)
+			if ((wrong = checkspan(z, s)))
+				return wrong;
+	}
+	for (uint32_t b = 0; b < NBIN; b++) {
+		long partial = checklist(&centrals[b].partial, NULL, b, false), full = checklist(&centrals[b].full, NULL, b, true);
+		for (const mcache *c = caches.all; c && partial >= 0 && full >= 0; c = c->link) {
+			listed += partial + full;
+			partial = checklist(&c->partial[b], c, b, false);
+			full = checklist(&c->full[b], c, b, true);
+		}
+		if (partial < 0 || full < 0)
+			return "a span is in the wrong list";
+		listed += partial + full;
+	}
+	if (small != listed)
+		return "a span is in no list";
+	return (wrong = markall(true)) ? wrong : markall(false);
+}
