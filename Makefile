@@ -217,7 +217,7 @@ all: $(PRODUCT)
 
 # ---- use ----------------------------------------------------------------------
 
-run: all ## measure switches, the scheduler and preemption for two minutes: a table, and build/report/
+run: all ## measure switches, the scheduler and preemption for three minutes: a table, and build/report/
 	bench/run
 
 test: all ## the test suite; T=pattern selects, e.g. T=prog/ or T=longjmp

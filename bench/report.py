@@ -7,6 +7,10 @@ same keys, so that a ratio is taken round by round.
 A figure is a row: a value (ns, bytes, ...), sometimes a reference beside it, and a target for the
 value, for the ratio to the reference, or for the difference. The verdict is by the median. Rows
 without a target are printed for comparison.
+
+The reference of an allocator's figure is the best peer: the smallest median of one pass, to which
+thrum's median of that pass is compared. The medians of all peers are printed, the best one beside
+the value, the others behind the verdict.
 """
 import json
 import os
@@ -22,6 +26,13 @@ DRAM = "Yield/probe-dram-huge"
 TGKILL = "Preempt/probe-tgkill"
 ASK = "Preempt/ask/%s/1/switched"
 LATE = "Preempt/sleep/tight/%d/100us/late"
+
+ALLOCATORS = ("glibc", "mimalloc", "jemalloc", "tcmalloc")
+TRACES = {"larson": "servers: sets of blocks change hands", "xmalloc": "each allocates for the other",
+          "sh8": "small ones in odd orders", "mstress": "some stay, some change hands", "rptest": "bursts, a third is sent",
+          "thrash": "active false sharing", "scratch": "passive false sharing"}
+# the cases of alloc.c, each a process of its own
+ALLOC = ["new", "pair", "batch/order", "batch/random", "random", "handoff"] + list(TRACES) + ["large", "calloc"]
 
 
 def command(cmd, cwd=None):
@@ -75,13 +86,15 @@ class Row:
     """One line of the table."""
 
     def __init__(self, group, figure, name, unit="ns/op", limit=None, beside=None, ratio=None, diff=None,
-                 below=None, case=None, label=None, also=None):
+                 below=None, case=None, label=None, also=None, peers=()):
         self.group, self.figure, self.name, self.unit = group, figure, name, unit
         self.limit, self.beside, self.ratio, self.diff = limit, beside, ratio, diff
         self.below = below  # limit that must not be equalled
         self.case = case or name
         self.label = label  # what the reference is called
         self.also = also  # a second group that shows the row
+        self.peers = peers  # suffixes of name; the reference is the best of them
+        self.others = {}  # the medians of the peers
         self.values, self.refs, self.ratios, self.diffs = [], [], [], []
         self.where = []
 
@@ -89,9 +102,17 @@ class Row:
         mine = {k: v[self.unit] for k, v in samples.get(self.name, []) if self.unit in v}
         ref = {k: v[self.unit] for k, v in samples.get(self.beside, []) if self.unit in v} if self.beside else {}
         self.values = list(mine.values())
+        if self.peers:
+            mine, ref = medians(samples, self.name, self.unit), {}
+            for peer in self.peers:
+                passes = medians(samples, "%s/%s" % (self.name, peer), self.unit)
+                if passes:
+                    self.others[peer] = statistics.median(passes.values())
+                ref = {**ref, **{k: min(v, ref.get(k, v)) for k, v in passes.items()}}
         self.refs = list(ref.values())
         both = [k for k in mine if k in ref and ref[k] > 0]
         self.ratios = [mine[k] / ref[k] for k in both]
+        self.by_key = dict(zip(both, self.ratios))
         self.diffs = [mine[k] - ref[k] for k in both]
 
     def target(self):
@@ -129,11 +150,14 @@ class Row:
         return any(t is not None for t in (self.ratio, self.diff, self.below, self.limit))
 
     def cells(self):
+        ranked = ["%s %s" % (p, show(v)) for p, v in sorted(self.others.items(), key=lambda o: o[1])]
+        beside, others = "".join(ranked[:1]), ", ".join(ranked[1:])
         if not self.values:
-            return [self.figure, self.target(), "-", "-", "-", "", "", "no value" if self.wanted() else ""]
+            return [self.figure, self.target(), "-", "-", "-", beside, "", "no value" if self.wanted() else "", others]
         v = [show(f(self.values)) for f in (statistics.median, min, max)]
         v[0] += " " + short_unit(self.unit)
-        beside = "%s %s" % (self.short_ref(), show(statistics.median(self.refs))) if self.refs else ""
+        if self.refs and not beside:
+            beside = "%s %s" % (self.short_ref(), show(statistics.median(self.refs)))
         ratio = ""
         if self.diff is not None and self.diffs:
             ratio = "%+.2f ns" % statistics.median(self.diffs)
@@ -142,22 +166,31 @@ class Row:
             if self.ratio is not None and abs(self.ratio - 1) < 0.1:
                 ratio = "%.3f x" % statistics.median(self.ratios)
         r = self.reached()
-        return [self.figure, self.target()] + v + [beside, ratio, "" if r is None else "yes" if r else "NOT REACHED"]
+        return [self.figure, self.target()] + v + [beside, ratio, "" if r is None else "yes" if r else "NOT REACHED", others]
 
     def json(self):
         f = lambda l: {"median": statistics.median(l), "min": min(l), "max": max(l), "samples": len(l)} if l else None
         return {"figure": self.figure, "benchmark": self.name, "unit": self.unit, "target": self.target(),
                 "value": f(self.values), "beside": self.beside, "reference": f(self.refs), "ratio": f(self.ratios),
-                "difference": f(self.diffs), "reached": self.reached(), "where": self.where}
+                "peers": self.others, "difference": f(self.diffs), "reached": self.reached(), "where": self.where}
 
 
 def short_unit(unit):
     return {"ns/op": "ns", "p99-ns": "ns", "p99-clean-ns": "ns", "max-ns": "ns", "B/goroutine": "B", "x-ideal": "x", "vmas": "",
-            "%-cost": "%", "signals": ""}.get(unit, unit)
+            "%-cost": "%", "signals": "", "peak-B": "B"}.get(unit, unit)
 
 
 def show(v):
     return "%.0f" % v if abs(v) >= 1000 else "%.3g" % v
+
+
+def medians(samples, name, unit):
+    """Returns the median of each pass."""
+    passes = {}
+    for (p, _), v in samples.get(name, []):
+        if unit in v:
+            passes.setdefault(p, []).append(v[unit])
+    return {p: statistics.median(l) for p, l in passes.items()}
 
 
 def rows():
@@ -313,6 +346,33 @@ def rows():
         Row("foreign", "  callback alone", "Foreign/callbacks", beside="Foreign/plain/empty"),
         Row("foreign", "  cgo call", "Foreign/go-cgo", beside="Foreign/call/empty", label="thrum", also="sched"),
     ]
+
+    def alloc(text, name, ratio, peak=False):
+        best = dict(peers=ALLOCATORS, label="best peer")
+        yield Row("alloc", text, "Alloc/" + name, ratio=ratio, **best)
+        if peak:
+            yield Row("alloc", "  memory at the peak", "Alloc/" + name, unit="peak-B", ratio=1.1, beside="Alloc/%s/mimalloc" % name,
+                      label="mimalloc")
+
+    for size in ("16", "64"):
+        new, go = "Alloc/new/" + size, "Alloc/new/go-" + size
+        r += [
+            Row("alloc", "thrum_new, %s B" % size, new, beside="Alloc/new/bump-" + size, ratio=2.5, label="bump"),
+            Row("alloc", "  of Go's, not collecting", new, beside=go, ratio=0.2, label="Go"),
+            Row("alloc", "  of Go's, collecting", new, beside=go.replace("go", "go-gc"), label="Go"),
+            Row("alloc", "  of calloc's", new, peers=ALLOCATORS, label="best peer"),
+        ]
+    for size in (16, 32, 64, 128, 256):
+        r += alloc("malloc and free, %d B" % size, "pair/%d" % size, 0.6)
+    r.append(Row("alloc", "  a bare free list", "Alloc/pair/freelist", beside="Alloc/pair/16", label="16 B"))
+    r += alloc("100,000 of 8 to 256 B, freed in order", "batch/order", 1, True)
+    r += alloc("100,000 of 8 to 256 B, freed at random", "batch/random", 1, True)
+    r += alloc("10,000 of 8 B to 32 KB, replaced at random", "random", 1, True)
+    r += alloc("one allocates, the other frees, 2 Ps", "handoff", 0.6)
+    for name, text in TRACES.items():
+        r += alloc("%s: %s, 2 Ps" % (name, text), name, 1, name not in ("thrash", "scratch"))
+    r += alloc("1 MB, malloc and free", "large", 1)
+    r += alloc("1 MB, calloc, all pages used, free", "calloc", 1)
     return r
 
 
@@ -328,8 +388,20 @@ class Report:
         best = {"Sched/go-skynet": samples[self.skynet]} if ways else {}
         for r in self.rows:
             r.take(dict(samples, **best))
+        if "alloc" in groups:
+            self.traces()
         if "kernels" in groups:
             self.kernels()
+
+    def traces(self):
+        """Adds the median over the traces of the ratios to the best peer, pass by pass."""
+        some = [r for r in self.rows if r.peers and r.name[len("Alloc/"):] in TRACES]
+        row = Row("alloc", "median of the %d traces, to the best peer" % len(some), "Alloc", unit="x", limit=0.85)
+        passes = set.intersection(*(set(r.by_key) for r in some))
+        row.values = [statistics.median(r.by_key[p] for r in some) for p in sorted(passes)]
+        if passes:
+            row.case = max(some, key=lambda r: statistics.median(r.ratios)).case
+        self.rows.append(row)
 
     def kernels(self):
         """Adds the geometric mean and a row per kernel. The two builds run next to each
@@ -339,16 +411,11 @@ class Report:
         for k in names:
             row = Row("kernels", "  " + k, "Kernel/%s/thrumcc" % k, beside="Kernel/%s/clang" % k, label="clang")
             row.take(self.samples)
-            medians = []
-            for which in (row.name, row.beside):
-                d = {}
-                for (p, _), v in self.samples.get(which, []):
-                    d.setdefault(p, []).append(v["ns/op"])
-                medians.append({p: statistics.median(l) for p, l in d.items()})
-            row.ratios = [medians[0][p] / medians[1][p] for p in medians[0] if p in medians[1]]
-            for p in medians[0]:
-                if p in medians[1]:
-                    by_pass.setdefault(p, []).append(medians[0][p] / medians[1][p])
+            mine, clangs = (medians(self.samples, which, "ns/op") for which in (row.name, row.beside))
+            both = [p for p in mine if p in clangs]
+            row.ratios = [mine[p] / clangs[p] for p in both]
+            for p in both:
+                by_pass.setdefault(p, []).append(mine[p] / clangs[p])
             each.append(row)
         whole = [r for r in each if r.ratios]
         if whole:
@@ -387,7 +454,7 @@ class Report:
             h["load_before"], h["load_after"], h["seconds"]))
         out += ["note: " + t for t in self.remarks] + ["skipped: " + t for t in self.skipped]
         out.append("")
-        head = ["figure", "target", "median", "min", "max", "beside", "ratio", "reached"]
+        head = ["figure", "target", "median", "min", "max", "beside", "ratio", "reached", ""]
         cells = [r.cells() for r in self.rows if r.values or r.wanted()]
         width = [max(len(c[i]) for c in cells + [head]) for i in range(len(head))]
         for c in [head, ["-" * w for w in width]] + cells:

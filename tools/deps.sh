@@ -57,6 +57,9 @@ needs() {
 	bench        golang-go            go
 	bench        libboost-context-dev /usr/include/boost/context/fiber.hpp
 	bench        gnuplot-nox          gnuplot
+	bench        libmimalloc2.0       /usr/lib/*/libmimalloc.so.2,/usr/lib*/libmimalloc.so.2
+	bench        libjemalloc2         /usr/lib/*/libjemalloc.so.2,/usr/lib*/libjemalloc.so.2
+	bench        libtcmalloc-minimal4 /usr/lib/*/libtcmalloc_minimal.so.4,/usr/lib*/libtcmalloc_minimal.so.4
 	perf         linux-perf           perf
 	conformance  dpkg-dev             dpkg-source
 	conformance  patch                patch
