@@ -609,7 +609,7 @@ def plot(folder, script, say):
 def hot(exe, env, pin, case):
     """Profiles one case and returns its hottest functions, "name 42 %"."""
     data = exe + ".perf"
-    env = dict(env, BENCH_ROUNDS="10" if case.startswith("Sched/") else "60")
+    env = dict(env, BENCH_ROUNDS="10" if case.startswith(("Sched/", "Alloc/")) else "60")
     try:
         r = subprocess.run(["perf", "record", "-q", "-e", "cpu-clock", "-F", "5000", "-o", data, exe, case],
                            env=env, preexec_fn=pin, capture_output=True, text=True, timeout=60)
