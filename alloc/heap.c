@@ -14,6 +14,7 @@
 
 #define GROW (4u << 20 >> HEAPPAGESHIFT)      // heap pages mapped at a time
 #define GROWSMALL (1u << 20 >> HEAPPAGESHIFT) // ... if there is not as much
+#define SMALLZONE (1u << 30 >> HEAPPAGESHIFT) // heap pages of a zone, if there is not much address space
 #define SPANSKEPT 64                          // records that a cache keeps
 #define SCAVENGE (2u << 20 >> HEAPPAGESHIFT)  // pages given to the kernel at a time
 
@@ -67,39 +68,39 @@ heapmeta(size_t size)
 	return p + PAGE;
 }
 
+static void
+heapmetaend(void *p, size_t size)
+{
+	osunmap((char *)p - PAGE, ((size + PAGE - 1) & -(size_t)PAGE) + 2 * PAGE, UseMeta);
+}
+
 // zonenew makes a zone at a random place between 4 TB and 64 TB. Others map memory from there
 // upwards (executables) and downwards (the kernel).
 static zone *
 zonenew(void)
 {
-	uint32_t at;
+	uint32_t at, n = ZONEPAGES;
 	do
 		at = 64 + random64() % (1024 - 64);
 	while (load(heap.zone[at]));
 	zone *z = heapmeta(sizeof *z);
 	if (!z)
 		return NULL;
+	if (!(z->span = heapmeta(n * sizeof *z->span)) && !(z->span = heapmeta((n = SMALLZONE) * sizeof *z->span))) {
+		heapmetaend(z, sizeof *z);
+		return NULL;
+	}
 	z->base = (uintptr_t)at << ZONESHIFT;
+	z->npages = n;
 	z->next = heap.zones;
 	heap.zones = z;
 	storerel(heap.zone[at], z);
-	return z;
-}
-
-// arenas makes the tables of the arenas that have pages in [page, page + n). Returns: false without
-// memory.
-static bool
-arenas(zone *z, uint32_t page, uint32_t n)
-{
-	for (uint32_t i = page / ARENAPAGES; i <= (page + n - 1) / ARENAPAGES; i++) {
-		if (load(z->arena[i]))
-			continue;
-		arena *ar = heapmeta(sizeof *ar);
-		if (!ar)
-			return false;
-		storerel(z->arena[i], ar);
+	if (heap.npages == 0) {
+		heap.page0 = z->base >> HEAPPAGESHIFT;
+		heap.span = z->span;
+		__atomic_store_n(&heap.npages, n, __ATOMIC_RELEASE);
 	}
-	return true;
+	return z;
 }
 
 // mapmore maps n pages or more behind those of z. least: not more than needed. Returns: 0, -ENOMEM,
@@ -108,9 +109,7 @@ static int
 mapmore(zone *z, uint32_t n, uint32_t step)
 {
 	n = (n + step - 1) & -step;
-	while (n <= ZONEPAGES - z->mapped) {
-		if (!arenas(z, z->mapped, n))
-			return -ENOMEM;
+	while (z->mapped < z->npages && n <= z->npages - z->mapped) {
 		int err = osmapat((void *)(z->base + ((uintptr_t)z->mapped << HEAPPAGESHIFT)), (size_t)n << HEAPPAGESHIFT,
 			UseHeap);
 		if (err == 0) {
@@ -173,15 +172,9 @@ recordsof(uint32_t nelems)
 static void
 cover(zone *z, uint32_t page, uint32_t n, mspan *s)
 {
-	while (n > 0) {
-		mspan **at = (mspan **)&load(z->arena[page / ARENAPAGES])->span[page % ARENAPAGES];
-		uint32_t here = ARENAPAGES - page % ARENAPAGES;
-		here = here < n ? here : n;
-		for (uint32_t i = 0; i < here; i++)
-			at[i] = s;
-		page += here;
-		n -= here;
-	}
+	mspan **at = (mspan **)z->span + page;
+	for (uint32_t i = 0; i < n; i++)
+		at[i] = s;
 	atomic_thread_fence(memory_order_release);
 }
 
@@ -269,6 +262,7 @@ spannew(mcache *c, uint32_t bin)
 	s->magic = classmagic(size);
 	s->starts = bin == TINYBIN ? 0 : s->magic;
 	s->bin = (uint16_t)bin;
+	s->magazine = (uint16_t)(bin << MAGSHIFT);
 	s->nelems = s->nfree = (uint16_t)nelems;
 	s->size = s->asked = size;
 	s->npages = n;
@@ -299,63 +293,115 @@ spanend(mcache *c, mspan *s)
 		recordend(c, s);
 }
 
+static run
+largerun(uint32_t n, uint32_t align, mspan **record)
+{
+	lock(&heap.lock);
+	mspan *s = fixget(&heap.spans[0]);
+	run r = s ? runnew(n, align) : (run){.page = NOPAGE};
+	if (s && r.page == NOPAGE)
+		fixput(&heap.spans[0], s);
+	unlock(&heap.lock);
+	*record = s;
+	return r;
+}
+
+// Ended large objects stay in the cache, to be used again at once: some of up to LARGEKEPT bytes each.
+// Their spans are dead, but keep their pages.
+
+static mspan *
+largetake(mcache *c, uint32_t n)
+{
+	for (uint32_t i = 0; i < c->nlarge; i++) {
+		mspan *s = c->large[i];
+		if (s->npages >= n && s->npages - n <= n / 8) {
+			c->large[i] = c->large[--c->nlarge];
+			return s;
+		}
+	}
+	return NULL;
+}
+
+static void
+largedrop(mspan *s)
+{
+	zone *z = zoneof(s->base);
+	cover(z, pageof(s->base), s->npages, NULL);
+	lock(&heap.lock);
+	pagesfree(&z->pages, pageof(s->base), s->npages);
+	fixput(&heap.spans[0], s);
+	unlock(&heap.lock);
+}
+
+// largekeep puts s into the cache. Returns: one that has no room there any more, or NULL.
+static mspan *
+largekeep(mcache *c, mspan *s)
+{
+	if ((size_t)s->npages << HEAPPAGESHIFT > LARGEKEPT)
+		return s;
+	mspan *out = NULL;
+	if (c->nlarge == NLARGE) {
+		out = c->large[0]; // the oldest
+		memmove(c->large, c->large + 1, --c->nlarge * sizeof *c->large);
+	}
+	c->large[c->nlarge++] = s;
+	return out;
+}
+
 mspan *
-largenew(enum objkind kind, size_t n, size_t align, bool *zero)
+largenew(mcache *c, enum objkind kind, size_t n, size_t align, bool *zero)
 {
 	*zero = false;
 	if (n > ((size_t)ZONEPAGES << HEAPPAGESHIFT) || align > ((size_t)ZONEPAGES << HEAPPAGESHIFT))
 		return NULL;
 	uint32_t npages = n == 0 ? 1 : (uint32_t)((n + HEAPPAGE - 1) >> HEAPPAGESHIFT);
-	uint32_t alignpages = align <= HEAPPAGE ? 1 : (uint32_t)(align >> HEAPPAGESHIFT);
-	lock(&heap.lock);
-	mspan *s = fixget(&heap.spans[0]);
-	run r = s ? runnew(npages, alignpages) : (run){.page = NOPAGE};
-	if (s && r.page == NOPAGE)
-		fixput(&heap.spans[0], s);
-	if (r.page != NOPAGE) {
-		heap.large[kind]++;
-		heap.largebytes[kind] += (size_t)npages << HEAPPAGESHIFT;
+	mspan *s = NULL;
+	if (c && align <= HEAPPAGE) {
+		lock(&c->lock);
+		s = largetake(c, npages);
+		unlock(&c->lock);
 	}
-	unlock(&heap.lock);
-	if (r.page == NOPAGE)
-		return NULL;
-	s->base = r.zone->base + ((uintptr_t)r.page << HEAPPAGESHIFT);
-	s->magic = s->starts = 0;
+	if (!s) {
+		run r = largerun(npages, align <= HEAPPAGE ? 1 : (uint32_t)(align >> HEAPPAGESHIFT), &s);
+		if (r.page == NOPAGE)
+			return NULL;
+		*zero = r.nscav == npages;
+		s->base = r.zone->base + ((uintptr_t)r.page << HEAPPAGESHIFT);
+		s->magic = s->starts = 0;
+		s->nelems = 1;
+		s->nfree = 0;
+		s->size = (size_t)npages << HEAPPAGESHIFT;
+		s->npages = npages;
+		store(s->owner, NULL);
+		cover(r.zone, r.page, npages, s);
+	}
 	s->bin = (uint16_t)BIN(kind, 0);
-	s->nelems = 1;
-	s->nfree = 0;
-	s->size = (size_t)npages << HEAPPAGESHIFT;
 	s->asked = n;
-	s->npages = npages;
-	store(s->owner, NULL);
 	store(s->state, SpanLarge);
-	cover(r.zone, r.page, npages, s);
-	*zero = r.nscav == npages;
 	return s;
 }
 
 bool
-largeend(mspan *s, uintptr_t p)
+largeend(mcache *c, mspan *s, uintptr_t p)
 {
-	lock(&heap.lock);
-	bool ok = load(s->state) == SpanLarge && s->base == p;
-	if (ok) {
-		zone *z = zoneof(p);
-		enum objkind kind = (enum objkind)(s->bin / NCLASS);
-		heap.large[kind]--;
-		heap.largebytes[kind] -= s->size;
-		store(s->state, SpanDead);
-		cover(z, pageof(p), s->npages, NULL);
-		pagesfree(&z->pages, pageof(p), s->npages);
-		fixput(&heap.spans[0], s);
+	uint8_t was = SpanLarge;
+	if (s->base != p || !atomic_compare_exchange_strong(&s->state, &was, SpanDead))
+		return false;
+	if (c) {
+		lock(&c->lock);
+		s = largekeep(c, s);
+		unlock(&c->lock);
 	}
-	unlock(&heap.lock);
-	return ok;
+	if (s)
+		largedrop(s);
+	return true;
 }
 
 void
 heapflush(mcache *c)
 {
+	while (c->nlarge > 0)
+		largedrop(c->large[--c->nlarge]);
 	lock(&heap.lock);
 	if (c->pagezone)
 		cacheflush(&c->pagezone->pages, &c->pages);

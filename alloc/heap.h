@@ -4,25 +4,26 @@
 //
 //	page    8 KB
 //	span    pages for objects of one size, or for one large object (mspan)
-//	arena   64 MB, at a multiple of that; has a table from its pages to their spans
-//	zone    64 GB, at a multiple of that; has a table of its arenas, and the allocator of its
-//	        pages (pages.h)
+//	arena   64 MB, at a multiple of that
+//	zone    64 GB, at a multiple of that; has a table from its pages to their spans, and the
+//	        allocator of its pages (pages.h)
 //
 // Memory is mapped from the lowest address of a zone upwards, 4 MB at a time, or 1 MB if there is
-// not as much. The address of the first zone is random. An address that another mapping has taken
-// is left
-// out, up to the next arena. Pages are never unmapped. The scavenger gives free ones back to the
+// not as much. The address of the first zone is random. If another mapping is in the way, the rest
+// of that arena is left out. Pages are never unmapped. The scavenger gives free ones back to the
 // kernel, and they read as zeros afterwards.
 //
-// spanof finds the span of any 64-bit value: zone, arena, page, three loads. All tables lie outside
-// of the heap, between guard pages, and nothing of the heap's own lies in a page of objects.
+// spanof finds the span of any 64-bit value by two loads: one from the table of zones, one from that
+// of the zone's pages. The latter takes 64 MB of address space, and memory only where pages are in
+// use. If there is not as much address space, zones are of 1 GB. All tables lie outside of the heap,
+// between guard pages, and nothing of the heap's own lies in a page of objects.
 //
-// A span of small objects has a home, which lists it: the mcache of a p or a thread that owns it,
-// or the central lists of its bin, if it has no owner. Everything in a span that changes, but for
-// its owner, is protected by the lock of its home:
+// A span of small objects has a home, which lists it: the mcache of a p or a thread that owns it, or
+// the central lists of its bin, if it has no owner. Everything in a span that changes, but for its
+// owner, is protected by the lock of its home:
 //
-//	free     one bit per object: set if it is free and in the span, clear if it is in use or in the
-//	         magazine of a cache (mcache.h)
+//	free     one bit per object: set if it is free and in the span, clear if it is in use or in
+//	         the magazine of a cache (mcache.h)
 //	nfree    the number of bits that are set
 //
 // So a bit that is set already when an object comes back is a double free, always.
@@ -52,7 +53,6 @@ typedef struct mcache mcache;
 #define ZONESHIFT (ZONEPAGESHIFT + HEAPPAGESHIFT)
 #define ADDRESSBITS 47 // of a program's addresses
 #define NZONE (1u << (ADDRESSBITS - ZONESHIFT))
-#define ZONEARENAS (1u << (ZONESHIFT - ARENASHIFT))
 #define ARENAPAGES (1u << (ARENASHIFT - HEAPPAGESHIFT))
 
 // The uses of the objects of a span. A bin is one kind of one class.
@@ -79,11 +79,12 @@ typedef struct mspan mspan;
 struct mspan {
 	// Constant while in use; the first line is what a free reads:
 	uintptr_t base;
-	mcache *_Atomic owner; // NULL: in the central lists, or large
 	uint32_t magic;        // see classmagic; 0: there is one object
 	uint32_t starts;       // magic, or 0 if thrum_free must take its slow way
+	uint16_t magazine;     // offset of the bin's magazine in an mcache
 	uint16_t bin;          // class 0: a large object
 	uint16_t nelems;
+	mcache *_Atomic owner; // NULL: in the central lists, or large
 	size_t size;           // bytes of an object
 	size_t asked;          // of a large object: the bytes of the request
 	uint32_t npages;
@@ -103,27 +104,28 @@ typedef struct spanlist {
 	mspan *first;
 } spanlist;
 
-typedef struct arena {
-	mspan *_Atomic span[ARENAPAGES];
-} arena;
-
 typedef struct zone {
-	arena *_Atomic arena[ZONEARENAS];
-	// heap.lock:
+	mspan *_Atomic *span; // of each page, NULL if it is in none
 	uintptr_t base;
+	uint32_t npages;      // of span
+	// heap.lock:
 	uint32_t mapped; // pages from the zone's start that were mapped or left out
 	struct zone *next;
 	pages pages;
 } zone;
 
 typedef struct heapt {
+	// Of the first zone, for the assembly:
+	uint64_t page0;       // number of its first page; before there is a zone, npages is 0
+	uint64_t npages;
+	mspan *_Atomic *span;
+	uint64_t key;         // see mcache.h
+
 	zone *_Atomic zone[NZONE];
-	_Alignas(CACHELINE) uint64_t key; // see mcache.h
 	_Alignas(CACHELINE) mutex lock;
 	// lock:
 	zone *zones;        // the newest first
 	uint64_t seed;
-	size_t large[NOBJKIND], largebytes[NOBJKIND]; // objects in use, and their bytes
 	fixalloc spans[2];  // with SPANWORDS and SPANMOSTWORDS
 	size_t grown;       // bytes that were mapped for pages
 } heapt;
@@ -155,10 +157,8 @@ spanof(uintptr_t a)
 	if (a >> ADDRESSBITS)
 		return NULL;
 	zone *z = loadacq(heap.zone[a >> ZONESHIFT]);
-	if (!z)
-		return NULL;
-	arena *ar = loadacq(z->arena[(a >> ARENASHIFT) % ZONEARENAS]);
-	return ar ? loadacq(ar->span[(a >> HEAPPAGESHIFT) % ARENAPAGES]) : NULL;
+	uint32_t page = (uint32_t)(a >> HEAPPAGESHIFT) % ZONEPAGES;
+	return z && page < z->npages ? loadacq(z->span[page]) : NULL;
 }
 
 // objectat returns the number of the object of s that contains p, or a larger one than there is.
@@ -188,10 +188,11 @@ mspan *spannew(mcache *c, uint32_t bin);
 // spanend gives the pages of a small span back. It is in no list. Stack: the system stack.
 void spanend(mcache *c, mspan *s);
 // largenew returns a span for one object of n bytes, aligned to align, a power of two. *zero tells
-// whether its bytes are 0. Stack: the system stack. Returns: NULL without memory.
-mspan *largenew(enum objkind kind, size_t n, size_t align, bool *zero);
-// largeend ends the large object at p, the start of s. Returns: false if it has ended already.
-bool largeend(mspan *s, uintptr_t p);
+// whether its bytes are 0. c may be NULL. Stack: the system stack. Returns: NULL without memory.
+mspan *largenew(mcache *c, enum objkind kind, size_t n, size_t align, bool *zero);
+// largeend ends the large object at p, the start of s. c may be NULL. Returns: false if it has ended
+// already.
+bool largeend(mcache *c, mspan *s, uintptr_t p);
 // heapflush gives back the pages and the records of spans that c keeps. Locks: those of c.
 void heapflush(mcache *c);
 

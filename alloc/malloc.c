@@ -57,13 +57,14 @@ cachehere(void)
 	mcache *c = getmcache();
 	if (c != &nocache || !(c = mcachenew()))
 		return c;
+	threadcache = c;
+	if (thrum_cache == &nocache)
+		thrum_cache = c;
 	if (!load(keyed) && pthread_key_create(&cachekey, threadends) == 0)
 		store(keyed, true);
 	if (load(keyed))
 		pthread_setspecific(cachekey, c);
-	if (thrum_cache == &nocache)
-		thrum_cache = c;
-	return threadcache = c;
+	return c;
 }
 
 // ---- allocation -------------------------------------------------------------------------
@@ -103,7 +104,7 @@ static uintptr_t
 slowlarge(uintptr_t kind, uintptr_t n, uintptr_t align)
 {
 	static _Thread_local bool zero;
-	mspan *s = largenew((enum objkind)kind, n, align, &zero);
+	mspan *s = largenew(cachehere(), (enum objkind)kind, n, align, &zero);
 	return s ? s->base + !zero : 0;
 }
 
@@ -176,8 +177,9 @@ thrum_aligned_alloc(size_t align, size_t n)
 	return class ? pop(BIN(ManualObjects, class)) : large(ManualObjects, n, align, false);
 }
 
-API void *
-thrum_newobject(size_t size, size_t align)
+// The rest of thrum_newobject.
+void *
+newobject_slow(size_t size, size_t align)
 {
 	return allocate(ScanObjects, size, align);
 }
@@ -260,7 +262,7 @@ slowfree(uintptr_t p, uintptr_t unused)
 	(void)unused;
 	mspan *s = freeable(p);
 	if (load(s->state) == SpanLarge) {
-		if (!largeend(s, p))
+		if (!largeend(cachehere(), s, p))
 			heapfatal("double free", (void *)p);
 		return 0;
 	}
@@ -274,17 +276,12 @@ slowfree(uintptr_t p, uintptr_t unused)
 	if (!c) {
 		if (!giveone(s, p))
 			heapfatal("double free", (void *)p);
-	} else if (load(s->owner) == c) {
-		magazine *mag = &c->bin[s->bin];
-		if (mag->top == mag->limit)
-			magspill(c, s->bin, (uint32_t)(mag->limit - mag->bottom) / 2);
-		*mag->top++ = (void *)p;
-	} else {
-		*c->rtop++ = (void *)p;
-		c->rbytes += s->size;
-		if (c->rtop == c->remote + NREMOTE || c->rbytes > REMOTEBYTES)
-			remotespill(c);
+		return 0;
 	}
+	magazine *mag = &c->bin[s->bin];
+	if (mag->top == mag->limit)
+		magspill(c, s->bin, (uint32_t)(mag->limit - mag->bottom) / 2);
+	*mag->top++ = (void *)p;
 	return 0;
 }
 

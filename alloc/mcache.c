@@ -11,7 +11,7 @@
 #define FIRSTBATCH 4  // objects with which an empty magazine is filled first
 #define KEEP (1u << 16) // bytes of empty spans that a cache keeps in a bin
 
-mcache nocache = {.rtop = nocache.remote};
+mcache nocache;
 _Thread_local mcache *threadcache = &nocache;
 
 cachest caches = {.lock = MUTEX(RankCaches)};
@@ -52,7 +52,6 @@ mcachenew(void)
 			mag->top = mag->bottom = slot;
 			mag->limit = slot += n;
 		}
-		c->rtop = c->remote;
 		c->lock = (mutex)MUTEX(RankMcache);
 		c->link = caches.all;
 		caches.all = c;
@@ -118,6 +117,12 @@ take(mspan *s, void **top, uint32_t n)
 	while (got < n) {
 		uint64_t word = s->free[w];
 		uintptr_t base = s->base + (uintptr_t)w * 64 * s->size;
+		if (word == UINT64_MAX && n - got >= 64) { // most often of a new span
+			for (uintptr_t p = base, end = base + 64 * s->size; p < end; p += s->size)
+				*--top = (void *)p;
+			got += 64;
+			word = 0;
+		}
 		while (word && got < n) {
 			*--top = (void *)(base + (uintptr_t)__builtin_ctzll(word) * s->size);
 			word &= word - 1;
@@ -210,67 +215,48 @@ freeobject(mcache *c, mspan *s, uintptr_t p)
 	return Freed;
 }
 
-// spill gives back n objects of spans that c owns. Returns: NULL, or one that is free already.
-static void *
-spill(mcache *c, void **object, uint32_t n)
+// spillhome gives back those of n objects whose home is that of the last one. The others move to the
+// front. *twice: an object that is free already. Returns: how many are left.
+static uint32_t
+spillhome(void **object, uint32_t n, void **twice)
 {
-	void *twice = NULL;
-	mspan *s = NULL;
-	uintptr_t base = 0, bytes = 0; // of s
+	mspan *s = spanof((uintptr_t)object[n - 1]);
+	uint32_t bin = s->bin, left = 0;
+	mcache *home = lockhome(s);
+	uintptr_t base = 0, bytes = 0; // of s, if its home is this one
 	for (uint32_t i = 0; i < n; i++) {
 		uintptr_t p = (uintptr_t)object[i];
 		if (p - base >= bytes) { // most often it is the same span as before
 			s = spanof(p);
+			bytes = 0;
+			if (load(s->owner) != home) {
+				object[left++] = (void *)p;
+				continue;
+			}
 			base = s->base;
 			bytes = s->bytes;
 		}
-		enum freed f = freeobject(c, s, p);
+		enum freed f = freeobject(home, s, p);
 		if (__builtin_expect(f == FreedTwice, 0))
-			twice = object[i];
+			*twice = (void *)p;
 		else if (__builtin_expect(f == FreedLast, 0))
 			bytes = 0;
 	}
-	return twice;
+	unlockhome(home, bin);
+	return left;
 }
 
 void
 magspill(mcache *c, uint32_t bin, uint32_t keep)
 {
+	static _Thread_local void *twice;
 	magazine *mag = &c->bin[bin];
 	uint32_t n = (uint32_t)(mag->top - mag->bottom), less = n > keep ? n - keep : 0;
-	lock(&c->lock);
 	bump(c->flushes, 1);
-	void *twice = spill(c, mag->bottom, less);
-	unlock(&c->lock);
+	for (uint32_t left = less; left > 0;)
+		left = spillhome(mag->bottom, left, &twice);
 	memmove(mag->bottom, mag->bottom + less, (n - less) * sizeof *mag->bottom);
 	mag->top = mag->bottom + (n - less);
-	if (twice)
-		heapfatal("double free", twice);
-}
-
-void
-remotespill(mcache *c)
-{
-	uint32_t n = (uint32_t)(c->rtop - c->remote);
-	void *twice = NULL;
-	while (n > 0) {
-		// All objects whose home is that of the last one:
-		mspan *s = spanof((uintptr_t)c->remote[n - 1]);
-		uint32_t bin = s->bin, left = 0;
-		mcache *home = lockhome(s);
-		for (uint32_t i = 0; i < n; i++) {
-			uintptr_t p = (uintptr_t)c->remote[i];
-			s = spanof(p);
-			if (load(s->owner) != home || (!home && s->bin != bin))
-				c->remote[left++] = (void *)p;
-			else if (freeobject(home, s, p) == FreedTwice)
-				twice = (void *)p;
-		}
-		unlockhome(home, bin);
-		n = left;
-	}
-	c->rtop = c->remote;
-	c->rbytes = 0;
 	if (twice)
 		heapfatal("double free", twice);
 }
@@ -306,8 +292,6 @@ abandon(mcache *c, spanlist *l, uint32_t bin)
 void
 mcacheflush(mcache *c)
 {
-	if (c->rtop != c->remote)
-		remotespill(c);
 	c->tiny = c->tinyend = 0;
 	for (uint32_t b = 0; b < NBIN; b++)
 		if (c->bin[b].top != c->bin[b].bottom)
@@ -347,15 +331,14 @@ bool
 isfree(mcache *c, mspan *s, uintptr_t p)
 {
 	uint32_t bin = s->bin, i = objectat(s, p);
-	if (holds(c->bin[bin].bottom, c->bin[bin].top, p) || holds(c->remote, c->rtop, p))
+	if (holds(c->bin[bin].bottom, c->bin[bin].top, p))
 		return true;
 	mcache *home = lockhome(s);
 	bool yes = s->free[i / 64] >> (i % 64) & 1;
-	// The magazine of another may change meanwhile. It is only read; a wrong answer takes that
-	// another thread takes the very object that this one says is free.
-	if (home && home != c)
-		yes |= holds(home->bin[bin].bottom, __atomic_load_n(&home->bin[bin].top, __ATOMIC_RELAXED), p);
 	unlockhome(home, bin);
+	// The magazines of others may change meanwhile. They are only read.
+	for (const mcache *o = __atomic_load_n(&caches.all, __ATOMIC_ACQUIRE); o && !yes; o = o->link)
+		yes = holds(o->bin[bin].bottom, __atomic_load_n(&o->bin[bin].top, __ATOMIC_RELAXED), p);
 	return yes;
 }
 
@@ -426,8 +409,6 @@ heapfork(void)
 		if (c == threadcache || (c->p && mp && load(mp->p) == c->p) || !c->inuse)
 			continue;
 		c->tiny = c->tinyend = 0;
-		c->rtop = c->remote;
-		c->rbytes = 0;
 		for (uint32_t b = 0; b < NBIN; b++)
 			c->bin[b].top = c->bin[b].bottom;
 		if (c->p)

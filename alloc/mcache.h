@@ -3,23 +3,24 @@
 // mcache.h - what a p or a thread keeps of the heap, so that it allocates and frees without a lock.
 // Go's mcache, with magazines.
 //
-// A cache has a magazine per bin: pointers to free objects, the last one that came in goes out
-// first. So malloc is a pop, and free is a push; neither touches the span. The magazines of a cache
-// hold only objects of spans that it owns. They are not in the objects: a program that writes to
-// what it has freed cannot lead the allocator astray.
+// A cache has a magazine per bin: pointers to free objects, the last one that came in goes out first.
+// So malloc is a pop, and free is a push; neither touches the span, and it does not matter which
+// cache the object came from. The magazines are not in the objects: a program that writes to what it
+// has freed cannot lead the allocator astray.
 //
 // An object that is freed gets the heap's key, mixed with its address, as its first word. One that
 // is handed out loses it. So a free that finds the key there is probably a double free. A slow
 // search makes sure of that. If the program has overwritten the word, the second free is found when
 // the magazine is emptied: then the object's bit in the span is set already.
 //
-// An empty magazine is filled from the cache's own spans, then from spans in the central lists,
-// then from a new span. At first it gets few objects; the number doubles each time up to half of
-// its room. A full one gives the older half back to the spans. A span that is all free goes back to
-// the heap, unless the bin has too few other objects.
+// An empty magazine is filled from the cache's own spans, then from spans in the central lists, then
+// from a new span. At first it gets few objects; the number doubles each time up to half of its
+// room. A full one gives the older half back to the spans, each home locked once. A span that is all
+// free goes back to the heap, unless its home has too few others.
 //
-// An object of another cache's span goes into `remote`. When that is full, its objects go back to
-// their spans: each home is locked once for all of its objects.
+// Rejected: magazines with objects of own spans only, and a buffer for those of others. An object
+// that goes back and forth between two ps then goes through its span each time (Alloc/rptest took
+// 3.4 times as long).
 //
 // The cache of a p serves all code that runs on the p; that of a thread serves code without a p:
 // plain threads, and foreign code that a goroutine has called. No code of the heap is preempted, so
@@ -34,8 +35,8 @@
 #include "alloc/heap.h"
 #include "arch/arch.h"
 
-#define NREMOTE 256            // objects of others that a cache keeps
-#define REMOTEBYTES (1u << 18) // ... at most so many bytes, about
+#define NLARGE 4               // ended large objects that a cache keeps
+#define LARGEKEPT (2u << 20)   // ... of at most so many bytes
 
 typedef struct magazine {
 	void **top;      // the next object is top[-1]
@@ -48,8 +49,6 @@ typedef struct magazine {
 struct mcache {
 	// Only its user's:
 	magazine bin[NBIN];
-	void **rtop; // objects of others are remote[0 .. rtop - remote)
-	size_t rbytes;
 	uintptr_t tiny; // where the next tiny object may start; 0: there is no block
 	uintptr_t tinyend;
 
@@ -60,6 +59,8 @@ struct mcache {
 	pagecache pages;                    // free pages of pagezone
 	zone *pagezone;                     // NULL: none
 	fixcache records[2];                // of spans
+	mspan *large[NLARGE];               // ended large objects
+	uint32_t nlarge;
 	_Atomic uint64_t refills, flushes;  // statistics
 
 	// caches.lock:
@@ -68,14 +69,13 @@ struct mcache {
 	p *p;           // of which it is; NULL: of a thread, or of none
 	bool inuse;     // has a user
 
-	void *remote[NREMOTE];
 	void *slot[]; // of the magazines
 };
 
 #define MAGSHIFT 5
 static_assert(sizeof(magazine) == 1 << MAGSHIFT && offsetof(mcache, bin) == 0, "malloc.asm");
 
-// nocache is the cache of a thread that has none yet: always empty and full, and it owns no span.
+// nocache is the cache of a thread that has none yet: always empty and full.
 extern mcache nocache;
 // threadcache is the one that code on this thread uses while it has no p. thrum_cache is the one
 // that code outside of foreign calls uses: that of the p, or threadcache.
@@ -101,8 +101,6 @@ void mcacheend(mcache *c);
 void *magfill(mcache *c, uint32_t bin);
 // magspill gives the oldest objects of a magazine back to their spans, until it has keep.
 void magspill(mcache *c, uint32_t bin, uint32_t keep);
-// remotespill gives back the objects of others.
-void remotespill(mcache *c);
 // mcacheflush gives everything back that c keeps, and all its spans. No thread uses c meanwhile.
 void mcacheflush(mcache *c);
 

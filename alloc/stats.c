@@ -13,10 +13,10 @@ static mspan *
 nextspan(const zone *z, uint32_t *at)
 {
 	while (*at < z->mapped) {
-		const arena *ar = loadacq(z->arena[*at / ARENAPAGES]);
-		mspan *s = ar ? loadacq(ar->span[*at % ARENAPAGES]) : NULL;
-		*at = s ? *at + 1 : ar ? *at + 1 : (*at / ARENAPAGES + 1) * ARENAPAGES;
-		if (s && s->base == z->base + ((uintptr_t)(*at - 1) << HEAPPAGESHIFT) && s->npages > 0) {
+		mspan *s = loadacq(z->span[*at]);
+		uintptr_t page = z->base + ((uintptr_t)*at << HEAPPAGESHIFT);
+		++*at;
+		if (s && s->base == page && s->npages > 0) {
 			*at += s->npages - 1;
 			return s;
 		}
@@ -29,6 +29,10 @@ nextspan(const zone *z, uint32_t *at)
 static void
 addspan(thrum_memstats *out, const mspan *s)
 {
+	if (load(s->state) == SpanDead) { // kept by a cache
+		out->freepages += (size_t)s->npages << HEAPPAGESHIFT;
+		return;
+	}
 	thrum_classstats *cs = &out->classes[binclass(s->bin)];
 	cs->spans++;
 	cs->free += s->nfree;
@@ -42,11 +46,6 @@ addcache(thrum_memstats *out, const mcache *c)
 {
 	for (uint32_t b = 0; b < NBIN; b++)
 		out->classes[binclass(b)].cached += (size_t)(c->bin[b].top - c->bin[b].bottom);
-	for (void *const *o = c->remote; o < c->rtop; o++) {
-		const mspan *s = spanof((uintptr_t)*o);
-		if (s)
-			out->classes[binclass(s->bin)].cached++;
-	}
 	out->refills += load(c->refills);
 	out->flushes += load(c->flushes);
 }
@@ -92,17 +91,27 @@ thrum_get_memstats(thrum_memstats *out)
 
 // ---- the check --------------------------------------------------------------------------
 
+static bool
+kept(const mspan *s)
+{
+	for (const mcache *c = caches.all; c; c = c->link)
+		for (uint32_t i = 0; i < c->nlarge; i++)
+			if (c->large[i] == s)
+				return true;
+	return false;
+}
+
 static const char *
 checkspan(const zone *z, const mspan *s)
 {
 	uint32_t first = (uint32_t)((s->base - z->base) >> HEAPPAGESHIFT), n = 0;
 	for (uint32_t i = 0; i < s->npages; i++)
-		if (load(load(z->arena[(first + i) / ARENAPAGES])->span[(first + i) % ARENAPAGES]) != s)
+		if (load(z->span[first + i]) != s)
 			return "a page of a span belongs to another";
 	if (load(s->state) == SpanLarge)
 		return s->nelems == 1 && binclass(s->bin) == 0 && !load(s->owner) ? NULL : "a large span has no single object";
-	if (load(s->state) != SpanSmall)
-		return "a dead span has pages";
+	if (load(s->state) == SpanDead)
+		return kept(s) ? NULL : "a dead span has pages";
 	if (s->size != classsize[binclass(s->bin)] || s->npages != classpages[binclass(s->bin)] ||
 		s->nelems != (s->npages << HEAPPAGESHIFT) / s->size)
 		return "a span does not have the size of its class";
@@ -131,15 +140,15 @@ checklist(const spanlist *l, const mcache *c, uint32_t bin, bool full)
 // mark makes the objects from lo to hi free in their spans, or takes that back. Returns: NULL, or
 // what is wrong with them.
 static const char *
-mark(void *const *lo, void *const *hi, const mcache *c, uint32_t bin, bool on)
+mark(void *const *lo, void *const *hi, uint32_t bin, bool on)
 {
 	for (; lo < hi; lo++) {
 		uintptr_t p = (uintptr_t)*lo;
 		mspan *s = spanof(p);
 		if (!s || load(s->state) != SpanSmall || (s->starts && !isstart(s, p)))
 			return "a cache keeps what is no object";
-		if (c && (load(s->owner) != c || s->bin != bin))
-			return "a magazine has an object of another bin or cache";
+		if (s->bin != bin)
+			return "a magazine has an object of another bin";
 		uint32_t i = (uint32_t)((p - s->base) / s->size);
 		if ((s->free[i / 64] >> (i % 64) & 1) == on)
 			return "an object is kept twice";
@@ -152,12 +161,9 @@ static const char *
 markall(bool on)
 {
 	const char *wrong = NULL;
-	for (const mcache *c = caches.all; c && !wrong; c = c->link) {
+	for (const mcache *c = caches.all; c; c = c->link)
 		for (uint32_t b = 0; b < NBIN && !wrong; b++)
-			wrong = mark(c->bin[b].bottom, c->bin[b].top, c, b, on);
-		if (!wrong)
-			wrong = mark(c->remote, c->rtop, NULL, 0, on);
-	}
+			wrong = mark(c->bin[b].bottom, c->bin[b].top, b, on);
 	return wrong;
 }
 

@@ -23,9 +23,10 @@ void park_m(g *gp);            // gp, whose context is saved, parks (park.asm)
 _Noreturn void yield_m(g *gp); // thrum_yield's slow way (yield.asm)
 g *goexit_m(g *gp);            // gp has ended; returns the goroutine to run next (switch.asm)
 
-// ---- alloc/malloc.c: the rest of thrum_malloc and thrum_free (malloc.asm). Stack: any ----
+// ---- alloc/malloc.c: the rest of thrum_malloc and its relatives (malloc.asm). Stack: any ----
 
 void *malloc_slow(size_t n);
+void *newobject_slow(size_t size, size_t align);
 void free_slow(void *p);
 
 // ---- core/preempt/preempt.c ----

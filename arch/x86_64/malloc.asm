@@ -1,17 +1,17 @@
 ; SPDX-License-Identifier: MIT
 ;
-; malloc.asm - thrum_malloc and thrum_free, as far as they need nothing but the caller's mcache: a
-; pop from a magazine and a push onto one (alloc/mcache.h). Everything else is C: malloc_slow,
-; free_slow.
+; malloc.asm - the fast ways of thrum_malloc, thrum_newobject and thrum_free: a pop from a magazine
+; of the caller's mcache, and a push onto one (alloc/mcache.h). Everything else is C: malloc_slow,
+; newobject_slow, free_slow.
 ;
-; Both begin with the stack check that the compiler would make. If it passes, the code is on the
+; All begin with the stack check that the compiler would make. If it passes, the code is on the
 ; stack of a goroutine or of a thread that runs none. Then thrum_cache is the cache to use. In a
 ; foreign call the check fails, because the guard is ~0, and the C code finds out which cache is
 ; whose. No signal stops a goroutine here, so the cache stays the same between two instructions.
 
 %include "asm.inc"
 
-extern nocache, heap, classmalloc, malloc_slow, free_slow
+extern nocache, heap, classmalloc, class8, class128, malloc_slow, newobject_slow, free_slow
 
 ; The cache of the thread, or of its p: see getmcache.
 section .tdata
@@ -20,85 +20,131 @@ thrum_cache: dq nocache
 
 section thrum_api progbits alloc exec nowrite align=16
 
-; GETCACHE reg
-%macro GETCACHE 1
-	mov %1, [rel thrum_cache wrt ..gottpoff]
-	mov %1, fs:[%1]
+; check LABEL: the stack check; control goes to LABEL if it fails.
+%macro check 1
+	cmp rsp, TCB(TCB_GUARD)
+	jbe %1
+%if TSAN_
+	jmp %1
+%endif
+%endmacro
+
+; pop_object OBJECT, MAG, TMP, LABEL: takes an object out of the magazine MAG. Control goes to LABEL if it
+; is empty.
+%macro pop_object 4
+	mov %3, [%2 + mag_top]
+	cmp %3, [%2 + mag_bottom]
+	je %4
+	mov %1, [%3 - 8]
+	sub %3, 8
+	mov [%2 + mag_top], %3
 %endmacro
 
 ; void *thrum_malloc(size_t n)
 api thrum_malloc
 	endbr64
-	cmp rsp, TCB(TCB_GUARD)
-	jbe .slow
-%if TSAN_
-	jmp .slow
-%endif
+	check .slow
 	cmp rdi, MAXDENSE_
-	ja .slow
+	ja .sparse
 	lea eax, [rdi + 7]
 	shr eax, 3
 	lea rcx, [classmalloc]
+.class:
 	movzx ecx, byte [rcx + rax]
-	shl ecx, MAGSHIFT_ ; the magazine's offset: the bins of ManualObjects are the first
-	GETCACHE rdx
-	add rcx, rdx
-	mov rdx, [rcx + mag_top]
-	cmp rdx, [rcx + mag_bottom]
-	je .slow
-	mov rax, [rdx - 8]
-	sub rdx, 8
-	mov [rcx + mag_top], rdx
+	shl ecx, MAGSHIFT_ ; the bins of ManualObjects are the first
+	mov rdx, [rel thrum_cache wrt ..gottpoff]
+	add rcx, fs:[rdx]
+	pop_object rax, rcx, rdx, .slow
 	xor ecx, ecx
 	mov [rax], rcx ; takes the key away
 	ret
+.sparse:
+	cmp rdi, MAXSMALL_
+	ja .slow
+	lea eax, [rdi + 127 - MAXDENSE_]
+	shr eax, 7
+	lea rcx, [class128]
+	jmp .class
 .slow:
 	jmp malloc_slow
 endfunc
 
-; void thrum_free(void *p)
+; void *thrum_newobject(size_t size, size_t align)
+api thrum_newobject
+	endbr64
+	check .slow
+	cmp rdi, 256
+	ja .slow
+	cmp rsi, 8
+	ja .slow
+	lea eax, [rdi + 7]
+	shr eax, 3
+	lea rcx, [class8]
+	movzx ecx, byte [rcx + rax]
+	shl ecx, MAGSHIFT_
+	mov rdx, [rel thrum_cache wrt ..gottpoff]
+	add rcx, fs:[rdx]
+	add rcx, NEWBINS_
+	pop_object rax, rcx, rdx, .slow
+	xor ecx, ecx
+	cmp edi, 24
+	jbe .words
+	pxor xmm0, xmm0
+	lea edx, [rdi + 15]
+	and edx, -16
+	cmp edx, 32
+	ja .loop
+	movups [rax], xmm0
+	movups [rax + rdx - 16], xmm0
+	ret
+.loop:
+	movups [rax + rdx - 16], xmm0
+	movups [rax + rdx - 32], xmm0
+	sub edx, 32
+	cmp edx, 32
+	ja .loop
+	movups [rax], xmm0
+	movups [rax + rdx - 16], xmm0
+	ret
+.words: ; 8, 16 or 24 bytes
+	mov [rax], rcx
+	cmp edi, 8
+	jbe .done
+	mov [rax + 8], rcx
+	cmp edi, 16
+	jbe .done
+	mov [rax + 16], rcx
+.done:
+	ret
+.slow:
+	jmp newobject_slow
+endfunc
+
+; void *thrum_free(void *p)
 api thrum_free
 	endbr64
-	cmp rsp, TCB(TCB_GUARD)
-	jbe .slow
-%if TSAN_
-	jmp .slow
-%endif
-	lea r8, [heap]
+	check .slow
 	mov rax, rdi
-	shr rax, ZONESHIFT_
-	cmp rax, NZONE_
-	jae .slow
-	mov rdx, [r8 + rax * 8 + heap_zone]
+	shr rax, HEAPPAGESHIFT_
+	sub rax, [heap + heap_page0]
+	cmp rax, [heap + heap_npages]
+	jae .slow ; not in the first zone
+	mov rdx, [heap + heap_span]
+	mov rdx, [rdx + rax * 8]
 	test rdx, rdx
 	jz .slow
-	mov rax, rdi
-	shr rax, ARENASHIFT_
-	and eax, ZONEARENAS_ - 1
-	mov rdx, [rdx + rax * 8 + zone_arena]
-	test rdx, rdx
-	jz .slow
-	mov eax, edi
-	shr eax, HEAPPAGESHIFT_
-	and eax, ARENAPAGES_ - 1
-	mov rdx, [rdx + rax * 8 + arena_span]
-	test rdx, rdx
-	jz .slow
-	GETCACHE rcx
-	cmp rcx, [rdx + span_owner]
-	jne .slow
 	mov eax, edi
 	sub eax, [rdx + span_base]
 	imul eax, [rdx + span_magic]
 	cmp eax, [rdx + span_starts]
 	jae .slow ; not the start of an object
-	movzx eax, word [rdx + span_bin]
-	shl eax, MAGSHIFT_
-	add rcx, rax
+	movzx ecx, word [rdx + span_magazine]
+	mov rdx, [rel thrum_cache wrt ..gottpoff]
+	add rcx, fs:[rdx]
 	mov rdx, [rcx + mag_top]
 	cmp rdx, [rcx + mag_limit]
 	je .slow
-	mov rax, [r8 + heap_key]
+	mov rax, [heap + heap_key]
 	xor rax, rdi
 	cmp [rdi], rax
 	je .slow ; freed twice, most likely
