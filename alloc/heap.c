@@ -18,28 +18,27 @@
 #define SPANSKEPT 64                          // records that a cache keeps
 #define SCAVENGE (2u << 20 >> HEAPPAGESHIFT)  // pages given to the kernel at a time
 
+// A record of size k has room for 64 << k objects.
 #define SPANKIND {.name = "spans", .use = UseMeta, .slab = 1 << 16, .link = offsetof(mspan, next)}
-#define SPANSIZE(words) ((sizeof(mspan) + (words)*8 + CACHELINE - 1) & -(size_t)CACHELINE)
+#define SPANSIZE(k) ((sizeof(mspan) + (64 << (k)) + (8 << (k)) + CACHELINE - 1) & -(size_t)CACHELINE)
+#define SPANS(k) FIXALLOC(&spankinds[k], SPANSIZE(k))
 
-static const fixkind spankinds[2] = {SPANKIND, SPANKIND};
+static const fixkind spankinds[NRECORD] = {SPANKIND, SPANKIND, SPANKIND, SPANKIND, SPANKIND};
 
 heapt heap = {
 	.lock = MUTEX(RankHeap),
-	.spans = {FIXALLOC(&spankinds[0], SPANSIZE(SPANWORDS)), FIXALLOC(&spankinds[1], SPANSIZE(SPANMOSTWORDS))},
+	.spans = {SPANS(0), SPANS(1), SPANS(2), SPANS(3), SPANS(4)},
 };
 central centrals[NBIN];
 
 void
 heapinit(void)
 {
-	uint64_t at[2] = {0, 0};
-	const void *random = (const void *)getauxval(AT_RANDOM);
+	const void *random = (const void *)getauxval(AT_RANDOM); // 16 bytes
+	heap.seed = 0x9e3779b97f4a7c15;
 	if (random)
-		memcpy(at, random, sizeof at);
-	heap.seed = at[0] * 0x9e3779b97f4a7c15;
-	// The key's upper bits make an address of no program of it, wherever a freed object is read
-	// as a pointer.
-	heap.key = (at[1] ^ heap.seed) | (uint64_t)1 << 63;
+		memcpy(&heap.seed, random, sizeof heap.seed);
+	heap.seed |= 1;
 	for (uint32_t i = 0; i < NBIN; i++)
 		centrals[i].lock = (mutex)MUTEX(RankCentral);
 }
@@ -164,7 +163,10 @@ runnew(uint32_t n, uint32_t align)
 static fixalloc *
 recordsof(uint32_t nelems)
 {
-	return &heap.spans[nelems > 64 * SPANWORDS];
+	uint32_t k = 0;
+	while (64u << k < nelems)
+		k++;
+	return &heap.spans[k];
 }
 
 // cover makes the pages of a span, from page on, point to s. Only readers that have no object of
@@ -264,12 +266,13 @@ spannew(mcache *c, uint32_t bin)
 	s->bin = (uint16_t)bin;
 	s->magazine = (uint16_t)(bin << MAGSHIFT);
 	s->nelems = s->nfree = (uint16_t)nelems;
-	s->size = s->asked = size;
+	s->size = size;
 	s->npages = n;
-	s->bytes = n << HEAPPAGESHIFT;
 	s->hint = 0;
+	uint64_t *bits = freebits(s);
 	for (uint32_t i = 0; i < (nelems + 63) / 64; i++)
-		s->free[i] = nelems - 64 * i >= 64 ? UINT64_MAX : ((uint64_t)1 << (nelems % 64)) - 1;
+		bits[i] = nelems - 64 * i >= 64 ? UINT64_MAX : ((uint64_t)1 << (nelems % 64)) - 1;
+	memset((void *)s->used, 0, nelems);
 	store(s->owner, c);
 	store(s->state, SpanSmall);
 	cover(r.zone, r.page, n, s);
@@ -376,7 +379,6 @@ largenew(mcache *c, enum objkind kind, size_t n, size_t align, bool *zero)
 		cover(r.zone, r.page, npages, s);
 	}
 	s->bin = (uint16_t)BIN(kind, 0);
-	s->asked = n;
 	store(s->state, SpanLarge);
 	return s;
 }
@@ -406,7 +408,7 @@ heapflush(mcache *c)
 	if (c->pagezone)
 		cacheflush(&c->pagezone->pages, &c->pages);
 	c->pagezone = NULL;
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < NRECORD; i++)
 		fixspill(&heap.spans[i], &c->records[i], 0);
 	unlock(&heap.lock);
 }

@@ -22,11 +22,13 @@
 // the central lists of its bin, if it has no owner. Everything in a span that changes, but for its
 // owner, is protected by the lock of its home:
 //
-//	free     one bit per object: set if it is free and in the span, clear if it is in use or in
-//	         the magazine of a cache (mcache.h)
+//	free     one bit per object: set if it is free and in the span
 //	nfree    the number of bits that are set
 //
-// So a bit that is set already when an object comes back is a double free, always.
+// A span also has a byte per object, `used`: 1 if it is in use. The user of an object, or the cache
+// whose magazine has it, may change its byte. An object whose bit and byte are 0 is in a magazine.
+// So a free of an object that is not in use is seen at once, and neither malloc nor free touches the
+// object itself.
 //
 // The owner changes under the locks of both homes. A thread that wants the lock of a span's home
 // loads the owner, takes its lock, and looks whether it still is the owner (lockhome). Records of
@@ -77,28 +79,34 @@ enum spanstate { SpanDead, SpanSmall, SpanLarge };
 
 typedef struct mspan mspan;
 struct mspan {
-	// Constant while in use; the first line is what a free reads:
+	// Constant while in use:
 	uintptr_t base;
 	uint32_t magic;        // see classmagic; 0: there is one object
 	uint32_t starts;       // magic, or 0 if thrum_free must take its slow way
 	uint16_t magazine;     // offset of the bin's magazine in an mcache
 	uint16_t bin;          // class 0: a large object
 	uint16_t nelems;
-	mcache *_Atomic owner; // NULL: in the central lists, or large
-	size_t size;           // bytes of an object
-	size_t asked;          // of a large object: the bytes of the request
-	uint32_t npages;
-	uint32_t bytes;        // of a small span
 	_Atomic uint8_t state; // enum spanstate
-
 	// The home's lock:
+	uint8_t hint;          // words of free bits below it have no bit set
 	uint16_t nfree;
-	uint8_t hint;          // words of `free` below it have no bit set
+
+	uint32_t npages;       // constant
+	mcache *_Atomic owner; // NULL: in the central lists, or large
+	size_t size;           // constant; bytes of an object
 	mspan *next, *prev;    // of the home's list; next is also the fixalloc's
-	uint64_t free[];
+	_Atomic uint8_t used[]; // of each object; behind them the free bits, from a multiple of 64 on
 };
-#define SPANWORDS 8     // of most spans
-#define SPANMOSTWORDS 16 // of 8-byte objects
+static_assert(sizeof(mspan) == 64, "the first line is what a free reads");
+
+#define NRECORD 5 // sizes of records: for up to 64, 128 ... 1024 objects
+
+// freebits returns the free bits of s.
+static inline uint64_t *
+freebits(mspan *s)
+{
+	return (uint64_t *)((uintptr_t)s->used + ((s->nelems + 63u) & ~63u));
+}
 
 typedef struct spanlist {
 	mspan *first;
@@ -119,14 +127,13 @@ typedef struct heapt {
 	uint64_t page0;       // number of its first page; before there is a zone, npages is 0
 	uint64_t npages;
 	mspan *_Atomic *span;
-	uint64_t key;         // see mcache.h
 
 	zone *_Atomic zone[NZONE];
 	_Alignas(CACHELINE) mutex lock;
 	// lock:
 	zone *zones;        // the newest first
 	uint64_t seed;
-	fixalloc spans[2];  // with SPANWORDS and SPANMOSTWORDS
+	fixalloc spans[NRECORD];
 	size_t grown;       // bytes that were mapped for pages
 } heapt;
 

@@ -69,6 +69,14 @@ cachehere(void)
 
 // ---- allocation -------------------------------------------------------------------------
 
+static inline void *
+popslot(magazine *mag)
+{
+	slot *o = --mag->top;
+	store(*o->used, 1);
+	return o->object;
+}
+
 // slowsmall returns an object of a bin; NULL without memory.
 static uintptr_t
 slowsmall(uintptr_t bin, uintptr_t unused)
@@ -77,25 +85,18 @@ slowsmall(uintptr_t bin, uintptr_t unused)
 	mcache *c = cachehere();
 	if (!c)
 		return 0;
-	magazine *mag = &c->bin[bin];
-	return mag->top != mag->bottom ? (uintptr_t)*--mag->top : (uintptr_t)magfill(c, (uint32_t)bin);
+	return (uintptr_t)(c->bin[bin].top != c->bin[bin].bottom ? popslot(&c->bin[bin]) : magfill(c, (uint32_t)bin));
 }
 
 static inline void *
 pop(uint32_t bin)
 {
-	mcache *c = getmcache();
-	magazine *mag = &c->bin[bin];
-	void **top = mag->top;
-	void *p;
-	if (__builtin_expect(top != mag->bottom, 1)) {
-		mag->top = --top;
-		p = *top;
-	} else if (!(p = (void *)systemstack(slowsmall, bin, 0))) {
+	magazine *mag = &getmcache()->bin[bin];
+	if (__builtin_expect(mag->top != mag->bottom, 1))
+		return popslot(mag);
+	void *p = (void *)systemstack(slowsmall, bin, 0);
+	if (!p)
 		*thrum_errno_location() = ENOMEM;
-		return NULL;
-	}
-	*(uint64_t *)p = 0; // takes the key away
 	return p;
 }
 
@@ -268,20 +269,19 @@ slowfree(uintptr_t p, uintptr_t unused)
 	}
 	if (s->bin == TINYBIN)
 		return 0;
-	uint64_t *word = (uint64_t *)p;
-	mcache *c = cachehere();
-	if (*word == (heap.key ^ p) && isfree(c, s, p))
+	_Atomic uint8_t *used = &s->used[objectat(s, p)];
+	if (load(*used) != 1)
 		heapfatal("double free", (void *)p);
-	*word = heap.key ^ p;
+	store(*used, 0);
+	mcache *c = cachehere();
 	if (!c) {
-		if (!giveone(s, p))
-			heapfatal("double free", (void *)p);
+		giveone(s, p);
 		return 0;
 	}
 	magazine *mag = &c->bin[s->bin];
 	if (mag->top == mag->limit)
 		magspill(c, s->bin, (uint32_t)(mag->limit - mag->bottom) / 2);
-	*mag->top++ = (void *)p;
+	*mag->top++ = (slot){(void *)p, used};
 	return 0;
 }
 
@@ -326,12 +326,6 @@ thrum_realloc(void *p, size_t n)
 	return q;
 }
 
-static uintptr_t
-slowisfree(uintptr_t s, uintptr_t p)
-{
-	return isfree(getmcache(), (mspan *)s, p);
-}
-
 API void *
 thrum_findobject(const void *p, size_t *size)
 {
@@ -343,7 +337,7 @@ thrum_findobject(const void *p, size_t *size)
 	if (i >= s->nelems)
 		return NULL;
 	uintptr_t base = s->base + i * s->size;
-	if (load(s->state) == SpanSmall && s->bin != TINYBIN && systemstack(slowisfree, (uintptr_t)s, base))
+	if (load(s->state) == SpanSmall && load(s->used[i]) != 1)
 		return NULL;
 	if (size)
 		*size = s->size;

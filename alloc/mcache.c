@@ -45,7 +45,7 @@ mcachenew(void)
 	if (c)
 		caches.unused = c->unused;
 	else if ((c = heapmeta(sizeof *c + slots() * sizeof *c->slot))) {
-		void **slot = c->slot;
+		slot *slot = c->slot;
 		for (uint32_t b = 0; b < NBIN; b++) {
 			magazine *mag = &c->bin[b];
 			uint32_t n = binclass(b) ? room(binclass(b)) : 0;
@@ -109,26 +109,21 @@ adopt(mcache *c, uint32_t bin)
 // take moves up to n free objects of s to slots that end at top, so that the lowest is taken first.
 // Returns: how many.
 static uint32_t
-take(mspan *s, void **top, uint32_t n)
+take(mspan *s, slot *top, uint32_t n)
 {
 	uint32_t got = 0, w = s->hint;
+	uint64_t *bits = freebits(s);
 	if (n > s->nfree)
 		n = s->nfree;
 	while (got < n) {
-		uint64_t word = s->free[w];
+		uint64_t word = bits[w];
+		_Atomic uint8_t *used = s->used + w * 64;
 		uintptr_t base = s->base + (uintptr_t)w * 64 * s->size;
-		if (word == UINT64_MAX && n - got >= 64) { // most often of a new span
-			for (uintptr_t p = base, end = base + 64 * s->size; p < end; p += s->size)
-				*--top = (void *)p;
-			got += 64;
-			word = 0;
+		for (; word && got < n; word &= word - 1, got++) {
+			uint32_t i = (uint32_t)__builtin_ctzll(word);
+			*--top = (slot){(void *)(base + i * s->size), used + i};
 		}
-		while (word && got < n) {
-			*--top = (void *)(base + (uintptr_t)__builtin_ctzll(word) * s->size);
-			word &= word - 1;
-			got++;
-		}
-		s->free[w] = word;
+		bits[w] = word;
 		w += word == 0;
 	}
 	s->hint = (uint8_t)w;
@@ -143,7 +138,7 @@ magfill(mcache *c, uint32_t bin)
 	uint32_t most = (uint32_t)(mag->limit - mag->bottom) / 2, want = mag->batch < most ? mag->batch : most, got = 0;
 	lock(&c->lock);
 	bump(c->refills, 1);
-	void **top = mag->bottom + want;
+	slot *top = mag->bottom + want;
 	while (got < want) {
 		mspan *s = c->partial[bin].first;
 		if (!s) {
@@ -168,7 +163,8 @@ magfill(mcache *c, uint32_t bin)
 	if (got < want)
 		memmove(mag->bottom, top - got, got * sizeof *top);
 	mag->top = mag->bottom + got - 1;
-	return *mag->top;
+	store(*mag->top->used, 1);
+	return mag->top->object;
 }
 
 // ---- giving back ------------------------------------------------------------------------
@@ -187,7 +183,7 @@ relist(mcache *c, mspan *s)
 	}
 	if (s->nfree != s->nelems)
 		return false;
-	if (c && c->nempty[bin] * s->bytes < KEEP) {
+	if (c && c->nempty[bin] * (s->npages << HEAPPAGESHIFT) < KEEP) {
 		c->nempty[bin]++;
 		return false;
 	}
@@ -196,51 +192,42 @@ relist(mcache *c, mspan *s)
 	return true;
 }
 
-enum freed { FreedTwice, Freed, FreedLast };
-
-// freeobject makes the object at p of s free. The home of s is locked: c, or the central lists.
-// Returns: FreedTwice if the object is free already, FreedLast if the span has ended.
-static inline enum freed
-freeobject(mcache *c, mspan *s, uintptr_t p)
+// freeobject makes object number i of s, which is not in use, free. The home of s is locked: c, or the
+// central lists. Returns: true if the span has ended.
+static inline bool
+freeobject(mcache *c, mspan *s, uint32_t i)
 {
-	uint32_t i = objectat(s, p), w = i / 64;
-	uint64_t bit = (uint64_t)1 << (i % 64), word = s->free[w];
-	if (__builtin_expect((word & bit) != 0, 0))
-		return FreedTwice;
-	s->free[w] = word | bit;
+	uint32_t w = i / 64;
+	freebits(s)[w] |= (uint64_t)1 << (i % 64);
 	s->hint = w < s->hint ? (uint8_t)w : s->hint;
 	uint32_t n = ++s->nfree;
-	if (__builtin_expect(n == 1 || n == s->nelems, 0))
-		return relist(c, s) ? FreedLast : Freed;
-	return Freed;
+	return __builtin_expect(n == 1 || n == s->nelems, 0) && relist(c, s);
 }
 
 // spillhome gives back those of n objects whose home is that of the last one. The others move to the
-// front. *twice: an object that is free already. Returns: how many are left.
+// front. Returns: how many are left.
 static uint32_t
-spillhome(void **object, uint32_t n, void **twice)
+spillhome(slot *o, uint32_t n)
 {
-	mspan *s = spanof((uintptr_t)object[n - 1]);
+	mspan *s = spanof((uintptr_t)o[n - 1].object);
 	uint32_t bin = s->bin, left = 0;
 	mcache *home = lockhome(s);
-	uintptr_t base = 0, bytes = 0; // of s, if its home is this one
-	for (uint32_t i = 0; i < n; i++) {
-		uintptr_t p = (uintptr_t)object[i];
-		if (p - base >= bytes) { // most often it is the same span as before
-			s = spanof(p);
-			bytes = 0;
+	uintptr_t at = 0, nelems = 0; // of the bytes of s, if its home is this one
+	for (uint32_t k = 0; k < n; k++) {
+		uintptr_t i = (uintptr_t)o[k].used - at;
+		if (i >= nelems) { // most often it is the same span as before
+			s = spanof((uintptr_t)o[k].object);
+			nelems = 0;
 			if (load(s->owner) != home) {
-				object[left++] = (void *)p;
+				o[left++] = o[k];
 				continue;
 			}
-			base = s->base;
-			bytes = s->bytes;
+			at = (uintptr_t)s->used;
+			nelems = s->nelems;
+			i = (uintptr_t)o[k].used - at;
 		}
-		enum freed f = freeobject(home, s, p);
-		if (__builtin_expect(f == FreedTwice, 0))
-			*twice = (void *)p;
-		else if (__builtin_expect(f == FreedLast, 0))
-			bytes = 0;
+		if (freeobject(home, s, (uint32_t)i))
+			nelems = 0;
 	}
 	unlockhome(home, bin);
 	return left;
@@ -249,26 +236,22 @@ spillhome(void **object, uint32_t n, void **twice)
 void
 magspill(mcache *c, uint32_t bin, uint32_t keep)
 {
-	static _Thread_local void *twice;
 	magazine *mag = &c->bin[bin];
 	uint32_t n = (uint32_t)(mag->top - mag->bottom), less = n > keep ? n - keep : 0;
 	bump(c->flushes, 1);
 	for (uint32_t left = less; left > 0;)
-		left = spillhome(mag->bottom, left, &twice);
+		left = spillhome(mag->bottom, left);
 	memmove(mag->bottom, mag->bottom + less, (n - less) * sizeof *mag->bottom);
 	mag->top = mag->bottom + (n - less);
-	if (twice)
-		heapfatal("double free", twice);
 }
 
-bool
+void
 giveone(mspan *s, uintptr_t p)
 {
 	uint32_t bin = s->bin;
 	mcache *home = lockhome(s);
-	bool ok = freeobject(home, s, p) != FreedTwice;
+	freeobject(home, s, objectat(s, p));
 	unlockhome(home, bin);
-	return ok;
 }
 
 // abandon moves the spans of c in one of its lists to the central lists, or ends them.
@@ -316,30 +299,6 @@ mcacheend(mcache *c)
 	c->unused = caches.unused;
 	caches.unused = c;
 	unlock(&caches.lock);
-}
-
-static bool
-holds(void *const *lo, void *const *hi, uintptr_t p)
-{
-	while (lo < hi)
-		if ((uintptr_t)*lo++ == p)
-			return true;
-	return false;
-}
-
-bool
-isfree(mcache *c, mspan *s, uintptr_t p)
-{
-	uint32_t bin = s->bin, i = objectat(s, p);
-	if (holds(c->bin[bin].bottom, c->bin[bin].top, p))
-		return true;
-	mcache *home = lockhome(s);
-	bool yes = s->free[i / 64] >> (i % 64) & 1;
-	unlockhome(home, bin);
-	// The magazines of others may change meanwhile. They are only read.
-	for (const mcache *o = __atomic_load_n(&caches.all, __ATOMIC_ACQUIRE); o && !yes; o = o->link)
-		yes = holds(o->bin[bin].bottom, __atomic_load_n(&o->bin[bin].top, __ATOMIC_RELAXED), p);
-	return yes;
 }
 
 // ---- ps, and fork -----------------------------------------------------------------------

@@ -3,15 +3,10 @@
 // mcache.h - what a p or a thread keeps of the heap, so that it allocates and frees without a lock.
 // Go's mcache, with magazines.
 //
-// A cache has a magazine per bin: pointers to free objects, the last one that came in goes out first.
-// So malloc is a pop, and free is a push; neither touches the span, and it does not matter which
-// cache the object came from. The magazines are not in the objects: a program that writes to what it
-// has freed cannot lead the allocator astray.
-//
-// An object that is freed gets the heap's key, mixed with its address, as its first word. One that
-// is handed out loses it. So a free that finds the key there is probably a double free. A slow
-// search makes sure of that. If the program has overwritten the word, the second free is found when
-// the magazine is emptied: then the object's bit in the span is set already.
+// A cache has a magazine per bin: a stack of free objects. So malloc is a pop, and free is a push;
+// it does not matter which cache the object came from. With each object is the address of its byte
+// that says whether it is in use (heap.h). Both do not lie in the objects: a program that writes to
+// what it has freed cannot lead the allocator astray.
 //
 // An empty magazine is filled from the cache's own spans, then from spans in the central lists, then
 // from a new span. At first it gets few objects; the number doubles each time up to half of its
@@ -38,10 +33,15 @@
 #define NLARGE 4               // ended large objects that a cache keeps
 #define LARGEKEPT (2u << 20)   // ... of at most so many bytes
 
+typedef struct slot {
+	void *object;
+	_Atomic uint8_t *used;
+} slot;
+
 typedef struct magazine {
-	void **top;      // the next object is top[-1]
-	void **bottom;   // top == bottom: empty
-	void **limit;    // top == limit: full
+	slot *top;       // the next object is top[-1]
+	slot *bottom;    // top == bottom: empty
+	slot *limit;     // top == limit: full
 	uint32_t batch;  // objects with which it is filled next
 	uint32_t unused;
 } magazine;
@@ -58,7 +58,7 @@ struct mcache {
 	uint8_t nempty[NBIN];               // spans in partial that have no object in use
 	pagecache pages;                    // free pages of pagezone
 	zone *pagezone;                     // NULL: none
-	fixcache records[2];                // of spans
+	fixcache records[NRECORD];          // of spans
 	mspan *large[NLARGE];               // ended large objects
 	uint32_t nlarge;
 	_Atomic uint64_t refills, flushes;  // statistics
@@ -69,7 +69,7 @@ struct mcache {
 	p *p;           // of which it is; NULL: of a thread, or of none
 	bool inuse;     // has a user
 
-	void *slot[]; // of the magazines
+	slot slot[]; // of the magazines
 };
 
 #define MAGSHIFT 5
@@ -104,12 +104,8 @@ void magspill(mcache *c, uint32_t bin, uint32_t keep);
 // mcacheflush gives everything back that c keeps, and all its spans. No thread uses c meanwhile.
 void mcacheflush(mcache *c);
 
-// giveone gives the object at p of s back to its span. Returns: false if it is free already.
-bool giveone(mspan *s, uintptr_t p);
-
-// isfree tells whether the object at p of s is free for sure, as far as the caller with its cache
-// can see.
-bool isfree(mcache *c, mspan *s, uintptr_t p);
+// giveone gives the object at p of s, which is not in use, back to its span.
+void giveone(mspan *s, uintptr_t p);
 
 // heapcheck looks at every span, list and magazine. No thread may use the heap meanwhile. Returns:
 // NULL, or what is wrong.

@@ -102,7 +102,7 @@ kept(const mspan *s)
 }
 
 static const char *
-checkspan(const zone *z, const mspan *s)
+checkspan(const zone *z, mspan *s)
 {
 	uint32_t first = (uint32_t)((s->base - z->base) >> HEAPPAGESHIFT), n = 0;
 	for (uint32_t i = 0; i < s->npages; i++)
@@ -115,13 +115,17 @@ checkspan(const zone *z, const mspan *s)
 	if (s->size != classsize[binclass(s->bin)] || s->npages != classpages[binclass(s->bin)] ||
 		s->nelems != (s->npages << HEAPPAGESHIFT) / s->size)
 		return "a span does not have the size of its class";
+	const uint64_t *bits = freebits(s);
 	for (uint32_t i = 0; i < (s->nelems + 63u) / 64; i++) {
-		n += (uint32_t)__builtin_popcountll(s->free[i]);
-		if (i < s->hint && s->free[i])
+		n += (uint32_t)__builtin_popcountll(bits[i]);
+		if (i < s->hint && bits[i])
 			return "a free object lies before the hint of its span";
 	}
-	if (s->nelems % 64 && s->free[s->nelems / 64] >> (s->nelems % 64))
+	if (s->nelems % 64 && bits[s->nelems / 64] >> (s->nelems % 64))
 		return "an object behind the end of a span is free";
+	for (uint32_t i = 0; i < s->nelems; i++)
+		if (load(s->used[i]) && bits[i / 64] >> (i % 64) & 1)
+			return "an object in use is free";
 	return n == s->nfree ? NULL : "a span does not count its free objects";
 }
 
@@ -137,22 +141,25 @@ checklist(const spanlist *l, const mcache *c, uint32_t bin, bool full)
 	return n;
 }
 
-// mark makes the objects from lo to hi free in their spans, or takes that back. Returns: NULL, or
+// mark makes the objects from o to end free in their spans, or takes that back. Returns: NULL, or
 // what is wrong with them.
 static const char *
-mark(void *const *lo, void *const *hi, uint32_t bin, bool on)
+mark(const slot *o, const slot *end, uint32_t bin, bool on)
 {
-	for (; lo < hi; lo++) {
-		uintptr_t p = (uintptr_t)*lo;
+	for (; o < end; o++) {
+		uintptr_t p = (uintptr_t)o->object;
 		mspan *s = spanof(p);
 		if (!s || load(s->state) != SpanSmall || (s->starts && !isstart(s, p)))
 			return "a cache keeps what is no object";
-		if (s->bin != bin)
-			return "a magazine has an object of another bin";
-		uint32_t i = (uint32_t)((p - s->base) / s->size);
-		if ((s->free[i / 64] >> (i % 64) & 1) == on)
+		uint32_t i = objectat(s, p);
+		if (s->bin != bin || o->used != &s->used[i])
+			return "a magazine has an object of another bin, or with another's byte";
+		if (load(*o->used))
+			return "an object in use is in a magazine";
+		uint64_t *word = &freebits(s)[i / 64];
+		if ((*word >> (i % 64) & 1) == on)
 			return "an object is kept twice";
-		s->free[i / 64] ^= (uint64_t)1 << (i % 64);
+		*word ^= (uint64_t)1 << (i % 64);
 	}
 	return NULL;
 }
@@ -173,7 +180,7 @@ heapcheck(void)
 	const char *wrong;
 	long small = 0, listed = 0;
 	for (const zone *z = heap.zones; z; z = z->next) {
-		const mspan *s;
+		mspan *s;
 		if ((wrong = pagescheck(&z->pages)))
 			return wrong;
 		for (uint32_t at = 0; (s = nextspan(z, &at)); small += load(s->state) == SpanSmall)
@@ -193,5 +200,15 @@ heapcheck(void)
 	}
 	if (small != listed)
 		return "a span is in no list";
-	return (wrong = markall(true)) ? wrong : markall(false);
+	if ((wrong = markall(true)))
+		return wrong;
+	for (const zone *z = heap.zones; z && !wrong; z = z->next) {
+		mspan *s;
+		for (uint32_t at = 0; (s = nextspan(z, &at)) && !wrong;)
+			for (uint32_t i = 0; load(s->state) == SpanSmall && i < s->nelems; i++)
+				if (!load(s->used[i]) && !(freebits(s)[i / 64] >> (i % 64) & 1))
+					wrong = "an object is lost";
+	}
+	const char *more = markall(false);
+	return wrong ? wrong : more;
 }

@@ -35,9 +35,11 @@ section thrum_api progbits alloc exec nowrite align=16
 	mov %3, [%2 + mag_top]
 	cmp %3, [%2 + mag_bottom]
 	je %4
-	mov %1, [%3 - 8]
-	sub %3, 8
+	sub %3, slot_sizeof
 	mov [%2 + mag_top], %3
+	mov %1, [%3 + slot_object]
+	mov %3, [%3 + slot_used]
+	mov byte [%3], 1
 %endmacro
 
 ; void *thrum_malloc(size_t n)
@@ -55,8 +57,6 @@ api thrum_malloc
 	mov rdx, [rel thrum_cache wrt ..gottpoff]
 	add rcx, fs:[rdx]
 	pop_object rax, rcx, rdx, .slow
-	xor ecx, ecx
-	mov [rax], rcx ; takes the key away
 	ret
 .sparse:
 	cmp rdi, MAXSMALL_
@@ -135,22 +135,24 @@ api thrum_free
 	jz .slow
 	mov eax, edi
 	sub eax, [rdx + span_base]
-	imul eax, [rdx + span_magic]
+	mov ecx, [rdx + span_magic]
+	imul rax, rcx
 	cmp eax, [rdx + span_starts]
 	jae .slow ; not the start of an object
+	shr rax, 32 ; its number
+	lea rax, [rdx + rax + span_used]
 	movzx ecx, word [rdx + span_magazine]
 	mov rdx, [rel thrum_cache wrt ..gottpoff]
 	add rcx, fs:[rdx]
 	mov rdx, [rcx + mag_top]
 	cmp rdx, [rcx + mag_limit]
 	je .slow
-	mov rax, [heap + heap_key]
-	xor rax, rdi
-	cmp [rdi], rax
-	je .slow ; freed twice, most likely
-	mov [rdi], rax
-	mov [rdx], rdi
-	add rdx, 8
+	cmp byte [rax], 1
+	jne .slow ; not in use
+	mov byte [rax], 0
+	mov [rdx + slot_object], rdi
+	mov [rdx + slot_used], rax
+	add rdx, slot_sizeof
 	mov [rcx + mag_top], rdx
 	ret
 .slow:

@@ -35,7 +35,10 @@ offsets(void)
 	OFF(heap_page0, heapt, page0);
 	OFF(heap_npages, heapt, npages);
 	OFF(heap_span, heapt, span);
-	OFF(heap_key, heapt, key);
+	EQU(span_used, sizeof(mspan));
+	EQU(slot_sizeof, sizeof(slot));
+	OFF(slot_object, slot, object);
+	OFF(slot_used, slot, used);
 	OFF(span_base, mspan, base);
 	OFF(span_magic, mspan, magic);
 	OFF(span_starts, mspan, starts);

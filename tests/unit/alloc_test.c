@@ -49,7 +49,7 @@ typedef struct object {
 	bool tiny;
 } object;
 
-static object slot[THREADS][SLOTS];
+static object held[THREADS][SLOTS];
 static pthread_mutex_t shelflock = PTHREAD_MUTEX_INITIALIZER;
 static object shelf[64]; // objects on their way from one thread to another
 static pthread_barrier_t barrier;
@@ -219,8 +219,8 @@ distinct(void)
 	size_t n = 0;
 	for (size_t t = 0; t < THREADS; t++)
 		for (size_t i = 0; i < SLOTS; i++)
-			if (slot[t][i].p)
-				all[n++] = &slot[t][i];
+			if (held[t][i].p)
+				all[n++] = &held[t][i];
 	for (size_t i = 0; i < 64; i++)
 		if (shelf[i].p)
 			all[n++] = &shelf[i];
@@ -237,7 +237,7 @@ sums(void)
 	size_t want[NCLASS] = {0}, large = 0;
 	thrum_get_memstats(&st);
 	for (size_t k = 0; k < THREADS * SLOTS + 64; k++) {
-		const object *o = k < THREADS * SLOTS ? &slot[k / SLOTS][k % SLOTS] : &shelf[k - THREADS * SLOTS];
+		const object *o = k < THREADS * SLOTS ? &held[k / SLOTS][k % SLOTS] : &shelf[k - THREADS * SLOTS];
 		if (!o->p || o->tiny)
 			continue;
 		mspan *s = spanof((uintptr_t)o->p);
@@ -259,7 +259,7 @@ worker(void *a)
 	random_t r = {seed + me * 7919};
 	for (int round = 0; round < ROUNDS; round++) {
 		for (long i = 0; i < steps; i++)
-			step(slot[me], &r);
+			step(held[me], &r);
 		pthread_barrier_wait(&barrier);
 		if (me == 0) {
 			const char *wrong = heapcheck();
@@ -295,7 +295,7 @@ Test(alloc, traces, .timeout = 600)
 	// The threads are gone, and their spans are in the central lists. Everything can be freed.
 	cr_assert_null(heapcheck());
 	for (size_t k = 0; k < THREADS * SLOTS + 64; k++) {
-		object *o = k < THREADS * SLOTS ? &slot[k / SLOTS][k % SLOTS] : &shelf[k - THREADS * SLOTS];
+		object *o = k < THREADS * SLOTS ? &held[k / SLOTS][k % SLOTS] : &shelf[k - THREADS * SLOTS];
 		if (o->p)
 			compare(o);
 		thrum_free(o->p);
