@@ -1,159 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// pages.c - bitmaps of free pages, and the tree of summaries above them (pages.h).
+// pages.c - allocates, frees and scavenges the pages of a zone (pages.h).
 //
 // No local here has its address taken, because that would cost an unsafe frame. So functions that
 // have two results return them as a struct of eight bytes, in one register.
 
 #include "alloc/pages.h"
 
+#include "alloc/pagesum.h"
 #include "core/base/print.h"
 
-_Static_assert(ZONEPAGESHIFT >= PAGECHUNKSHIFT && ZONEPAGESHIFT <= 23, "a root has 2^21 pages at most");
-
-#define COUNT ((1u << 21) - 1) // the largest count that a field of a summary can have
-#define WORDS (PAGECHUNK / 64)
-#define FANSHIFT 3 // log2 of the children of a node
-#define FAN (1u << FANSHIFT)
 #define NELEM(a) (sizeof(a) / sizeof(a)[0])
-
-// The fields of a summary: the bit at which they begin.
-enum { Start = 0, Longest = 21, End = 42 };
-
-enum {
-	Leaf = PAGECHUNKSHIFT,                                      // log2 of the pages of a leaf,
-	Root = Leaf + (ZONEPAGESHIFT - Leaf) / FANSHIFT * FANSHIFT, // and of a root
-};
-
-// ---- words ----------------------------------------------------------------------
-
-// low and high return how many pages at the start, or the end, of a word are free.
-static inline uint32_t
-low(uint64_t x)
-{
-	return ~x ? (uint32_t)__builtin_ctzll(~x) : 64;
-}
-
-static inline uint32_t
-high(uint64_t x)
-{
-	return ~x ? (uint32_t)__builtin_clzll(~x) : 64;
-}
-
-static inline uint32_t
-count(uint64_t x)
-{
-	return x ? (uint32_t)__builtin_popcountll(x) : 0;
-}
-
-static inline uint32_t
-smaller(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
-static inline uint32_t
-larger(uint32_t a, uint32_t b)
-{
-	return a > b ? a : b;
-}
-
-// ones returns n bits from bit at on, as many of them as a word has.
-static inline uint64_t
-ones(uint32_t at, uint32_t n)
-{
-	return (n < 64 ? ((uint64_t)1 << n) - 1 : ~(uint64_t)0) << at;
-}
-
-// runs returns the bits of x at which n bits in a row begin, 1 <= n <= 64. Each step doubles how
-// many are known to be there.
-static inline uint64_t
-runs(uint64_t x, uint32_t n)
-{
-	for (uint32_t k = 1; k < n && x; k += k)
-		x &= x >> smaller(k, n - k);
-	return x;
-}
-
-// ---- summaries ------------------------------------------------------------------
-
-// A root that is free as a whole has counts of 2^21, which need a bit more: bit 63 says it.
-static inline uint64_t
-pack(uint32_t start, uint32_t max, uint32_t end)
-{
-	return max > COUNT ? (uint64_t)1 << 63 : start | (uint64_t)max << Longest | (uint64_t)end << End;
-}
-
-// field returns the count at a bit of a summary: Start, Longest or End.
-static inline uint32_t
-field(uint64_t s, uint32_t bit)
-{
-	return s >> 63 ? COUNT + 1 : (uint32_t)(s >> bit) & COUNT;
-}
-
-// leaf returns the summary of a chunk.
-static inline uint64_t
-leaf(const pagechunk *c)
-{
-	uint32_t first = PAGECHUNK, run = 0, max = 0;
-	for (uint32_t w = 0; w < WORDS; w++) { // runs at the edges of words
-		uint64_t x = c->free[w];
-		run += low(x);
-		if (!~x)
-			continue;
-		first = first == PAGECHUNK ? run : first;
-		max = larger(max, run);
-		run = high(x);
-	}
-	max = larger(max, run);
-	for (uint32_t w = 0; w < WORDS && max < 62; w++) { // and within, if longer
-		uint64_t x = runs(c->free[w], max + 1);
-		while (x) { // each bit begins max + 1 pages: n bits in a row, max + n
-			uint32_t n = low(x >> __builtin_ctzll(x));
-			max += n;
-			x = runs(x, n + 1);
-		}
-	}
-	return pack(first, max, run);
-}
-
-// merge returns the summary of a node whose children have span pages each.
-static inline uint64_t
-merge(const uint64_t *child, uint32_t span)
-{
-	uint32_t first = 0, max = 0, run = 0;
-	for (uint32_t i = 0; i < FAN; i++) {
-		uint32_t s = (uint32_t)child[i] & COUNT, m = (uint32_t)(child[i] >> Longest) & COUNT;
-		uint32_t e = (uint32_t)(child[i] >> End); // a child is no full root: bit 63 is 0
-		first += first == i * span ? s : 0;
-		max = larger(max, larger(m, run + s));
-		run = e == span ? run + span : e;
-	}
-	return pack(first, max, run);
-}
-
-// update makes the summaries of n pages anew.
-static void
-update(pages *z, uint32_t page, uint32_t n)
-{
-	uint32_t lo = NPAGECHUNK + page / PAGECHUNK, hi = NPAGECHUNK + (page + n - 1) / PAGECHUNK;
-	uint64_t changed = 0;
-	for (uint32_t k = lo; k <= hi; k++) {
-		uint64_t s = leaf(&z->chunk[k - NPAGECHUNK]);
-		changed |= s ^ z->sum[k];
-		z->sum[k] = s;
-	}
-	for (uint32_t shift = Leaf; shift < Root && changed; shift += FANSHIFT) {
-		lo /= FAN;
-		hi /= FAN;
-		changed = 0;
-		for (uint32_t k = lo; k <= hi; k++) {
-			uint64_t s = merge(&z->sum[k * FAN], 1u << shift);
-			changed |= s ^ z->sum[k];
-			z->sum[k] = s;
-		}
-	}
-}
 
 // ---- bits -----------------------------------------------------------------------
 
@@ -208,7 +65,7 @@ take(pages *z, uint32_t page, uint32_t n)
 		next = smaller((p | 63) + 1, page + n);
 		nscav += count(takeword(z, p, ones(p % 64, next - p)));
 	}
-	update(z, page, n);
+	sumupdate(z, page, n, false);
 	return nscav;
 }
 
@@ -226,7 +83,7 @@ put(pages *z, uint32_t page, uint32_t n, bool scav)
 	if (z->nfree > z->ntotal)
 		throw("pages: a page is freed that does not exist");
 	z->search = smaller(z->search, page);
-	update(z, page, n);
+	sumupdate(z, page, n, true);
 }
 
 void
@@ -266,28 +123,28 @@ demanded(uint32_t n, uint32_t align)
 	return (demand){n, align, at};
 }
 
-// fit returns the lowest pages for d in the free run of size pages from base on; NOPAGE if it has
-// none.
+// fit returns the lowest pages for d in the free run of size pages that ends before p; NOPAGE if it
+// has none.
 static inline uint32_t
-fit(demand d, uint32_t base, uint32_t size)
+fit(demand d, uint32_t p, uint32_t size)
 {
-	uint32_t page = (base + d.align - 1) & -d.align;
-	return page - base + d.n <= size ? page : NOPAGE;
+	uint32_t page = (p - size + d.align - 1) & -d.align;
+	return page + d.n <= p ? page : NOPAGE;
 }
 
 // fitchunk returns the lowest pages for d that lie in a chunk as a whole, whose first page is p.
-// There is nothing free in the words before w.
+// Nothing is free in the words before w.
 static inline uint32_t
 fitchunk(const pagechunk *c, uint32_t p, uint32_t w, demand d)
 {
-	uint32_t base = 0, size = 0; // the free run that ends where word w begins
+	uint32_t size = 0; // of the free run that ends where word w begins
 	for (p += w * 64; w < WORDS; w++, p += 64) {
 		uint64_t x = c->free[w];
 		if (!x) {
 			size = 0;
 			continue;
 		}
-		uint32_t page = fit(d, size ? base : p, size + low(x));
+		uint32_t page = fit(d, p + low(x), size + low(x));
 		if (page != NOPAGE)
 			return page;
 		if (d.n < 64 && !(p & (d.align - 1))) {
@@ -295,52 +152,39 @@ fitchunk(const pagechunk *c, uint32_t p, uint32_t w, demand d)
 			if (at)
 				return p + (uint32_t)__builtin_ctzll(at);
 		}
-		base = ~x || !size ? p + 64 - high(x) : base;
 		size = ~x ? high(x) : size + 64;
 	}
 	return NOPAGE;
-}
-
-// node returns the node that has the page and 2^shift pages.
-static inline uint32_t
-node(uint32_t page, uint32_t shift)
-{
-	return (ZONEPAGES + page) >> shift;
 }
 
 // fitzone returns the lowest pages for d, and raises z->search.
 static uint32_t
 fitzone(pages *z, demand d)
 {
-	uint32_t shift = Root, k = node(z->search, shift), page = NOPAGE;
-	uint32_t base = 0, size = 0;  // the free run that ends where node k begins
+	uint32_t shift = Root, k = node(z->search, shift), page;
+	uint32_t size = 0;            // of the free run that ends where node k begins
 	uint32_t nothing = ZONEPAGES; // nothing is free below
-	while (k < node(ZONEPAGES, shift)) {
+	for (;;) {
 		uint32_t p = (k << shift) - ZONEPAGES, span = 1u << shift;
 		uint64_t s = z->sum[k];
-		if (s) {
-			base = size ? base : p;
-			page = fit(d, base, size + field(s, Start));
-			if (page == NOPAGE && field(s, Longest) >= d.n && d.align < span) {
-				if (shift > Leaf) {
-					shift -= FANSHIFT;
-					k = larger(k * FAN, node(z->search, shift));
-					continue;
-				}
-				page = fitchunk(&z->chunk[p / PAGECHUNK], p, 0, d);
+		uint32_t start = field(s, Start), longest = field(s, Longest);
+		page = fit(d, p + start, size + start);
+		if (page == NOPAGE && longest >= d.n && d.align < span) {
+			if (shift > Leaf) {
+				shift -= FANSHIFT;
+				k = larger(k * FAN, node(z->search, shift));
+				continue;
 			}
-			nothing = smaller(nothing, p);
-			if (page != NOPAGE)
-				break;
+			page = fitchunk(&z->chunk[p / PAGECHUNK], p, 0, d);
 		}
-		if (field(s, Longest) < span) {
-			size = field(s, End);
-			base = p + span - size;
-		} else {
-			size += span;
-		}
+		nothing = s ? smaller(nothing, p) : nothing;
+		if (page != NOPAGE)
+			break;
+		size = longest < span ? field(s, End) : size + span;
 		for (k++; shift < Root && k % FAN == 0; k /= FAN)
 			shift += FANSHIFT;
+		if (k == node(ZONEPAGES, Root))
+			break;
 	}
 	z->search = larger(z->search, nothing);
 	return page;
@@ -426,7 +270,7 @@ cachefill(pages *z, pagecache *c)
 	c->free = *freeword(z, page);
 	c->scav = takeword(z, page, c->free);
 	z->search = c->base + 64;
-	update(z, page, 1);
+	sumrenew(z, page, 1);
 	return true;
 }
 
@@ -449,33 +293,12 @@ cacheflush(pages *z, pagecache *c)
 	if (c->free) {
 		putword(z, c->base, c->free, c->scav);
 		z->search = smaller(z->search, c->base + (uint32_t)__builtin_ctzll(c->free));
-		update(z, c->base, 1);
+		sumrenew(z, c->base, 1);
 	}
 	*c = (pagecache){0};
 }
 
 // ---- the validator --------------------------------------------------------------
-
-// counted returns the summary of n pages, page by page.
-static uint64_t
-counted(const pages *z, uint32_t page, uint32_t n)
-{
-	uint32_t first = n, run = 0, max = 0;
-	for (uint32_t p = page; p < page + n; p++) {
-		uint64_t x = z->chunk[p / PAGECHUNK].free[p % PAGECHUNK / 64];
-		bool whole = p % 64 == 0 && (!x || !~x);
-		bool free = x >> p % 64 & 1;
-		if (free)
-			run += whole ? 64 : 1;
-		max = run > max ? run : max;
-		if (!free) {
-			first = first == n ? run : first;
-			run = 0;
-		}
-		p += whole ? 63 : 0;
-	}
-	return pack(first, max, run);
-}
 
 const char *
 pagescheck(const pages *z)
@@ -497,9 +320,7 @@ pagescheck(const pages *z)
 		return "nfree or nscav is not the number of such pages";
 	if (z->nfree > z->ntotal || z->ntotal > ZONEPAGES)
 		return "there are more pages than there can be";
-	for (uint32_t shift = Leaf; shift <= Root; shift += FANSHIFT)
-		for (uint32_t p = 0; p < ZONEPAGES; p += 1u << shift)
-			if (z->sum[node(p, shift)] != counted(z, p, 1u << shift))
-				return "a summary differs from the bits of its pages";
+	if (!sumcheck(z))
+		return "a summary differs from the bits of its pages";
 	return NULL;
 }

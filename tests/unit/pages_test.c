@@ -24,7 +24,11 @@
 #define cachefill small_cachefill
 #define cachealloc small_cachealloc
 #define cacheflush small_cacheflush
+#define sumupdate small_sumupdate
+#define sumrenew small_sumrenew
+#define sumcheck small_sumcheck
 #include "alloc/pages.c"
+#include "alloc/pagesum.c"
 
 #define NCACHE 3
 #define NTAKEN 4
@@ -49,13 +53,18 @@ rnd(uint32_t n)
 	return (uint32_t)(rng % n);
 }
 
-// begin makes a zone without pages, and the reference of it.
 static void
-begin(void)
+seed(void)
 {
 	const char *s = getenv("THRUM_SEED");
 	rng = s ? strtoull(s, NULL, 10) * 2 + 1 : (uint64_t)time(NULL) * 2 + 1;
 	printf("THRUM_SEED=%lu\n", (unsigned long)(rng / 2));
+}
+
+// begin makes a zone without pages, and the reference of it.
+static void
+begin(void)
+{
 	memset(&z, 0, sizeof z);
 	memset(is, Absent, sizeof is);
 	memset(number, 0, sizeof number);
@@ -318,12 +327,12 @@ cachesome(void)
 		fromcache(c, 1 + rnd(rnd(4) ? 4 : 64));
 }
 
-// The phases of a random test: per hundred steps, how many allocate. The others free.
-enum phase { Filling, Emptying, Pieces, Level };
-static const uint32_t allocating[] = {[Filling] = 50, [Emptying] = 20, [Pieces] = 40, [Level] = 35};
+// The phases of a random test: per hundred steps, how many allocate. Others free.
+enum phase { Filling, Pieces, Level, Emptying };
+static const uint32_t allocating[] = {[Filling] = 66, [Pieces] = 34, [Level] = 36, [Emptying] = 20};
 
 // step takes one. In Pieces most allocations and all frees are of one page, anywhere, so that the
-// free pages lie in small runs.
+// free pages of a zone that is full before lie in small runs.
 static void
 step(enum phase phase)
 {
@@ -337,14 +346,15 @@ step(enum phase phase)
 	else if (what < 24 + allocating[phase])
 		alloc(phase == Pieces && rnd(8) ? 1 : some(), rnd(3) ? 1 : 1u << rnd(ZONEPAGESHIFT));
 	else
-		dropsome(phase == Pieces ? 1 : some());
+		dropsome(phase == Filling ? 1 + rnd(40) : phase == Pieces ? 1 : some());
 }
 
-Test(pages, random)
+static void
+storm(int n)
 {
 	begin();
-	for (steps = 0; steps < 40000; steps++) {
-		step(steps / 900 % 4);
+	for (steps = 0; steps < n; steps++) {
+		step(steps / 700 % 4);
 		if (steps % 16 == 0)
 			same();
 	}
@@ -353,8 +363,16 @@ Test(pages, random)
 	for (int i = 0; i < NTAKEN; i++)
 		if (taken[i].n)
 			scavput(taken[i]);
+	memset(taken, 0, sizeof taken);
 	same();
 	cr_assert_eq(number[Cached] + number[Cached + 1] + number[Cached + 2] + number[Taken], 0);
+}
+
+Test(pages, random)
+{
+	seed();
+	for (int i = 0; i < 5; i++)
+		storm(8000);
 }
 
 // Every pair of a start and a length near the borders of words, chunks and nodes.
