@@ -36,7 +36,6 @@ takeword(pages *z, uint32_t page, uint64_t bits)
 		throw("pages: a summary tells of free pages that are in use");
 	*free &= ~bits;
 	*scav &= ~bits;
-	z->nfree -= count(bits);
 	z->nscav -= count(was);
 	return was;
 }
@@ -52,7 +51,6 @@ putword(pages *z, uint32_t page, uint64_t bits, uint64_t scav)
 	*scavword(z, page) |= scav;
 	if (bits & ~scav)
 		z->dirty[page / PAGECHUNK / 64] |= (uint64_t)1 << page / PAGECHUNK % 64;
-	z->nfree += count(bits);
 	z->nscav += count(scav);
 }
 
@@ -65,6 +63,7 @@ take(pages *z, uint32_t page, uint32_t n)
 		next = smaller((p | 63) + 1, page + n);
 		nscav += count(takeword(z, p, ones(p % 64, next - p)));
 	}
+	z->nfree -= n;
 	sumupdate(z, page, n, false);
 	return nscav;
 }
@@ -80,6 +79,7 @@ put(pages *z, uint32_t page, uint32_t n, bool scav)
 		uint64_t bits = ones(p % 64, next - p);
 		putword(z, p, bits, scav ? bits : 0);
 	}
+	z->nfree += n;
 	if (z->nfree > z->ntotal)
 		throw("pages: a page is freed that does not exist");
 	z->search = smaller(z->search, page);
@@ -107,8 +107,8 @@ pagesscavput(pages *z, uint32_t page, uint32_t n)
 
 // ---- the search -----------------------------------------------------------------
 
-// A demand: n pages at a multiple of align. In a word that begins at such a multiple, or if align is
-// less than 64, they may begin at the bits of `at`.
+// A demand: n pages at a multiple of align. In a word that begins at such a multiple, or if align
+// is less than 64, they may begin at the bits of `at`.
 typedef struct demand {
 	uint32_t n, align;
 	uint64_t at;
@@ -157,43 +157,42 @@ fitchunk(const pagechunk *c, uint32_t p, uint32_t w, demand d)
 	return NOPAGE;
 }
 
-// fitzone returns the lowest pages for d, and raises z->search.
+// fitzone returns the lowest pages for d.
 static uint32_t
-fitzone(pages *z, demand d)
+fitzone(const pages *z, demand d)
 {
-	uint32_t shift = Root, k = node(z->search, shift), page;
-	uint32_t size = 0;            // of the free run that ends where node k begins
-	uint32_t nothing = ZONEPAGES; // nothing is free below
-	for (;;) {
-		uint32_t p = (k << shift) - ZONEPAGES, span = 1u << shift;
+	uint32_t shift = Root, k = node(z->search, shift);
+	uint32_t size = 0; // of the free run that ends where node k begins
+	do {
 		uint64_t s = z->sum[k];
-		uint32_t start = field(s, Start), longest = field(s, Longest);
-		page = fit(d, p + start, size + start);
-		if (page == NOPAGE && longest >= d.n && d.align < span) {
-			if (shift > Leaf) {
-				shift -= FANSHIFT;
-				k = larger(k * FAN, node(z->search, shift));
-				continue;
+		uint32_t start = field(s, Start), longest = field(s, Longest), span = 1u << shift;
+		if (size + start >= d.n || longest >= d.n) {
+			uint32_t p = (k << shift) - ZONEPAGES;
+			uint32_t page = fit(d, p + start, size + start);
+			if (page == NOPAGE && longest >= d.n && d.align < span) {
+				if (shift > Leaf) {
+					shift -= FANSHIFT;
+					k = larger(k * FAN, node(z->search, shift));
+					continue;
+				}
+				page = fitchunk(&z->chunk[p / PAGECHUNK], p, 0, d);
 			}
-			page = fitchunk(&z->chunk[p / PAGECHUNK], p, 0, d);
+			if (page != NOPAGE)
+				return page;
 		}
-		nothing = s ? smaller(nothing, p) : nothing;
-		if (page != NOPAGE)
-			break;
 		size = longest < span ? field(s, End) : size + span;
 		for (k++; shift < Root && k % FAN == 0; k /= FAN)
 			shift += FANSHIFT;
-		if (k == node(ZONEPAGES, Root))
-			break;
-	}
-	z->search = larger(z->search, nothing);
-	return page;
+	} while (k != node(ZONEPAGES, Root));
+	return NOPAGE;
 }
 
 // lowest returns the lowest pages for d; NOPAGE without. Some page must be free.
 static inline uint32_t
 lowest(pages *z, demand d)
 {
+	if (!z->sum[node(z->search, Leaf)])
+		z->search = fitzone(z, demanded(1, 1));
 	uint32_t i = z->search / PAGECHUNK, page = NOPAGE;
 	if (field(z->sum[NPAGECHUNK + i], Longest) >= d.n)
 		page = fitchunk(&z->chunk[i], i * PAGECHUNK, z->search % PAGECHUNK / 64, d);
@@ -245,12 +244,12 @@ pagerun
 pagesscavtake(pages *z, uint32_t most)
 {
 	for (uint32_t i = NELEM(z->dirty); i-- > 0;) {
-		while (z->dirty[i]) {
-			uint32_t bit = 63 - (uint32_t)__builtin_clzll(z->dirty[i]), c = i * 64 + bit;
+		for (uint64_t *dirty = &z->dirty[i]; *dirty;) {
+			uint32_t c = i * 64 + 63 - (uint32_t)__builtin_clzll(*dirty);
 			uint32_t hi = dirtyend(&z->chunk[c], c * PAGECHUNK);
 			if (hi > c * PAGECHUNK)
 				return takedirty(z, hi, most);
-			z->dirty[i] &= ~((uint64_t)1 << bit);
+			*dirty &= ~((uint64_t)1 << c % 64);
 		}
 	}
 	return (pagerun){NOPAGE, 0};
@@ -269,6 +268,7 @@ cachefill(pages *z, pagecache *c)
 	c->base = page & -64u;
 	c->free = *freeword(z, page);
 	c->scav = takeword(z, page, c->free);
+	z->nfree -= count(c->free);
 	z->search = c->base + 64;
 	sumrenew(z, page, 1);
 	return true;
@@ -292,6 +292,7 @@ cacheflush(pages *z, pagecache *c)
 {
 	if (c->free) {
 		putword(z, c->base, c->free, c->scav);
+		z->nfree += count(c->free);
 		z->search = smaller(z->search, c->base + (uint32_t)__builtin_ctzll(c->free));
 		sumrenew(z, c->base, 1);
 	}

@@ -14,50 +14,40 @@
 //	dirty           1     0    free; it has memory, and holds old bytes
 //	scavenged       1     1    free; it has no memory, and reads as zeros
 //
-// The two bits of 512 pages are a chunk. Above the chunks is a radix tree of summaries. The summary
-// of a node says how many of its pages are free at its start, at its end, and in its longest run.
-// A node has eight children, whose summaries fill a cache line. Node k has the children 8k to
-// 8k + 7. The leaves, one per chunk, begin at NPAGECHUNK, and the roots are the nodes 1 to 7 that have
-// leaves: 4 to 7 in a full zone. So no table of levels is needed.
-//
-//	root         2^21 pages   4 to 7      free at the start, the longest run, free at the end
-//	...                                  +-------+-----------+--------+
-//	leaf          512 pages   NPAGECHUNK+c | 21 bit|  21 bit   | 21 bit | bit 63: all of 2^21
-//	chunk c       512 pages               +-------+-----------+--------+
+// The two bits of 512 pages are a chunk. Above the chunks is a radix tree of summaries: how many
+// pages of a node are free at its start, at its end, and in its longest run (pagesum.h).
 //
 // An allocation takes the lowest pages that fit. That keeps the heap dense: high pages become free,
-// and stay free long enough to be scavenged. The search goes over nodes in the order of addresses
-// and carries the free run that ends where the next node begins:
+// and stay free long enough to be scavenged. The search begins at the roots. It goes over nodes in
+// the order of addresses and carries the free run that ends where the next node begins:
 //
-// 1. If the run and the free pages at the node's start are enough, they are the answer. So a run may
-//    cross chunks and nodes of any level.
-// 2. If the node's longest run is enough, the search goes on with its first child.
-// 3. Otherwise the node's end is the new run, and the search goes on with the next node, or with its
-//    parent's if it was the last child.
+// 1. If the carried run and the free pages at the node's start are enough, they are the answer. So
+//    a run may cross chunks and nodes of any level.
+// 2. Otherwise, if the node's longest run is enough, the search goes on with its first child.
+// 3. Otherwise the free pages at the node's end are carried. The search goes on with the next node
+//    or, after a last child, with that of the parent.
 //
 // Without an alignment, a search that has gone down finds its pages there. With one it may come up
-// again. That is linear in the number of runs that are long enough but lie badly.
+// again: its time is linear in the number of runs that are long enough but lie badly.
 //
-// `search` is a page below which none is free. An allocation raises it as far as its search has seen
-// nothing free, and a free page lowers it. So a full start of the heap is not searched again, and an
-// allocation whose pages lie in the chunk of `search` does not see the tree.
-//
-// A change of some pages makes the summary of their chunks anew, and then those of the ancestors. It
-// ends where a level does not change, which is most often the first or the second.
+// `search` is a page below which none is free. A page that is freed lowers it. An allocation whose
+// pages are the lowest free ones raises it. If the chunk of `search` has nothing free, the next
+// allocation moves it to a chunk that has. So the full start of a heap is not searched again. An
+// allocation that fits into the chunk of `search` does not go down the tree.
 //
 // A P takes all free pages of a block of 64 at once, and allocates of them without the heap's lock.
 //
 // Scavenging goes from high to low. `dirty` has a bit for each chunk that may have dirty pages. The
-// bit is set when a page is freed, and cleared when the scavenger finds none. So memory that was
-// never used, and is free in large amounts, costs it a bit per chunk. Pages are taken out for the
-// time of the call to the kernel, so no lock is held in it and nobody can allocate them.
+// bit is set when a page is freed, and cleared when the scavenger finds none. So memory that is
+// free and was never used costs the scavenger nothing. Pages are taken out for the time of the call
+// to the kernel: no lock is held in it, and nobody can allocate them.
 //
-// Rejected: buddies (a run of 129 pages would take 256) and trees of spans by size (Go had them:
-// each free and each allocation rebalances one, and the lowest address is not found by them).
+// Rejected: buddies, because a run of 129 pages would take 256. Rejected: trees of free runs, as Go
+// had them, because each change rebalances one, and the order of sizes does not find the lowest.
 //
 // All functions but cachealloc: Locks: the heap's. Stack: any, with room. Parks: never. None maps
-// memory. If the caller's arguments contradict the state, the functions throw; a page that is freed
-// twice is found at once, or if it lies in a cache, when the cache is flushed.
+// memory. If the arguments contradict the state, they throw. A page that is freed twice is found at
+// once or, if it lies in a cache, when the cache is flushed.
 
 #ifndef THRUM_ALLOC_PAGES_H
 #define THRUM_ALLOC_PAGES_H
@@ -87,19 +77,19 @@ typedef struct pagechunk {
 // touched will do: 128 bytes per chunk whose pages exist, and some for the tree.
 // Protected by the heap's lock:
 typedef struct pages {
-	uint32_t nfree;  // pages that are free, dirty or scavenged; not those in caches, not the taken
-	uint32_t nscav;  // those of them that are scavenged
+	uint32_t nfree;  // dirty or scavenged pages; not those in caches, not the taken
+	uint32_t nscav;  // scavenged pages
 	uint32_t ntotal; // pages that exist
-	uint32_t search; // no page below it is free
-	uint64_t dirty[(NPAGECHUNK + 63) / 64]; // per chunk: if it has a dirty page, the bit is set
+	uint32_t search;
+	uint64_t dirty[(NPAGECHUNK + 63) / 64]; // a bit per chunk
 	_Alignas(64) uint64_t sum[2 * NPAGECHUNK];
 	_Alignas(64) pagechunk chunk[NPAGECHUNK];
 } pages;
 
-// What an allocation has found: the first page, or NOPAGE.
+// The answer to an allocation.
 typedef struct pagefound {
-	uint32_t page;
-	uint32_t nscav; // how many of the pages were scavenged: if all were, they read as zeros
+	uint32_t page;  // the first one, or NOPAGE
+	uint32_t nscav; // how many of them were scavenged; if all were, they read as zeros
 } pagefound;
 
 typedef struct pagerun {
@@ -132,8 +122,8 @@ void pagesscavput(pages *z, uint32_t page, uint32_t n);
 // cachefill moves all free pages of the lowest block of 64 that has one to c, which is empty.
 // Returns: false if no page is free.
 bool cachefill(pages *z, pagecache *c);
-// cachealloc takes the lowest n free pages in a row, 1 to 64, out of c. Only the owner of c may call
-// it. Locks: none. Returns: NOPAGE if there are none.
+// cachealloc takes the lowest n free pages in a row, 1 to 64, out of c. Only the owner of c may
+// call it. Locks: none. Returns: NOPAGE if there are none.
 pagefound cachealloc(pagecache *c, uint32_t n);
 // cacheflush puts all pages of c back, and c is empty then.
 void cacheflush(pages *z, pagecache *c);

@@ -4,7 +4,7 @@
 
 #include "alloc/pagesum.h"
 
-_Static_assert(ZONEPAGESHIFT >= PAGECHUNKSHIFT && ZONEPAGESHIFT <= 23, "a root has 2^21 pages at most");
+_Static_assert(ZONEPAGESHIFT >= Leaf && Root <= Longest, "a count of a root does not fit");
 
 static inline uint64_t
 pack(uint32_t start, uint32_t longest, uint32_t end)
@@ -46,7 +46,7 @@ merge(const uint64_t *child, uint32_t span)
 {
 	uint32_t first = 0, max = 0, run = 0;
 	for (uint32_t i = 0; i < FAN; i++) { // no child is a root, so bit 63 is 0
-		uint32_t s = (uint32_t)child[i] & COUNT, m = (uint32_t)(child[i] >> Longest) & COUNT;
+		uint32_t s = child[i] & COUNT, m = child[i] >> Longest & COUNT;
 		uint32_t e = (uint32_t)(child[i] >> End);
 		first += first == i * span ? s : 0;
 		max = larger(max, larger(m, run + s));
@@ -59,7 +59,9 @@ merge(const uint64_t *child, uint32_t span)
 static inline uint64_t
 summary(const pages *z, uint32_t k, uint32_t shift)
 {
-	return shift == Leaf ? leaf(&z->chunk[k - NPAGECHUNK]) : merge(&z->sum[k * FAN], 1u << (shift - FANSHIFT));
+	if (shift == Leaf)
+		return leaf(&z->chunk[k - NPAGECHUNK]);
+	return merge(&z->sum[k * FAN], 1u << (shift - FANSHIFT));
 }
 
 void
@@ -99,19 +101,20 @@ after(const pagechunk *c, uint32_t i)
 	return i - from;
 }
 
-// change is sumupdate for pages of one chunk.
+// change is sumupdate for pages of one chunk. The run from a to b is that with the pages: before
+// they were taken, or after they were freed.
 static inline void
 change(pages *z, uint32_t page, uint32_t n, bool freed)
 {
 	uint32_t i = page % PAGECHUNK, k = node(page, Leaf), end = page + n;
 	const pagechunk *c = &z->chunk[page / PAGECHUNK];
-	uint32_t a = page - before(c, i), b = end + after(c, i + n); // the run with the pages
+	uint32_t a = page - before(c, i), b = end + after(c, i + n);
 	for (uint32_t shift = Leaf;; shift += FANSHIFT, k /= FAN) {
 		uint32_t span = 1u << shift, lo = (k << shift) - ZONEPAGES, hi = lo + span;
 		uint64_t was = z->sum[k], s;
 		uint32_t max = field(was, Longest), rest = larger(page - a, b - end);
-		if (!freed && b - a == max && rest < larger(a - lo, hi - b)) { // another may be longer now
-			s = summary(z, k, shift);
+		if (!freed && b - a == max && rest < larger(a - lo, hi - b)) {
+			s = summary(z, k, shift); // another run may be the longest now
 		} else {
 			max = freed ? larger(max, b - a) : b - a == max ? rest : max;
 			s = pack(a > lo ? field(was, Start) : (freed ? b : page) - lo, max,
@@ -136,8 +139,8 @@ change(pages *z, uint32_t page, uint32_t n, bool freed)
 	}
 }
 
-// The summaries may be told of a run in parts: they know its other chunks as they were before, or as
-// they are already.
+// The summaries may be told of a run in parts. They know its other chunks as they were before, or
+// as they are already.
 void
 sumupdate(pages *z, uint32_t page, uint32_t n, bool freed)
 {

@@ -2,12 +2,12 @@
 //
 // pagesum.h - the radix tree of summaries over the pages of a zone, and the bits in their words.
 //
-// The summary of a node has three counts of its pages: those free at its start, those in its longest
-// free run, and those free at its end. A node has eight children, whose summaries fill a cache line.
-// A leaf is the node of a chunk. Node k has the children 8k to 8k + 7. The leaves begin at
-// NPAGECHUNK, and the roots are those of the nodes 1 to 7 that have leaves below. So no table of
-// levels is needed: the node of a page that has 2^shift pages is (ZONEPAGES + page) >> shift. In a
-// zone of full size there are five levels:
+// The summary of a node has three counts of its pages: those free at its start, those in its
+// longest free run, and those free at its end. A node has eight children, whose summaries fill a
+// cache line. The leaves are the nodes of the chunks. Node k has the children 8k to 8k + 7. The
+// leaves begin at NPAGECHUNK, and the roots are those of the nodes 1 to 7 that have leaves below.
+// So no table of levels is needed: the node of a page that has 2^shift pages is
+// (ZONEPAGES + page) >> shift. In a zone of full size there are five levels:
 //
 //	 shift  pages      nodes
 //	  21    2097152    4 to 7            63         42          21          0

@@ -44,6 +44,8 @@ static pagerun taken[NTAKEN];
 static uint64_t rng;
 static int steps;
 
+#define EQUAL(a, b, what) cr_assert_eq(a, b, "step %d: " what ": %u, wanted %u", steps, a, b)
+
 static uint32_t
 rnd(uint32_t n)
 {
@@ -90,9 +92,9 @@ isfree(uint32_t p)
 static void
 agree(void)
 {
-	cr_assert_eq(z.nfree, number[Dirty] + number[Scavenged], "step %d: nfree", steps);
-	cr_assert_eq(z.nscav, number[Scavenged], "step %d: nscav", steps);
-	cr_assert_eq(z.ntotal, ZONEPAGES - number[Absent], "step %d: ntotal", steps);
+	EQUAL(z.nfree, number[Dirty] + number[Scavenged], "nfree");
+	EQUAL(z.nscav, number[Scavenged], "nscav");
+	EQUAL(z.ntotal, ZONEPAGES - number[Absent], "ntotal");
 }
 
 // same compares each page, too.
@@ -103,9 +105,10 @@ same(void)
 	cr_assert_null(wrong, "step %d: %s", steps, wrong);
 	agree();
 	for (uint32_t p = 0; p < ZONEPAGES; p++) {
-		uint32_t bits = (*freeword(&z, p) >> p % 64 & 1) | (*scavword(&z, p) >> p % 64 & 1) << 1;
-		uint32_t want = is[p] == Scavenged ? 3 : is[p] == Dirty ? 1 : 0;
-		cr_assert_eq(bits, want, "step %d: page %u has the bits %u, wanted %u", steps, p, bits, want);
+		uint32_t free = *freeword(&z, p) >> p % 64 & 1;
+		uint32_t scav = *scavword(&z, p) >> p % 64 & 1;
+		EQUAL(free, (uint32_t)isfree(p), "a page's free bit");
+		EQUAL(scav, (uint32_t)(is[p] == Scavenged), "a page's scav bit");
 	}
 }
 
@@ -140,10 +143,10 @@ alloc(uint32_t n, uint32_t align)
 {
 	uint32_t want = fits(0, ZONEPAGES, n, align, Dirty, Scavenged);
 	pagefound got = pagesalloc(&z, n, align);
-	cr_assert_eq(got.page, want, "step %d: %u pages at %u: %u, wanted %u", steps, n, align, got.page, want);
+	EQUAL(got.page, want, "the pages");
 	if (want == NOPAGE)
 		return NOPAGE;
-	cr_assert_eq(got.nscav, scavenged(want, n), "step %d: nscav of %u pages", steps, n);
+	EQUAL(got.nscav, scavenged(want, n), "their nscav");
 	set(want, n, Used);
 	agree();
 	return want;
@@ -183,8 +186,8 @@ scavtake(uint32_t most)
 	if (lo == hi && hi > 0)
 		lo = hi - most;
 	pagerun got = pagesscavtake(&z, most);
-	cr_assert_eq(got.page, hi > 0 ? lo : NOPAGE, "step %d: at most %u: %u, wanted %u", steps, most, got.page, lo);
-	cr_assert_eq(got.n, hi - (hi > 0 ? lo : 0), "step %d: at most %u: %u pages of %u", steps, most, got.n, hi - lo);
+	EQUAL(got.page, hi > 0 ? lo : NOPAGE, "the dirty pages");
+	EQUAL(got.n, hi - (hi > 0 ? lo : 0), "how many dirty pages");
 	if (got.n)
 		set(lo, got.n, Taken);
 	agree();
@@ -215,7 +218,7 @@ fill(pagecache *c)
 	cr_assert_eq(got, p < ZONEPAGES);
 	if (!got)
 		return false;
-	cr_assert_eq(c->base, p / 64 * 64, "step %d: the cache has block %u, wanted %u", steps, c->base / 64, p / 64);
+	EQUAL(c->base, p / 64 * 64, "the block of the cache");
 	for (p = c->base; p < c->base + 64; p++) {
 		cr_assert_eq(c->free >> p % 64 & 1, isfree(p));
 		cr_assert_eq(c->scav >> p % 64 & 1, is[p] == Scavenged);
@@ -229,12 +232,13 @@ fill(pagecache *c)
 static void
 fromcache(pagecache *c, uint32_t n)
 {
-	uint32_t want = c->free ? fits(c->base, c->base + 64, n, 1, own(c), own(c)) : NOPAGE, nscav = 0;
+	uint32_t want = c->free ? fits(c->base, c->base + 64, n, 1, own(c), own(c)) : NOPAGE;
+	uint32_t nscav = 0;
 	for (uint32_t p = want; want != NOPAGE && p < want + n; p++)
 		nscav += c->scav >> p % 64 & 1;
 	pagefound got = cachealloc(c, n);
-	cr_assert_eq(got.page, want, "step %d: %u pages of a cache: %u, wanted %u", steps, n, got.page, want);
-	cr_assert_eq(got.nscav, nscav);
+	EQUAL(got.page, want, "the pages of a cache");
+	EQUAL(got.nscav, nscav, "their nscav");
 	if (want != NOPAGE)
 		set(want, n, Used);
 	cr_assert_eq(c->scav & ~c->free, 0);
@@ -344,7 +348,7 @@ step(enum phase phase)
 	else if (what < 24)
 		cachesome();
 	else if (what < 24 + allocating[phase])
-		alloc(phase == Pieces && rnd(8) ? 1 : some(), rnd(3) ? 1 : 1u << rnd(ZONEPAGESHIFT));
+		alloc(phase != Pieces || rnd(8) == 0 ? some() : 1, rnd(3) ? 1 : 1u << rnd(14));
 	else
 		dropsome(phase == Filling ? 1 + rnd(40) : phase == Pieces ? 1 : some());
 }
@@ -381,8 +385,8 @@ Test(pages, borders)
 	begin();
 	grow(0, ZONEPAGES);
 	cr_assert_eq(alloc(ZONEPAGES, 1), 0);
-	uint32_t at[] = {0, 1, 62, 63, 64, 65, 511, 512, 513, 1023, 1024, 2047, 3000, 4095, 4096, 4097};
-	uint32_t length[] = {1, 2, 62, 63, 64, 65, 66, 127, 128, 129, 511, 512, 513, 1024, 1025, 4095, 4096};
+	uint32_t at[] = {0, 1, 62, 63, 64, 65, 511, 512, 513, 1023, 1024, 2047, 4095, 4096, 4097};
+	uint32_t length[] = {1, 2, 62, 63, 64, 65, 127, 128, 129, 511, 512, 513, 1025, 4095, 4096};
 	for (uint32_t i = 0; i < NELEM(at); i++)
 		for (uint32_t j = 0; j < NELEM(length); j++) {
 			if (at[i] + length[j] > ZONEPAGES)
@@ -392,6 +396,27 @@ Test(pages, borders)
 			cr_assert_eq(alloc(length[j] + 1, 1), NOPAGE);
 			cr_assert_eq(alloc(length[j], 1), at[i]);
 			same();
+		}
+}
+
+// A chunk has n pages within a word and one less at the edges of others. When its longest run is
+// taken, the summary is made from the bits.
+Test(pages, longest_in_a_word)
+{
+	begin();
+	grow(0, ZONEPAGES);
+	alloc(ZONEPAGES, 1);
+	for (uint32_t n = 2; n <= 62; n++)
+		for (uint32_t at = 64 + 1; at + n < 128; at += 7) {
+			release(0, n - 1);
+			release(at, n);
+			release(192 - (n - 1), n - 1);
+			release(256, 200);
+			cr_assert_eq(alloc(200, 1), 256);
+			same();
+			cr_assert_eq(alloc(n, 1), at);
+			cr_assert_eq(alloc(n - 1, 1), 0);
+			cr_assert_eq(alloc(n - 1, 1), 192 - (n - 1));
 		}
 }
 
@@ -427,7 +452,7 @@ Test(pages, aligned)
 		release(page, align);
 	}
 	same();
-	// No even page is free but 6000, so a search for two pages at one comes out of each chunk again.
+	// No even page is free but 6000. The search comes out of each chunk before it again.
 	alloc(ZONEPAGES - 1, 1);
 	for (uint32_t p = 1; p < ZONEPAGES; p += 2)
 		release(p, 1);
@@ -454,6 +479,23 @@ Test(pages, scavenge)
 	for (uint32_t i = 0; i < NELEM(z.dirty); i++)
 		cr_assert_eq(z.dirty[i], 0);
 	same();
+}
+
+// The scavenger forgets a chunk whose dirty pages are all in a cache. They are put back beside
+// scavenged ones.
+Test(pages, scavenge_after_flush)
+{
+	begin();
+	grow(0, 512);
+	alloc(3, 1);
+	release(0, 3);
+	cr_assert(fill(&cache[0]));
+	cr_assert_eq(scavtake(10).n, 0);
+	cr_assert_eq(z.dirty[0], 0);
+	fromcache(&cache[0], 2);
+	flush(&cache[0]);
+	same();
+	cr_assert_eq(scavtake(10).page, 2);
 }
 
 static pages *
@@ -504,6 +546,14 @@ Test(pages, filled_twice, .signal = SIGABRT)
 	pagesgrow(&z, 0, 512);
 	cr_assert(cachefill(&z, &cache[0]));
 	cachefill(&z, &cache[0]);
+}
+
+Test(pages, wrong_summary, .signal = SIGABRT)
+{
+	pagesfree(used(ZONEPAGES), 0, 512);
+	z.nfree++;
+	z.sum[NPAGECHUNK / FAN]++; // the root's run at its start has one page more
+	pagesalloc(&z, 513, 1);
 }
 
 // The validator finds a wrong bit in each part.

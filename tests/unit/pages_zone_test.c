@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // pages_zone_test.c - the pages of a zone of full size, as the runtime has them: 64 GB, 16384
-// chunks, five levels of summaries. pages_test.c has the steps of all kinds. THRUM_SEED is the seed.
+// chunks, five levels of summaries. pages_test.c has steps of all kinds. THRUM_SEED is the seed.
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -53,7 +53,7 @@ Test(zone, whole)
 	full();
 	pagesfree(&z, 0, ZONEPAGES);
 	check();
-	for (uint32_t i = 0; i < 4; i++) // a root that is free as a whole has a summary of its own kind
+	for (uint32_t i = 0; i < 4; i++) // a root that is free as a whole has bit 63
 		cr_assert_eq(pagesalloc(&z, ROOT, ROOT).page, i * ROOT);
 	cr_assert_eq(z.nfree, 0);
 	pagesfree(&z, ROOT, 2 * ROOT);
@@ -172,7 +172,7 @@ Test(zone, lowest)
 		uint32_t n = 1 + rnd(2u << rnd(19)), align = rnd(2) ? 1 : 1u << rnd(22);
 		uint32_t want = scan(n, align);
 		pagefound got = pagesalloc(&z, n, align);
-		cr_assert_eq(got.page, want, "%u pages at %u: %u, wanted %u", n, align, got.page, want);
+		cr_assert_eq(got.page, want, "%u at %u: %u, wanted %u", n, align, got.page, want);
 		if (want == NOPAGE)
 			continue;
 		memset(used + want, 1, n);
