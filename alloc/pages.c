@@ -202,7 +202,7 @@ lowest(pages *z, demand d)
 pagefound
 pagesalloc(pages *z, uint32_t n, uint32_t align)
 {
-	uint32_t page = n <= z->nfree ? lowest(z, demanded(n, align)) : NOPAGE;
+	uint32_t page = n - 1 < z->nfree ? lowest(z, demanded(n, align)) : NOPAGE;
 	if (page == NOPAGE)
 		return (pagefound){NOPAGE, 0};
 	if (page == z->search || n * align == 1)

@@ -105,7 +105,7 @@ typedef struct pagecache {
 // pagesgrow lets n pages come into existence. They are free and scavenged.
 void pagesgrow(pages *z, uint32_t page, uint32_t n);
 // pagesalloc takes the lowest n free pages in a row of which the first is a multiple of align, a
-// power of two. n is at least 1. Returns: NOPAGE if there are none.
+// power of two. Returns: NOPAGE if there are none, or n is 0.
 pagefound pagesalloc(pages *z, uint32_t n, uint32_t align);
 // pagesfree makes n pages dirty. They may be any pages in use, of one allocation or several.
 void pagesfree(pages *z, uint32_t page, uint32_t n);

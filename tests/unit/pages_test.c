@@ -426,6 +426,7 @@ Test(pages, full)
 	cr_assert_eq(alloc(1, 1), NOPAGE);
 	cr_assert_not(fill(&cache[0]));
 	grow(0, ZONEPAGES);
+	cr_assert_eq(pagesalloc(&z, 0, 1).page, NOPAGE);
 	cr_assert_eq(alloc(ZONEPAGES + 1, 1), NOPAGE);
 	cr_assert_eq(alloc(ZONEPAGES, ZONEPAGES), 0);
 	cr_assert_eq(alloc(1, 1), NOPAGE);
