@@ -14,7 +14,7 @@
 
 #define GROW (4u << 20 >> HEAPPAGESHIFT)      // heap pages mapped at a time
 #define GROWSMALL (1u << 20 >> HEAPPAGESHIFT) // ... if there is not as much
-#define SMALLZONE (1u << 30 >> HEAPPAGESHIFT) // heap pages of a zone, if there is not much address space
+#define SMALLZONE (1u << 30 >> HEAPPAGESHIFT) // heap pages of a zone, if address space is short
 #define SPANSKEPT 64                          // records that a cache keeps
 #define SCAVENGE (2u << 20 >> HEAPPAGESHIFT)  // pages given to the kernel at a time
 
@@ -309,8 +309,8 @@ largerun(uint32_t n, uint32_t align, mspan **record)
 	return r;
 }
 
-// Ended large objects stay in the cache, to be used again at once: some of up to LARGEKEPT bytes each.
-// Their spans are dead, but keep their pages.
+// Ended large objects stay in the cache, to be used again at once: some of up to LARGEKEPT bytes
+// each. Their spans are dead, but keep their pages.
 
 static mspan *
 largetake(mcache *c, uint32_t n)

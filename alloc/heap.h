@@ -13,22 +13,23 @@
 // of that arena is left out. Pages are never unmapped. The scavenger gives free ones back to the
 // kernel, and they read as zeros afterwards.
 //
-// spanof finds the span of any 64-bit value by two loads: one from the table of zones, one from that
-// of the zone's pages. The latter takes 64 MB of address space, and memory only where pages are in
-// use. If there is not as much address space, zones are of 1 GB. All tables lie outside of the heap,
-// between guard pages, and nothing of the heap's own lies in a page of objects.
+// spanof finds the span of any 64-bit value by two loads: one from the table of zones, one from
+// that of the zone's pages. The latter takes 64 MB of address space, and memory only where pages
+// are in use. If there is not as much address space, zones are of 1 GB. All tables lie outside of
+// the heap, between guard pages, and nothing of the heap's own lies in a page of objects.
 //
-// A span of small objects has a home, which lists it: the mcache of a p or a thread that owns it, or
-// the central lists of its bin, if it has no owner. Everything in a span that changes, but for its
-// owner, is protected by the lock of its home:
+// A span of small objects has a home, which lists it: the mcache of a p or a thread that owns it,
+// or the central lists of its bin, if it has no owner. Everything in a span that changes, but for
+// its owner, is protected by the lock of its home:
 //
 //	free     one bit per object: set if it is free and in the span
 //	nfree    the number of bits that are set
 //
 // A span also has a byte per object, `used`: 1 if it is in use. The user of an object, or the cache
 // whose magazine has it, may change its byte. An object whose bit and byte are 0 is in a magazine.
-// So a free of an object that is not in use is seen at once, and neither malloc nor free touches the
-// object itself.
+// So a free of an object that is not in use is seen at once, and neither malloc nor free touches
+// the object itself. If two threads free it at the same moment, it is in two magazines. The second
+// one that gives it out, or back to the span, sees that.
 //
 // The owner changes under the locks of both homes. A thread that wants the lock of a span's home
 // loads the owner, takes its lock, and looks whether it still is the owner (lockhome). Records of
@@ -197,8 +198,8 @@ void spanend(mcache *c, mspan *s);
 // largenew returns a span for one object of n bytes, aligned to align, a power of two. *zero tells
 // whether its bytes are 0. c may be NULL. Stack: the system stack. Returns: NULL without memory.
 mspan *largenew(mcache *c, enum objkind kind, size_t n, size_t align, bool *zero);
-// largeend ends the large object at p, the start of s. c may be NULL. Returns: false if it has ended
-// already.
+// largeend ends the large object at p, the start of s. c may be NULL. Returns: false if it has
+// ended already.
 bool largeend(mcache *c, mspan *s, uintptr_t p);
 // heapflush gives back the pages and the records of spans that c keeps. Locks: those of c.
 void heapflush(mcache *c);

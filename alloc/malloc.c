@@ -17,19 +17,27 @@
 
 // ---- errors -----------------------------------------------------------------------------
 
+static uintptr_t
+report(uintptr_t what, uintptr_t p)
+{
+	static char text[200];
+	const mspan *s = spanof(p);
+	size_t n;
+	if (s && load(s->state) != SpanDead)
+		n = printto(text, sizeof text - 1, "%s: %p, in a span of objects of %lu bytes from %p on", (const char *)what,
+			(void *)p, (unsigned long)s->size, (void *)s->base);
+	else
+		n = printto(text, sizeof text - 1, "%s: %p, which is no memory of thrum_malloc or thrum_new", (const char *)what,
+			(void *)p);
+	text[n] = 0;
+	fatal(text);
+}
+
 _Noreturn void
 heapfatal(const char *what, const void *p)
 {
-	static char text[200];
-	mspan *s = spanof((uintptr_t)p);
-	size_t n;
-	if (s && load(s->state) != SpanDead)
-		n = printto(text, sizeof text - 1, "%s: %p, in a span of objects of %lu bytes from %p on", what, p,
-			(unsigned long)s->size, (void *)s->base);
-	else
-		n = printto(text, sizeof text - 1, "%s: %p, which is no memory of thrum_malloc or thrum_new", what, p);
-	text[n] = 0;
-	fatal(text);
+	systemstack(report, (uintptr_t)what, (uintptr_t)p);
+	__builtin_unreachable();
 }
 
 static _Noreturn void
@@ -73,6 +81,8 @@ static inline void *
 popslot(magazine *mag)
 {
 	slot *o = --mag->top;
+	if (__builtin_expect(load(*o->used), 0))
+		heapfatal("double free by two threads", o->object);
 	store(*o->used, 1);
 	return o->object;
 }

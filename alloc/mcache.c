@@ -119,6 +119,12 @@ take(mspan *s, slot *top, uint32_t n)
 		uint64_t word = bits[w];
 		_Atomic uint8_t *used = s->used + w * 64;
 		uintptr_t base = s->base + (uintptr_t)w * 64 * s->size;
+		if (word == UINT64_MAX && n - got >= 64) { // most often of a new span
+			for (uintptr_t end = base + 64 * s->size; base < end; base += s->size)
+				*--top = (slot){(void *)base, used++};
+			got += 64;
+			word = 0;
+		}
 		for (; word && got < n; word &= word - 1, got++) {
 			uint32_t i = (uint32_t)__builtin_ctzll(word);
 			*--top = (slot){(void *)(base + i * s->size), used + i};
@@ -192,20 +198,23 @@ relist(mcache *c, mspan *s)
 	return true;
 }
 
-// freeobject makes object number i of s, which is not in use, free. The home of s is locked: c, or the
-// central lists. Returns: true if the span has ended.
+// freeobject makes object number i of s, which is not in use, free. The home of s is locked: c, or
+// the central lists. Returns: true if the span has ended.
 static inline bool
 freeobject(mcache *c, mspan *s, uint32_t i)
 {
 	uint32_t w = i / 64;
-	freebits(s)[w] |= (uint64_t)1 << (i % 64);
+	uint64_t *word = freebits(s) + w, bit = (uint64_t)1 << (i % 64);
+	if (__builtin_expect((*word & bit) || load(s->used[i]), 0))
+		heapfatal("double free by two threads", (void *)(s->base + i * s->size));
+	*word |= bit;
 	s->hint = w < s->hint ? (uint8_t)w : s->hint;
 	uint32_t n = ++s->nfree;
 	return __builtin_expect(n == 1 || n == s->nelems, 0) && relist(c, s);
 }
 
-// spillhome gives back those of n objects whose home is that of the last one. The others move to the
-// front. Returns: how many are left.
+// spillhome gives back those of n objects whose home is that of the last one. The others move to
+// the front. Returns: how many are left.
 static uint32_t
 spillhome(slot *o, uint32_t n)
 {

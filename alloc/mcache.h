@@ -8,10 +8,10 @@
 // that says whether it is in use (heap.h). Both do not lie in the objects: a program that writes to
 // what it has freed cannot lead the allocator astray.
 //
-// An empty magazine is filled from the cache's own spans, then from spans in the central lists, then
-// from a new span. At first it gets few objects; the number doubles each time up to half of its
-// room. A full one gives the older half back to the spans, each home locked once. A span that is all
-// free goes back to the heap, unless its home has too few others.
+// An empty magazine is filled from the cache's own spans, then from spans in the central lists,
+// then from a new span. At first it gets few objects; the number doubles each time up to half of
+// its room. A full one gives the older half back to the spans, each home locked once. A span that
+// is all free goes back to the heap, unless its home has too few others.
 //
 // Rejected: magazines with objects of own spans only, and a buffer for those of others. An object
 // that goes back and forth between two ps then goes through its span each time (Alloc/rptest took

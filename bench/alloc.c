@@ -117,6 +117,7 @@ run_batch(bench_case *c, uint64_t n)
 			alloc_free(blocks[order[i]]);
 	}
 	alone_end(c, n);
+	memset(blocks, 0, sizeof blocks); // for Alloc/random
 	alloc_peak(c);
 }
 

@@ -29,17 +29,19 @@ section thrum_api progbits alloc exec nowrite align=16
 %endif
 %endmacro
 
-; pop_object OBJECT, MAG, TMP, LABEL: takes an object out of the magazine MAG. Control goes to LABEL if it
-; is empty.
+; pop_object OBJECT, MAG, TMP, LABEL: takes an object out of the magazine MAG. Control goes to LABEL
+; if it is empty, or the object is in use. Clobbers r8.
 %macro pop_object 4
 	mov %3, [%2 + mag_top]
 	cmp %3, [%2 + mag_bottom]
 	je %4
+	mov r8, [%3 - slot_sizeof + slot_used]
+	mov %1, [%3 - slot_sizeof + slot_object]
 	sub %3, slot_sizeof
+	cmp byte [r8], 0
+	jne %4
 	mov [%2 + mag_top], %3
-	mov %1, [%3 + slot_object]
-	mov %3, [%3 + slot_used]
-	mov byte [%3], 1
+	mov byte [r8], 1
 %endmacro
 
 ; void *thrum_malloc(size_t n)

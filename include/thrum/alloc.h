@@ -12,9 +12,9 @@
 // Any thread, goroutine or foreign function may free what another has allocated. On a goroutine the
 // calls run on its own stack. A thread that runs no goroutine has a cache of its own.
 //
-// A double free, and a free of anything else than the start of an object in use, is a fatal error.
-// Almost all double frees are found at once. The others are found when the memory is to be used
-// again.
+// A free of anything but the start of an object in use is a fatal error, so a double free is found
+// at once. If two threads free the same object at the same moment, that is found before the object
+// has two users.
 
 #ifndef THRUM_ALLOC_H
 #define THRUM_ALLOC_H

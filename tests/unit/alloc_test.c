@@ -356,3 +356,29 @@ Test(alloc, find, .timeout = 600)
 		!thrum_findobject(&barrier, NULL) && !thrum_findobject((void *)-1, NULL));
 	free(foreign);
 }
+
+// ---- a double free by two threads -------------------------------------------------------
+
+static void
+twice(bool flush)
+{
+	char *p = thrum_malloc(100);
+	mspan *s = spanof((uintptr_t)p);
+	thrum_free(p);
+	store(s->used[objectat(s, (uintptr_t)p)], 1); // as the other thread has seen it
+	thrum_free(p);
+	if (flush)
+		mcacheflush(getmcache());
+	else
+		cr_assert(thrum_malloc(100) != thrum_malloc(100));
+}
+
+Test(alloc, twice_taken, .exit_code = 2)
+{
+	twice(false);
+}
+
+Test(alloc, twice_spilled, .exit_code = 2)
+{
+	twice(true);
+}
