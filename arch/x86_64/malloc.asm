@@ -112,10 +112,10 @@ api thrum_newobject
 	mov [rax], rcx
 	cmp edi, 8
 	jbe .done
-	mov [rax + 8], rcx
-	cmp edi, 16
-	jbe .done
-	mov [rax + 16], rcx
+	lea edx, [rdi + 7]
+	and edx, -8
+	mov [rax + rdx - 8], rcx
+	mov [rax + rdx - 16], rcx
 .done:
 	ret
 .slow:
