@@ -114,7 +114,7 @@ mapmore(zone *z, uint32_t n, uint32_t step)
 		if (err == 0) {
 			pagesgrow(&z->pages, z->mapped, n);
 			z->mapped += n;
-			heap.grown += (size_t)n << HEAPPAGESHIFT;
+			bump(heap.grown, (size_t)n << HEAPPAGESHIFT);
 			return 0;
 		}
 		if (err != -EEXIST)
@@ -414,38 +414,93 @@ heapflush(mcache *c)
 }
 
 // ---- back to the kernel -----------------------------------------------------------------
+//
+// The scavenger gives memory back that was free for a whole period. The least that was free at the
+// ends of two periods is taken for that. A tenth of what is in use stays, and KEEPFREE.
 
+#define PERIOD 1000000000u   // ns
+#define PAUSE 1000000u       // ns between two calls of the kernel
+#define KEEPFREE (2u << 20)  // bytes
+
+static struct {
+	uint64_t next; // when the period ends; ns
+	size_t free;   // bytes at the last end
+	size_t due;    // bytes to give back in this period
+} scavenger;
+
+// dirtybytes returns the bytes of free pages that may have memory. Locks: heap.lock.
 static size_t
-backed(void)
+dirtybytes(size_t *inuse)
 {
-	size_t n = 0;
-	for (zone *z = heap.zones; z; z = z->next)
-		n += z->pages.nfree - z->pages.nscav;
-	return n << HEAPPAGESHIFT;
+	size_t dirty = 0, used = 0;
+	for (const zone *z = heap.zones; z; z = z->next) {
+		dirty += z->pages.nfree - z->pages.nscav;
+		used += z->pages.ntotal - z->pages.nfree;
+	}
+	*inuse = used << HEAPPAGESHIFT;
+	return dirty << HEAPPAGESHIFT;
+}
+
+// release gives some of the highest free pages back. Returns: the bytes; 0 if there is none, or the
+// kernel has refused.
+static size_t
+release(void)
+{
+	lock(&heap.lock);
+	zone *z = heap.zones;
+	pagerun r = {.page = NOPAGE};
+	while (z && (r = pagesscavtake(&z->pages, SCAVENGE)).page == NOPAGE)
+		z = z->next;
+	unlock(&heap.lock);
+	if (r.page == NOPAGE)
+		return 0;
+	size_t bytes = (size_t)r.n << HEAPPAGESHIFT;
+	bool ok = osrelease((void *)(z->base + ((uintptr_t)r.page << HEAPPAGESHIFT)), bytes);
+	lock(&heap.lock);
+	if (ok)
+		pagesscavput(&z->pages, r.page, r.n);
+	else
+		pagesfree(&z->pages, r.page, r.n);
+	unlock(&heap.lock);
+	return ok ? bytes : 0;
 }
 
 size_t
-heaptrim(size_t keep)
+heaptrim(void)
 {
-	size_t got = 0;
-	lock(&heap.lock);
-	for (zone *z = heap.zones; z; z = z->next) {
-		while (backed() > keep) {
-			pagerun r = pagesscavtake(&z->pages, SCAVENGE);
-			if (r.page == NOPAGE)
-				break;
-			size_t bytes = (size_t)r.n << HEAPPAGESHIFT;
-			unlock(&heap.lock);
-			bool ok = osrelease((void *)(z->base + ((uintptr_t)r.page << HEAPPAGESHIFT)), bytes);
-			lock(&heap.lock);
-			if (!ok) {
-				pagesfree(&z->pages, r.page, r.n);
-				break;
-			}
-			pagesscavput(&z->pages, r.page, r.n);
-			got += bytes;
-		}
-	}
-	unlock(&heap.lock);
+	size_t got = 0, bytes;
+	while ((bytes = release()) > 0)
+		got += bytes;
 	return got;
+}
+
+uint64_t
+heapscavenge(uint64_t now)
+{
+	static size_t inuse;
+	if (now >= scavenger.next) {
+		lock(&heap.lock);
+		size_t dirty = dirtybytes(&inuse), keep = inuse / 10 + KEEPFREE;
+		unlock(&heap.lock);
+		size_t idle = dirty < scavenger.free ? dirty : scavenger.free;
+		scavenger.free = dirty;
+		scavenger.due = idle > keep ? idle - keep : 0;
+		scavenger.next = now + PERIOD;
+	}
+	if (scavenger.due > 0) {
+		size_t got = release();
+		scavenger.due -= got == 0 || got > scavenger.due ? scavenger.due : got;
+		scavenger.free -= got < scavenger.free ? got : scavenger.free;
+	}
+	return scavenger.due > 0 ? now + PAUSE : scavenger.next;
+}
+
+uint64_t
+heapidle(void)
+{
+	static size_t inuse;
+	lock(&heap.lock);
+	bool done = dirtybytes(&inuse) <= inuse / 10 + KEEPFREE;
+	unlock(&heap.lock);
+	return done ? UINT64_MAX : PERIOD;
 }

@@ -134,8 +134,8 @@ typedef struct heapt {
 	// lock:
 	zone *zones;        // the newest first
 	uint64_t seed;
+	_Atomic size_t grown; // bytes that were mapped for pages
 	fixalloc spans[NRECORD];
-	size_t grown;       // bytes that were mapped for pages
 } heapt;
 
 extern heapt heap;
@@ -204,9 +204,14 @@ bool largeend(mcache *c, mspan *s, uintptr_t p);
 // heapflush gives back the pages and the records of spans that c keeps. Locks: those of c.
 void heapflush(mcache *c);
 
-// heaptrim gives free pages to the kernel, the highest first, until at most keep bytes of free ones
-// are left that may have memory. Returns: the bytes. Stack: the system stack.
-size_t heaptrim(size_t keep);
+// heaptrim gives all free pages to the kernel. Returns: the bytes. Stack: the system stack.
+size_t heaptrim(void);
+// heapscavenge gives some of the pages back that were free for long. Only the monitor may call it.
+// Returns: when it is to be called again, ns.
+uint64_t heapscavenge(uint64_t now);
+// heapidle returns for how long the monitor may sleep while nothing runs, ns; UINT64_MAX if there
+// is nothing to give back.
+uint64_t heapidle(void);
 
 // ---- lists of spans ----
 

@@ -15,6 +15,8 @@
 #include "core/base/print.h"
 #include "core/sched/proc.h"
 
+#define MONITORED (16u << 20) // bytes
+
 // ---- errors -----------------------------------------------------------------------------
 
 static uintptr_t
@@ -267,6 +269,19 @@ freeable(uintptr_t p)
 	return s;
 }
 
+// monitored starts the monitor of a program that has no more than its first goroutine yet, once the
+// heap has grown so much that free memory should go back.
+static void
+monitored(void)
+{
+	static _Atomic size_t tried;
+	size_t grown = load(heap.grown);
+	if (grown > MONITORED && load(tried) != grown) {
+		store(tried, grown);
+		sysmonstart();
+	}
+}
+
 static uintptr_t
 slowfree(uintptr_t p, uintptr_t unused)
 {
@@ -275,6 +290,7 @@ slowfree(uintptr_t p, uintptr_t unused)
 	if (load(s->state) == SpanLarge) {
 		if (!largeend(cachehere(), s, p))
 			heapfatal("double free", (void *)p);
+		monitored();
 		return 0;
 	}
 	if (s->bin == TINYBIN)
@@ -289,8 +305,10 @@ slowfree(uintptr_t p, uintptr_t unused)
 		return 0;
 	}
 	magazine *mag = &c->bin[s->bin];
-	if (mag->top == mag->limit)
+	if (mag->top == mag->limit) {
 		magspill(c, s->bin, (uint32_t)(mag->limit - mag->bottom) / 2);
+		monitored();
+	}
 	*mag->top++ = (slot){(void *)p, used};
 	return 0;
 }

@@ -333,7 +333,7 @@ heaptrimall(void)
 {
 	if (threadcache != &nocache)
 		mcacheflush(threadcache);
-	return heaptrim(0);
+	return heaptrim();
 }
 
 // The rank of mcaches allows one at a time, so fork takes them past it.

@@ -4,8 +4,9 @@
 //
 // It does the following. It fires timers when every m is busy (core/time/keeper.c). It takes the p
 // away from an m whose foreign call blocks while work waits. It asks a goroutine whose quantum is
-// over to give way (preempt.c). It follows the cgroup's quota, and prints schedtrace. If work waits
-// and a p is idle, because a thread could not be started before, it starts an m.
+// over to give way (preempt.c). It gives free memory of the heap back to the kernel (heap.c). It
+// follows the cgroup's quota, and prints schedtrace. If work waits and a p is idle, because a
+// thread could not be started before, it starts an m.
 //
 // It sleeps 20 us at first. After 50 rounds with nothing to do, it sleeps twice as long each time,
 // up to 10 ms. When every p is idle or the world is stopped, it sleeps without a limit. A call that
@@ -32,6 +33,7 @@
 
 #include "core/sched/proc.h"
 
+#include "alloc/heap.h"
 #include "arch/arch.h"
 #include "core/base/debug.h"
 #include "core/base/os.h"
@@ -110,7 +112,7 @@ dream(uint64_t ns)
 	bool forgood = ns >= LONG && allidle() && !debug.schedtrace;
 	noteclear(&sched.sysmonnote);
 	sched.slicekicked = false;
-	uint64_t most = timermonitor(forgood ? NEVER : ns);
+	uint64_t most = timermonitor(forgood ? heapidle() : ns);
 	forgood = most == NEVER;
 	store(sched.sysmonwait, forgood);
 	store(sched.sysmonslow, true);
@@ -182,6 +184,9 @@ sysmon(void *unused)
 		bool did = timerlate(now) > 0;
 		for (uint32_t i = 0; i < load(sched.nprocs) && !load(sched.stopping); i++)
 			did |= watch(allp[i], now, &soon);
+		uint64_t scavenge = heapscavenge(now);
+		if (scavenge < soon)
+			soon = scavenge;
 		if (load(sched.npidle) != 0 && load(sched.nmspinning) == 0 && load(sched.globsize) > 0)
 			wakep();
 		if (debug.schedtrace && now - lasttrace >= (uint64_t)debug.schedtrace * 1000000) {

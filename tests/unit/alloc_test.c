@@ -267,7 +267,7 @@ worker(void *a)
 			distinct();
 			sums();
 			if (round % 8 == 7)
-				heaptrim(0);
+				heaptrim();
 		}
 		pthread_barrier_wait(&barrier);
 	}
