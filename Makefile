@@ -9,6 +9,7 @@
 #   build/lib/thrum/crtthrum.o     core/base/module.c      registers one executable or shared object
 #   build/lib/thrum/crtexec.o      core/base/exec.c        what an executable does before all else
 #   build/lib/thrum/crtstatic.o    arch/x86_64/static.c    the entry point of static executables
+#   build/lib/thrum/crtmalloc.o    alloc/interpose.c       malloc of the whole process, for -fthrum-malloc
 #   build/lib/thrum/libthrumnames.so                       the runtime's names, for links that allow no undefined ones
 #   build/lib/thrum/thrum.dyn      cc/thrum.dyn            what an executable exports to shared objects
 #   build/include                  -> include              so that build/ looks like an installed tree
@@ -110,7 +111,7 @@ $(VERIFY): $(VERIFY_OBJ)
 
 # ---- the runtime --------------------------------------------------------------
 
-CRT_SRC := core/base/module.c core/base/exec.c arch/x86_64/static.c
+CRT_SRC := core/base/module.c core/base/exec.c arch/x86_64/static.c alloc/interpose.c
 CRT_OBJ := $(CRT_SRC:%.c=$(O)/%.o)
 RT_SRC := $(filter-out $(CRT_SRC),$(wildcard core/*/*.c alloc/*.c gc/*.c)) arch/x86_64/xsave.c arch/x86_64/context.c
 RT_OBJ := $(RT_SRC:%.c=$(O)/%.o)
@@ -130,7 +131,9 @@ RT_MODE := -fpass-plugin=$(PASS) -Xclang -load -Xclang $(PASS) -mllvm -thrum-run
 # What runs before a function's body leaves the vector arguments alone.
 $(O)/core/stack/grow.o $(O)/core/stack/stack.o $(O)/core/stack/limit.o $(O)/core/stack/uframe.o $(O)/core/stack/plain.o $(O)/core/stack/aside.o $(O)/core/preempt/poll.o $(O)/core/preempt/regsave.o $(O)/core/base/fixalloc.o: CFLAGS_RT += -mgeneral-regs-only
 
-$(O)/core/stack/plain.o: RT_MODE :=
+$(O)/core/stack/plain.o $(O)/alloc/interpose.o: RT_MODE :=
+# The compiler must not know what malloc does, or it makes one of malloc and memset: calloc itself.
+$(O)/alloc/interpose.o: CFLAGS_RT += -fno-builtin -ffunction-sections
 
 $(BUILD)/gen/backtrace.h: $(BACKTRACE_H)
 	mkdir -p $(@D)
@@ -190,6 +193,10 @@ $(LIB)/crtexec.o: $(O)/core/base/exec.o
 	mkdir -p $(@D)
 	cp $< $@
 
+$(LIB)/crtmalloc.o: $(O)/alloc/interpose.o
+	mkdir -p $(@D)
+	cp $< $@
+
 $(LIB)/crtstatic.o: $(O)/arch/x86_64/static.o
 	mkdir -p $(@D)
 	cp $< $@
@@ -211,7 +218,7 @@ $(BUILD)/include:
 
 -include $(PASS_OBJ:.o=.d) $(VERIFY_OBJ:.o=.d) $(RT_OBJ:.o=.d) $(ASM_OBJ:.o=.d) $(CRT_OBJ:.o=.d) $(BUILD)/gen/offsets.d
 
-PRODUCT := $(THRUMCC) $(PASS) $(VERIFY) $(LIB)/libthrum.a $(LIB)/crtthrum.o $(LIB)/crtexec.o $(LIB)/crtstatic.o $(LIB)/libthrumnames.so $(LIB)/thrum.dyn $(BUILD)/include
+PRODUCT := $(THRUMCC) $(PASS) $(VERIFY) $(LIB)/libthrum.a $(LIB)/crtthrum.o $(LIB)/crtexec.o $(LIB)/crtstatic.o $(LIB)/crtmalloc.o $(LIB)/libthrumnames.so $(LIB)/thrum.dyn $(BUILD)/include
 
 all: $(PRODUCT)
 

@@ -190,8 +190,7 @@ void heapinit(void);
 void *heapmeta(size_t size);
 
 // spannew returns a span for a bin, with all objects free, of pages that c keeps if it has some.
-// zero: all its bytes are 0. Locks: those of c. Stack: the system stack. Returns: NULL without
-// memory.
+// Locks: those of c. Stack: the system stack. Returns: NULL without memory.
 mspan *spannew(mcache *c, uint32_t bin);
 // spanend gives the pages of a small span back. It is in no list. Stack: the system stack.
 void spanend(mcache *c, mspan *s);

@@ -52,21 +52,25 @@ nomemory(void)
 
 static pthread_key_t cachekey;
 static _Atomic bool keyed;
+static _Thread_local bool ended; // the thread ends
 
 static void
 threadends(void *c)
 {
 	threadcache = thrum_cache = &nocache;
+	ended = true;
 	mcacheend(c);
 }
 
-// cachehere returns the cache of the calling code, and makes one if it is a thread without.
+// cachehere returns the cache of the calling code, and makes one if it is a thread without. A thread
+// that ends gets a new one to allocate, not to free: it would stay. Returns: NULL without memory, or
+// if a thread that ends frees.
 static mcache *
-cachehere(void)
+cachehere(bool frees)
 {
 	mcache *c = getmcache();
-	if (c != &nocache || !(c = mcachenew()))
-		return c;
+	if (c != &nocache || (ended && frees) || !(c = mcachenew()))
+		return c == &nocache ? NULL : c;
 	threadcache = c;
 	if (thrum_cache == &nocache)
 		thrum_cache = c;
@@ -94,7 +98,7 @@ static uintptr_t
 slowsmall(uintptr_t bin, uintptr_t unused)
 {
 	(void)unused;
-	mcache *c = cachehere();
+	mcache *c = cachehere(false);
 	if (!c)
 		return 0;
 	return (uintptr_t)(c->bin[bin].top != c->bin[bin].bottom ? popslot(&c->bin[bin]) : magfill(c, (uint32_t)bin));
@@ -117,7 +121,7 @@ static uintptr_t
 slowlarge(uintptr_t kind, uintptr_t n, uintptr_t align)
 {
 	static _Thread_local bool zero;
-	mspan *s = largenew(cachehere(), (enum objkind)kind, n, align, &zero);
+	mspan *s = largenew(cachehere(false), (enum objkind)kind, n, align, &zero);
 	return s ? s->base + !zero : 0;
 }
 
@@ -218,16 +222,16 @@ thrum_alloc(size_t n)
 	return allocate(ScanObjects, onemore(n), n > 8 ? 16 : 8);
 }
 
-// tiny returns n bytes of a block that small objects share, n <= TINYBLOCK; NULL if the cache has
-// no block with room.
+// tiny returns n bytes, and one more, of a block that small objects share, n < TINYBLOCK. Returns:
+// NULL if the cache has no block with room.
 static inline void *
 tiny(mcache *c, size_t n)
 {
 	size_t align = n & 7 ? n & 3 ? n & 1 ? 1 : 2 : 4 : 8;
 	uintptr_t p = (c->tiny + align - 1) & -align;
-	if (c->tiny == 0 || p + n > c->tinyend)
+	if (c->tiny == 0 || p + n + 1 > c->tinyend)
 		return NULL;
-	c->tiny = p + n;
+	c->tiny = p + n + 1;
 	return (void *)p;
 }
 
@@ -238,7 +242,7 @@ slowtiny(uintptr_t n, uintptr_t unused)
 	if (!p)
 		return 0;
 	memset((void *)p, 0, TINYBLOCK);
-	mcache *c = cachehere();
+	mcache *c = cachehere(false);
 	c->tiny = p;
 	c->tinyend = p + TINYBLOCK;
 	return (uintptr_t)tiny(c, n);
@@ -249,8 +253,8 @@ thrum_alloc_noscan(size_t n)
 {
 	if (n >= TINYBLOCK)
 		return allocate(NoscanObjects, onemore(n), 16);
-	void *p = tiny(getmcache(), onemore(n));
-	if (!p && !(p = (void *)systemstack(slowtiny, onemore(n), 0)))
+	void *p = tiny(getmcache(), n);
+	if (!p && !(p = (void *)systemstack(slowtiny, n, 0)))
 		nomemory();
 	return p;
 }
@@ -288,7 +292,7 @@ slowfree(uintptr_t p, uintptr_t unused)
 	(void)unused;
 	mspan *s = freeable(p);
 	if (load(s->state) == SpanLarge) {
-		if (!largeend(cachehere(), s, p))
+		if (!largeend(cachehere(true), s, p))
 			heapfatal("double free", (void *)p);
 		monitored();
 		return 0;
@@ -299,7 +303,7 @@ slowfree(uintptr_t p, uintptr_t unused)
 	if (load(*used) != 1)
 		heapfatal("double free", (void *)p);
 	store(*used, 0);
-	mcache *c = cachehere();
+	mcache *c = cachehere(true);
 	if (!c) {
 		giveone(s, p);
 		return 0;
@@ -323,17 +327,28 @@ free_slow(void *p)
 
 // ---- what there is ----------------------------------------------------------------------
 
+// slowinuse returns the span of the object in use at p.
 static uintptr_t
-slowcheck(uintptr_t p, uintptr_t unused)
+slowinuse(uintptr_t p, uintptr_t unused)
 {
 	(void)unused;
-	return (uintptr_t)freeable(p);
+	const mspan *s = freeable(p);
+	if (load(s->state) == SpanSmall && s->bin != TINYBIN && load(s->used[objectat(s, p)]) != 1)
+		heapfatal("use of a free object", (void *)p);
+	return (uintptr_t)s;
+}
+
+static const mspan *
+inuse(const void *p)
+{
+	return (const mspan *)systemstack(slowinuse, (uintptr_t)p, 0);
 }
 
 API size_t
 thrum_usable_size(const void *p)
 {
-	return p ? ((mspan *)systemstack(slowcheck, (uintptr_t)p, 0))->size : 0;
+	const mspan *s = p ? inuse(p) : NULL;
+	return s && s->bin != TINYBIN ? s->size : 0;
 }
 
 API void *
@@ -341,12 +356,19 @@ thrum_realloc(void *p, size_t n)
 {
 	if (!p)
 		return thrum_malloc(n);
-	mspan *s = (mspan *)systemstack(slowcheck, (uintptr_t)p, 0);
+	const mspan *s = inuse(p);
 	size_t had = s->size;
-	enum objkind kind = (enum objkind)(s->bin / NCLASS);
-	if (n <= had && n >= had / 2)
+	void *q;
+	if (s->bin == TINYBIN) { // it has some of the block's bytes from p on
+		had -= (uintptr_t)p % TINYBLOCK;
+		q = thrum_alloc_noscan(n);
+	} else if (n <= had && n >= had / 2) {
 		return p;
-	void *q = kind == ManualObjects ? thrum_malloc(n) : allocate(s->bin == TINYBIN ? NoscanObjects : kind, onemore(n), 16);
+	} else if (s->bin / NCLASS == ManualObjects) {
+		q = thrum_malloc(n);
+	} else {
+		q = allocate((enum objkind)(s->bin / NCLASS), onemore(n), 16);
+	}
 	if (!q)
 		return NULL;
 	memcpy(q, p, had < n ? had : n);

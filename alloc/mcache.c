@@ -12,7 +12,6 @@
 #define KEEP (1u << 16) // bytes of empty spans that a cache keeps in a bin
 
 mcache nocache;
-_Thread_local mcache *threadcache = &nocache;
 
 cachest caches = {.lock = MUTEX(RankCaches)};
 

@@ -91,7 +91,8 @@ getmcache(void)
 	return mp && load(mp->incall) ? threadcache : thrum_cache;
 }
 
-// mcachenew returns a cache for a p or a thread. Returns: NULL without memory. Stack: any.
+// mcachenew returns a cache for a p or a thread. Stack: the system stack. Returns: NULL without
+// memory.
 mcache *mcachenew(void);
 // mcacheend flushes c, which has no user any more, and keeps it for the next.
 void mcacheend(mcache *c);

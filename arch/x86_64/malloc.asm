@@ -8,15 +8,19 @@
 ; stack of a goroutine or of a thread that runs none. Then thrum_cache is the cache to use. In a
 ; foreign call the check fails, because the guard is ~0, and the C code finds out which cache is
 ; whose. No signal stops a goroutine here, so the cache stays the same between two instructions.
+;
+; thrum_foreign_malloc and thrum_foreign_free are for foreign code (-fthrum-malloc). They use the
+; cache of the thread, which no other code uses meanwhile.
 
 %include "asm.inc"
 
 extern nocache, heap, classmalloc, class8, class128, malloc_slow, newobject_slow, free_slow
 
-; The cache of the thread, or of its p: see getmcache.
+; thrum_cache is the cache of the thread, or of its p; threadcache is that of the thread (mcache.h).
 section .tdata
-global thrum_cache:data hidden
+global thrum_cache:data hidden, threadcache:data hidden
 thrum_cache: dq nocache
+threadcache: dq nocache
 
 section thrum_api progbits alloc exec nowrite align=16
 
@@ -44,10 +48,8 @@ section thrum_api progbits alloc exec nowrite align=16
 	mov byte [r8], 1
 %endmacro
 
-; void *thrum_malloc(size_t n)
-api thrum_malloc
-	endbr64
-	check .slow
+; malloc_from CACHE: the rest of a malloc of rdi bytes. Control goes to .slow if that must do it.
+%macro malloc_from 1
 	cmp rdi, MAXDENSE_
 	ja .sparse
 	lea eax, [rdi + 7]
@@ -56,7 +58,7 @@ api thrum_malloc
 .class:
 	movzx ecx, byte [rcx + rax]
 	shl ecx, MAGSHIFT_ ; the bins of ManualObjects are the first
-	mov rdx, [rel thrum_cache wrt ..gottpoff]
+	mov rdx, [rel %1 wrt ..gottpoff]
 	add rcx, fs:[rdx]
 	pop_object rax, rcx, rdx, .slow
 	ret
@@ -67,8 +69,75 @@ api thrum_malloc
 	shr eax, 7
 	lea rcx, [class128]
 	jmp .class
+%endmacro
+
+; free_to CACHE: the rest of a free of rdi. Control goes to .slow if that must do it.
+%macro free_to 1
+	mov rax, rdi
+	shr rax, HEAPPAGESHIFT_
+	sub rax, [heap + heap_page0]
+	cmp rax, [heap + heap_npages]
+	jae .slow ; not in the first zone
+	mov rdx, [heap + heap_span]
+	mov rdx, [rdx + rax * 8]
+	test rdx, rdx
+	jz .slow
+	mov eax, edi
+	sub eax, [rdx + span_base]
+	mov ecx, [rdx + span_magic]
+	imul rax, rcx
+	cmp eax, [rdx + span_starts]
+	jae .slow ; not the start of an object
+	shr rax, 32 ; its number
+	lea rax, [rdx + rax + span_used]
+	movzx ecx, word [rdx + span_magazine]
+	mov rdx, [rel %1 wrt ..gottpoff]
+	add rcx, fs:[rdx]
+	mov rdx, [rcx + mag_top]
+	cmp rdx, [rcx + mag_limit]
+	je .slow
+	cmp byte [rax], 1
+	jne .slow ; not in use
+	mov byte [rax], 0
+	mov [rdx + slot_object], rdi
+	mov [rdx + slot_used], rax
+	add rdx, slot_sizeof
+	mov [rcx + mag_top], rdx
+	ret
+%endmacro
+
+; void *thrum_malloc(size_t n)
+api thrum_malloc
+	endbr64
+	check .slow
+	malloc_from thrum_cache
 .slow:
 	jmp malloc_slow
+endfunc
+
+; void thrum_free(void *p)
+api thrum_free
+	endbr64
+	check .slow
+	free_to thrum_cache
+.slow:
+	jmp free_slow
+endfunc
+
+; void *thrum_foreign_malloc(size_t n)
+api thrum_foreign_malloc
+	endbr64
+	malloc_from threadcache
+.slow:
+	jmp malloc_slow
+endfunc
+
+; void thrum_foreign_free(void *p)
+api thrum_foreign_free
+	endbr64
+	free_to threadcache
+.slow:
+	jmp free_slow
 endfunc
 
 ; void *thrum_newobject(size_t size, size_t align)
@@ -120,43 +189,4 @@ api thrum_newobject
 	ret
 .slow:
 	jmp newobject_slow
-endfunc
-
-; void *thrum_free(void *p)
-api thrum_free
-	endbr64
-	check .slow
-	mov rax, rdi
-	shr rax, HEAPPAGESHIFT_
-	sub rax, [heap + heap_page0]
-	cmp rax, [heap + heap_npages]
-	jae .slow ; not in the first zone
-	mov rdx, [heap + heap_span]
-	mov rdx, [rdx + rax * 8]
-	test rdx, rdx
-	jz .slow
-	mov eax, edi
-	sub eax, [rdx + span_base]
-	mov ecx, [rdx + span_magic]
-	imul rax, rcx
-	cmp eax, [rdx + span_starts]
-	jae .slow ; not the start of an object
-	shr rax, 32 ; its number
-	lea rax, [rdx + rax + span_used]
-	movzx ecx, word [rdx + span_magazine]
-	mov rdx, [rel thrum_cache wrt ..gottpoff]
-	add rcx, fs:[rdx]
-	mov rdx, [rcx + mag_top]
-	cmp rdx, [rcx + mag_limit]
-	je .slow
-	cmp byte [rax], 1
-	jne .slow ; not in use
-	mov byte [rax], 0
-	mov [rdx + slot_object], rdi
-	mov [rdx + slot_used], rax
-	add rdx, slot_sizeof
-	mov [rcx + mag_top], rdx
-	ret
-.slow:
-	jmp free_slow
 endfunc

@@ -75,6 +75,7 @@ typedef struct request {
 	bool plain;     // -fno-thrum-main
 	bool poll;      // -fthrum-poll
 	bool verify;    // -fthrum-verify
+	bool heap;      // -fthrum-malloc
 	bool ours;      // an option of thrumcc's own, or "--", is among the arguments
 	bool choose_ld; // no -fuse-ld given
 	bool remarks;   // -Rpass: locals keep their names
@@ -334,6 +335,10 @@ look_at_option(request *q, const char *arg, const char *value)
 		q->verify = true;
 	else if (strcmp(arg, "-fno-thrum-verify") == 0)
 		q->verify = false;
+	else if (strcmp(arg, "-fthrum-malloc") == 0)
+		q->heap = true;
+	else if (strcmp(arg, "-fno-thrum-malloc") == 0)
+		q->heap = false;
 	else if (strcmp(arg, "-Xlinker") == 0 && value != NULL)
 		look_at_linker_word(q, value, strlen(value));
 	else if (starts(arg, "-Wl,")) {
@@ -350,7 +355,8 @@ is_ours(const char *arg)
 {
 	return strcmp(arg, "-fno-thrum-main") == 0 || strcmp(arg, "-fthrum-main") == 0 ||
 	       strcmp(arg, "-fthrum-poll") == 0 || strcmp(arg, "-fno-thrum-poll") == 0 ||
-	       strcmp(arg, "-fthrum-verify") == 0 || strcmp(arg, "-fno-thrum-verify") == 0;
+	       strcmp(arg, "-fthrum-verify") == 0 || strcmp(arg, "-fno-thrum-verify") == 0 ||
+	       strcmp(arg, "-fthrum-malloc") == 0 || strcmp(arg, "-fno-thrum-malloc") == 0;
 }
 
 // look reads all arguments. It refuses command lines that cannot work, so it returns only for those
@@ -540,6 +546,8 @@ add_link(list *out, const request *q)
 		push_linker(out, "--entry=thrum_entry");
 	}
 	push_linker(out, need("lib/thrum/crtexec.o", "the start-up object of executables"));
+	if (q->heap)
+		push_linker(out, need("lib/thrum/crtmalloc.o", "the object with malloc"));
 	push_linker(out, need("lib/thrum/libthrum.a", "the runtime"));
 	push_linker(out, format("--dynamic-list=%s", need("lib/thrum/thrum.dyn", "the list of exported names")));
 	if (!q->plain) {

@@ -57,7 +57,8 @@ void *thrum_aligned_alloc(size_t align, size_t size) __attribute__((malloc, allo
 void thrum_free(void *p);
 
 // thrum_usable_size returns how many bytes at p may be used: at least as many as were asked for. p
-// is the start of an object. For NULL it is 0.
+// is the start of an object. For NULL it is 0, and also for objects of thrum_alloc_noscan below 16
+// bytes, because the heap does not know where those end.
 size_t thrum_usable_size(const void *p);
 
 // thrum_new(T) returns a zeroed object of type T, thrum_new_n(T, n) an array of n of them. A

@@ -137,7 +137,7 @@ make(object *o, random_t *r)
 	case 3:
 		o->p = thrum_alloc_noscan(n);
 		o->tiny = n < TINYBLOCK;
-		align = 1;
+		align = n % 8 == 0 ? 8 : n % 4 == 0 ? 4 : n % 2 == 0 ? 2 : 1;
 		break;
 	case 4:
 		o->p = thrum_newobject(n, align = (size_t)1 << rnd(r, 7));
@@ -161,7 +161,7 @@ find(const object *o, random_t *r)
 	size_t size, off = o->size ? rnd(r, o->size) : 0;
 	unsigned char *base = thrum_findobject(o->p + off, &size);
 	if (o->tiny)
-		cr_assert(base && base <= o->p && o->p + o->size <= base + TINYBLOCK);
+		cr_assert(base && base <= o->p && o->p + o->size < base + TINYBLOCK && thrum_usable_size(o->p) == 0);
 	else
 		cr_assert(base == o->p && size >= o->size && size == thrum_usable_size(o->p), "%p + %zu of %zu: found %p of %zu", (void *)o->p,
 			off, o->size, (void *)base, size);
@@ -185,19 +185,18 @@ step(object *mine, random_t *r)
 		*o = t;
 		pthread_mutex_unlock(&shelflock);
 		break;
-	case 1:
-		if (!o->tiny) {
-			size_t had = o->size, n = randomsize(r);
-			unsigned char *p = thrum_realloc(o->p, n);
-			cr_assert(p);
-			for (size_t i = 0; i < had && i < n && i < ends(had); i++)
-				cr_assert(p[i] == o->tag, "realloc from %zu to %zu loses byte %zu", had, n, i);
-			o->p = p;
-			o->size = n;
-			fill(o);
-			break;
-		}
-		// fall through
+	case 1: {
+		size_t had = o->size, n = randomsize(r);
+		unsigned char *p = thrum_realloc(o->p, n);
+		cr_assert(p);
+		for (size_t i = 0; i < had && i < n && i < ends(had); i++)
+			cr_assert(p[i] == o->tag, "realloc from %zu to %zu loses byte %zu", had, n, i);
+		o->p = p;
+		o->size = n;
+		o->tiny = o->tiny && n < TINYBLOCK;
+		fill(o);
+		break;
+	}
 	default:
 		thrum_free(o->p);
 		o->p = NULL;
