@@ -62,9 +62,9 @@ threadends(void *c)
 	mcacheend(c);
 }
 
-// cachehere returns the cache of the calling code, and makes one if it is a thread without. A thread
-// that ends gets a new one to allocate, not to free: it would stay. Returns: NULL without memory, or
-// if a thread that ends frees.
+// cachehere returns the cache of the calling code, and makes one if it is a thread without. A
+// thread that ends gets a new one to allocate, not to free: it would stay. Returns: NULL without
+// memory, or if a thread that ends frees.
 static mcache *
 cachehere(bool frees)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that memory that stays free goes back to the kernel, though the program sleeps: some seconds
+// Shows that memory that stays free goes back to the kernel, while the program sleeps: some seconds
 // after a peak of 50 MB, less than 12 MB more than before are resident.
 // thrum-only
 // modes: normal
