@@ -62,15 +62,22 @@ threadends(void *c)
 	mcacheend(c);
 }
 
-// cachehere returns the cache of the calling code, and makes one if it is a thread without. A
-// thread that ends gets a new one to allocate, not to free: it would stay. Returns: NULL without
-// memory, or if a thread that ends frees.
+// cachehere returns the cache of the calling code, and makes one for its p or its thread at the
+// first call. A thread that ends gets a new one to allocate, not to free: it would stay. Returns:
+// NULL without memory, or if a thread that ends frees. Stack: the system stack.
 static mcache *
 cachehere(bool frees)
 {
+	p *pp = getp();
 	mcache *c = getmcache();
-	if (c != &nocache || (ended && frees) || !(c = mcachenew()))
-		return c == &nocache ? NULL : c;
+	if (c != &nocache)
+		return c;
+	if ((ended && frees) || !(c = mcachenew(pp)))
+		return NULL;
+	if (pp) {
+		pp->mcache = c;
+		return thrum_cache = c;
+	}
 	threadcache = c;
 	if (thrum_cache == &nocache)
 		thrum_cache = c;

@@ -33,7 +33,7 @@ slots(void)
 }
 
 mcache *
-mcachenew(void)
+mcachenew(p *pp)
 {
 	lock(&caches.lock);
 	if (!caches.ready) {
@@ -59,6 +59,7 @@ mcachenew(void)
 		for (uint32_t b = 0; b < NBIN; b++)
 			c->bin[b].batch = FIRSTBATCH;
 		c->inuse = true;
+		c->p = pp;
 	}
 	unlock(&caches.lock);
 	return c;
@@ -314,17 +315,15 @@ mcacheend(mcache *c)
 bool
 heappinit(p *pp)
 {
-	mcache *c = mcachenew();
-	if (c)
-		c->p = pp;
-	pp->mcache = c;
-	return c != NULL;
+	pp->mcache = &nocache;
+	return true;
 }
 
 void
 heappflush(p *pp)
 {
-	mcacheflush(pp->mcache);
+	if (pp->mcache != &nocache)
+		mcacheflush(pp->mcache);
 }
 
 size_t

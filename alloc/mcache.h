@@ -75,7 +75,7 @@ struct mcache {
 #define MAGSHIFT 5
 static_assert(sizeof(magazine) == 1 << MAGSHIFT && offsetof(mcache, bin) == 0, "malloc.asm");
 
-// nocache is the cache of a thread that has none yet: always empty and full.
+// nocache is the cache of a p or a thread that has none yet: always empty and full.
 extern mcache nocache;
 // threadcache is the one that code on this thread uses while it has no p. thrum_cache is the one
 // that code outside of foreign calls uses: that of the p, or threadcache.
@@ -91,9 +91,9 @@ getmcache(void)
 	return mp && load(mp->incall) ? threadcache : thrum_cache;
 }
 
-// mcachenew returns a cache for a p or a thread. Stack: the system stack. Returns: NULL without
-// memory.
-mcache *mcachenew(void);
+// mcachenew returns a cache for pp, or for a thread if pp is NULL. Stack: the system stack.
+// Returns: NULL without memory.
+mcache *mcachenew(p *pp);
 // mcacheend flushes c, which has no user any more, and keeps it for the next.
 void mcacheend(mcache *c);
 
