@@ -108,7 +108,8 @@ slowsmall(uintptr_t bin, uintptr_t unused)
 	mcache *c = cachehere(false);
 	if (!c)
 		return 0;
-	return (uintptr_t)(c->bin[bin].top != c->bin[bin].bottom ? popslot(&c->bin[bin]) : magfill(c, (uint32_t)bin));
+	magazine *mag = &c->bin[bin];
+	return mag->top != mag->bottom || magfill(c, (uint32_t)bin) ? (uintptr_t)popslot(mag) : 0;
 }
 
 static inline void *

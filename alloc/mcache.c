@@ -137,7 +137,7 @@ take(mspan *s, slot *top, uint32_t n)
 	return got;
 }
 
-void *
+bool
 magfill(mcache *c, uint32_t bin)
 {
 	magazine *mag = &c->bin[bin];
@@ -164,13 +164,12 @@ magfill(mcache *c, uint32_t bin)
 	}
 	unlock(&c->lock);
 	if (got == 0)
-		return NULL;
+		return false;
 	mag->batch = 2 * want;
 	if (got < want)
 		memmove(mag->bottom, top - got, got * sizeof *top);
-	mag->top = mag->bottom + got - 1;
-	store(*mag->top->used, 1);
-	return mag->top->object;
+	mag->top = mag->bottom + got;
+	return true;
 }
 
 // ---- giving back ------------------------------------------------------------------------

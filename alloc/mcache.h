@@ -97,9 +97,9 @@ mcache *mcachenew(p *pp);
 // mcacheend flushes c, which has no user any more, and keeps it for the next.
 void mcacheend(mcache *c);
 
-// magfill fills the magazine of a bin, and takes an object out of it. Stack: the system stack.
-// Returns: NULL without memory.
-void *magfill(mcache *c, uint32_t bin);
+// magfill puts objects into the magazine of a bin, which is empty. Stack: the system stack. Returns:
+// false without memory.
+bool magfill(mcache *c, uint32_t bin);
 // magspill gives the oldest objects of a magazine back to their spans, until it has keep.
 void magspill(mcache *c, uint32_t bin, uint32_t keep);
 // mcacheflush gives everything back that c keeps, and all its spans. No thread uses c meanwhile.

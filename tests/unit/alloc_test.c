@@ -377,6 +377,19 @@ Test(alloc, twice_taken, .exit_code = 2)
 	twice(false);
 }
 
+// One copy goes back to its span, the other is handed out. Then the span must not give it out again.
+Test(alloc, twice_filled, .exit_code = 2)
+{
+	char *p = thrum_malloc(100), *stays = thrum_malloc(100);
+	mspan *s = spanof((uintptr_t)p);
+	thrum_free(p);
+	mcacheflush(getmcache());
+	cr_assert(stays && load(s->state) == SpanSmall);
+	store(s->used[objectat(s, (uintptr_t)p)], 1);
+	for (int i = 0; i < 200; i++)
+		cr_assert(thrum_malloc(100));
+}
+
 Test(alloc, twice_spilled, .exit_code = 2)
 {
 	twice(true);
