@@ -97,8 +97,8 @@ mcache *mcachenew(p *pp);
 // mcacheend flushes c, which has no user any more, and keeps it for the next.
 void mcacheend(mcache *c);
 
-// magfill puts objects into the magazine of a bin, which is empty. Stack: the system stack. Returns:
-// false without memory.
+// magfill puts objects into the magazine of a bin, which is empty. Stack: the system stack.
+// Returns: false without memory.
 bool magfill(mcache *c, uint32_t bin);
 // magspill gives the oldest objects of a magazine back to their spans, until it has keep.
 void magspill(mcache *c, uint32_t bin, uint32_t keep);

@@ -377,7 +377,8 @@ Test(alloc, twice_taken, .exit_code = 2)
 	twice(false);
 }
 
-// One copy goes back to its span, the other is handed out. Then the span must not give it out again.
+// One copy goes back to its span, the other is handed out. Then the span must not give it out
+// again.
 Test(alloc, twice_filled, .exit_code = 2)
 {
 	char *p = thrum_malloc(100), *stays = thrum_malloc(100);
