@@ -78,10 +78,11 @@ heapmetaend(void *p, size_t size)
 static zone *
 zonenew(void)
 {
-	uint32_t at, n = ZONEPAGES;
-	do
-		at = 64 + random64() % (1024 - 64);
-	while (load(heap.zone[at]));
+	uint32_t at = 64 + random64() % (1024 - 64), n = ZONEPAGES;
+	while (at < NZONE && load(heap.zone[at]))
+		at++;
+	if (at == NZONE)
+		return NULL;
 	zone *z = heapmeta(sizeof *z);
 	if (!z)
 		return NULL;
@@ -128,7 +129,11 @@ mapmore(zone *z, uint32_t n, uint32_t step)
 static bool
 grow(uint32_t n)
 {
-	zone *z = heap.zones ? heap.zones : zonenew();
+	zone *z = heap.zones;
+	if (n > (z ? z->npages : ZONEPAGES)) // another zone would not be larger
+		return false;
+	if (!z)
+		z = zonenew();
 	int err = z ? mapmore(z, n, GROW) : -ENOMEM;
 	if (err == -EEXIST)
 		err = (z = zonenew()) ? mapmore(z, n, GROW) : -ENOMEM;
@@ -284,6 +289,9 @@ spanend(mcache *c, mspan *s)
 {
 	zone *z = zoneof(s->base);
 	uint32_t page = pageof(s->base);
+	for (uint32_t i = 0; i < s->nelems; i++)
+		if (load(s->used[i]))
+			heapfatal(TWICE, (void *)(s->base + i * s->size));
 	store(s->owner, NULL);
 	store(s->state, SpanDead);
 	cover(z, page, s->npages, NULL);

@@ -70,6 +70,8 @@ enum objkind {
 #define NBIN (TINYBIN + 1)
 #define TINYBLOCK 16
 
+#define MONITORED (16u << 20) // bytes from which on the monitor looks after the heap
+
 static inline uint32_t
 binclass(uint32_t bin)
 {
@@ -134,7 +136,8 @@ typedef struct heapt {
 	// lock:
 	zone *zones;        // the newest first
 	uint64_t seed;
-	_Atomic size_t grown; // bytes that were mapped for pages
+	_Atomic size_t grown;   // bytes that were mapped for pages
+	_Atomic bool monitored; // false: it has grown, and needs the monitor (find.c)
 	fixalloc spans[NRECORD];
 } heapt;
 

@@ -15,7 +15,8 @@
 #include "core/base/print.h"
 #include "core/sched/proc.h"
 
-#define MONITORED (16u << 20) // bytes
+// Code that the assembly jumps to belongs to the call: a goroutine may give way at its stack check.
+#define CALL __attribute__((section("thrum_call")))
 
 // ---- errors -----------------------------------------------------------------------------
 
@@ -95,7 +96,7 @@ popslot(magazine *mag)
 {
 	slot *o = --mag->top;
 	if (__builtin_expect(load(*o->used), 0))
-		heapfatal("double free by two threads", o->object);
+		heapfatal(TWICE, o->object);
 	store(*o->used, 1);
 	return o->object;
 }
@@ -145,7 +146,7 @@ large(enum objkind kind, size_t n, size_t align, bool zeroed)
 }
 
 // The rest of thrum_malloc.
-void *
+CALL void *
 malloc_slow(size_t n)
 {
 	if (n > MAXSMALL)
@@ -203,7 +204,7 @@ thrum_aligned_alloc(size_t align, size_t n)
 }
 
 // The rest of thrum_newobject.
-void *
+CALL void *
 newobject_slow(size_t size, size_t align)
 {
 	return allocate(ScanObjects, size, align);
@@ -281,19 +282,6 @@ freeable(uintptr_t p)
 	return s;
 }
 
-// monitored starts the monitor of a program that has no more than its first goroutine yet, once the
-// heap has grown so much that free memory should go back.
-static void
-monitored(void)
-{
-	static _Atomic size_t tried;
-	size_t grown = load(heap.grown);
-	if (grown > MONITORED && load(tried) != grown) {
-		store(tried, grown);
-		sysmonstart();
-	}
-}
-
 static uintptr_t
 slowfree(uintptr_t p, uintptr_t unused)
 {
@@ -302,7 +290,6 @@ slowfree(uintptr_t p, uintptr_t unused)
 	if (load(s->state) == SpanLarge) {
 		if (!largeend(cachehere(true), s, p))
 			heapfatal("double free", (void *)p);
-		monitored();
 		return 0;
 	}
 	if (s->bin == TINYBIN)
@@ -317,16 +304,14 @@ slowfree(uintptr_t p, uintptr_t unused)
 		return 0;
 	}
 	magazine *mag = &c->bin[s->bin];
-	if (mag->top == mag->limit) {
+	if (mag->top == mag->limit)
 		magspill(c, s->bin, (uint32_t)(mag->limit - mag->bottom) / 2);
-		monitored();
-	}
 	*mag->top++ = (slot){(void *)p, used};
 	return 0;
 }
 
 // The rest of thrum_free.
-void
+CALL void
 free_slow(void *p)
 {
 	if (p)

@@ -205,7 +205,7 @@ freeobject(mcache *c, mspan *s, uint32_t i)
 	uint32_t w = i / 64;
 	uint64_t *word = freebits(s) + w, bit = (uint64_t)1 << (i % 64);
 	if (__builtin_expect((*word & bit) || load(s->used[i]), 0))
-		heapfatal("double free by two threads", (void *)(s->base + i * s->size));
+		heapfatal(TWICE, (void *)(s->base + i * s->size));
 	*word |= bit;
 	s->hint = w < s->hint ? (uint8_t)w : s->hint;
 	uint32_t n = ++s->nfree;
@@ -218,6 +218,8 @@ static uint32_t
 spillhome(slot *o, uint32_t n)
 {
 	mspan *s = spanof((uintptr_t)o[n - 1].object);
+	if (!s)
+		heapfatal(TWICE, o[n - 1].object);
 	uint32_t bin = s->bin, left = 0;
 	mcache *home = lockhome(s);
 	uintptr_t at = 0, nelems = 0; // of the bytes of s, if its home is this one
@@ -226,6 +228,8 @@ spillhome(slot *o, uint32_t n)
 		if (i >= nelems) { // most often it is the same span as before
 			s = spanof((uintptr_t)o[k].object);
 			nelems = 0;
+			if (!s || load(s->state) != SpanSmall || (uintptr_t)o[k].used - (uintptr_t)s->used >= s->nelems)
+				heapfatal(TWICE, o[k].object); // its span has ended
 			if (load(s->owner) != home) {
 				o[left++] = o[k];
 				continue;

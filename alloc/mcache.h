@@ -112,6 +112,7 @@ void giveone(mspan *s, uintptr_t p);
 // NULL, or what is wrong.
 const char *heapcheck(void);
 
+#define TWICE "double free by two threads"
 // heapfatal ends the process: "fatal error: what (p, in a span of objects of size bytes)".
 _Noreturn void heapfatal(const char *what, const void *p);
 

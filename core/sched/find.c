@@ -34,6 +34,7 @@
 
 #include "core/sched/proc.h"
 
+#include "alloc/heap.h"
 #include "arch/arch.h"
 #include "core/base/debug.h"
 #include "core/base/os.h"
@@ -276,6 +277,10 @@ search(m *mp, p *pp)
 static void
 rest(m *mp, p *pp)
 {
+	if (load(heap.grown) > MONITORED && !load(heap.monitored)) {
+		store(heap.monitored, true);
+		sysmonstart();
+	}
 	lock(&sched.lock);
 	if (sched.stopping || load(pp->claim) & ClaimEach || load(sched.globsize) > 0) {
 		unlock(&sched.lock);

@@ -20,6 +20,7 @@
 // global queue, with all its result registers in a regsave, and its thread sleeps. If it is locked
 // to its thread, it waits for the p there.
 
+#include "alloc/mcache.h"
 #include "arch/arch.h"
 #include "arch/called.h"
 #include "core/base/debug.h"
@@ -72,6 +73,7 @@ hasp(m *mp, g *gp)
 	claimunlock(&mp->claim);
 	if (pp)
 		return true;
+	thrum_cache = threadcache; // the retaker could not do it
 	lock(&sched.lock);
 	if (!(load(sched.mainexited) && mp == sched.runner))
 		pp = pidlefor(mp);

@@ -129,6 +129,7 @@ mleave(m *mp)
 	if (mp->prompt)
 		osunprompt();
 	mp->prompt = false;
+	thrum_cache = threadcache;
 	thrum_m = NULL;
 	settcb_g(NULL);
 	settcb_usp(mp->g0.usp);
@@ -183,7 +184,7 @@ p *
 releasep(m *mp)
 {
 	p *pp = load(mp->p);
-	if (mp == thrum_m) // otherwise it is in a foreign call
+	if (mp == thrum_m) // otherwise it is in a foreign call, see hasp
 		thrum_cache = threadcache;
 	store(mp->p, NULL);
 	storerel(pp->m, NULL);

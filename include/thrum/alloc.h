@@ -13,8 +13,8 @@
 // calls run on its own stack. A thread that runs no goroutine has a cache of its own.
 //
 // A free of anything but the start of an object in use is a fatal error, so a double free is found
-// at once. If two threads free the same object at the same moment, that is found before the object
-// has two users.
+// at once. If two threads free the same object at the same moment, that is found later, when the
+// object is given out or its memory is given back.
 
 #ifndef THRUM_ALLOC_H
 #define THRUM_ALLOC_H

@@ -61,6 +61,9 @@ main(void)
 	CHECK(!thrum_aligned_alloc(48, 10) && errno == EINVAL);
 	errno = 0;
 	CHECK(!thrum_aligned_alloc(64, huge - 8) && errno == ENOMEM);
+	// More than a zone: each time that is refused, and costs nothing.
+	for (int i = 0; i < 1200; i++)
+		CHECK(!thrum_aligned_alloc((size_t)1 << 36, (size_t)1 << 35));
 	CHECK(thrum_usable_size(NULL) == 0);
 	thrum_free(NULL);
 	puts("ok");
