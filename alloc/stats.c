@@ -81,7 +81,8 @@ thrum_get_memstats(thrum_memstats *out)
 	for (uint32_t i = 0; i < NCLASS; i++) {
 		thrum_classstats *cs = &out->classes[i];
 		cs->size = classsize[i];
-		cs->inuse -= cs->cached;
+		// If others allocate meanwhile, more may be cached than was free.
+		cs->inuse -= cs->cached < cs->inuse ? cs->cached : cs->inuse;
 		if (i > 0)
 			cs->bytes = cs->inuse * cs->size;
 		out->inuse += cs->inuse;
