@@ -103,7 +103,7 @@ zonenew(void)
 	return z;
 }
 
-// mapmore maps n pages or more behind those of z. least: not more than needed. Returns: 0, -ENOMEM,
+// mapmore maps n pages, rounded up to a multiple of step, behind those of z. Returns: 0, -ENOMEM,
 // or -EEXIST if there is no room in z.
 static int
 mapmore(zone *z, uint32_t n, uint32_t step)
@@ -260,6 +260,7 @@ spannew(mcache *c, uint32_t bin)
 	mspan *s = recordnew(c, nelems);
 	if (!s)
 		return NULL;
+	s->nelems = s->nfree = (uint16_t)nelems;
 	run r = smallrun(c, n);
 	if (r.page == NOPAGE) {
 		recordend(c, s);
@@ -270,7 +271,6 @@ spannew(mcache *c, uint32_t bin)
 	s->starts = bin == TINYBIN ? 0 : s->magic;
 	s->bin = (uint16_t)bin;
 	s->magazine = (uint16_t)(bin << MAGSHIFT);
-	s->nelems = s->nfree = (uint16_t)nelems;
 	s->size = size;
 	s->npages = n;
 	s->hint = 0;

@@ -137,7 +137,7 @@ typedef struct heapt {
 	zone *zones;        // the newest first
 	uint64_t seed;
 	_Atomic size_t grown;   // bytes that were mapped for pages
-	_Atomic bool monitored; // false: it has grown, and needs the monitor (find.c)
+	_Atomic bool monitored; // the monitor was started for it (find.c)
 	fixalloc spans[NRECORD];
 } heapt;
 

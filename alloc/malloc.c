@@ -2,8 +2,8 @@
 //
 // malloc.c - the calls of thrum/alloc.h.
 //
-// The fast ways of thrum_malloc and thrum_free are in malloc.asm. Everything that takes a lock runs
-// on the system stack: the functions slow...
+// The fast ways of thrum_malloc, thrum_free and thrum_newobject are in malloc.asm. Everything that
+// takes a lock runs on the system stack: the functions slow...
 
 #include "alloc/mcache.h"
 

@@ -374,6 +374,7 @@ void
 heapfork(void)
 {
 	const m *mp = thrum_m;
+	store(heap.monitored, false); // the monitor is gone, too
 	for (mcache *c = caches.all; c; c = c->link) {
 		if (c == threadcache || (c->p && mp && load(mp->p) == c->p) || !c->inuse)
 			continue;

@@ -349,7 +349,7 @@ struct p {
 	uint64_t caughtat;                   // ... cputicks, 0: already judged
 	bool tiny;                           // the work that it took was not worth the way here
 	fixcache gs;                         // dead goroutines with their first stack
-	mcache *mcache;                      // constant (alloc/mcache.h)
+	mcache *mcache;                      // from its first allocation on (alloc/mcache.h)
 	uint64_t goidnext, goidend;          // a batch of numbers
 
 	// Others write; the owner reads:

@@ -3,7 +3,8 @@
 #
 # nolock - Shows that the owner of a run queue executes no locked instruction: neither in
 # thrum_yield, nor in a foreign call, nor in a push or a pop compiled from runq.h. Nor does a use of
-# a channel that is biased to its p. These ways are short: the rest is in other functions.
+# a channel that is biased to its p, nor an allocation that finds an object in its cache. These ways
+# are short: the rest is in other functions.
 set -eu
 cd "$ROOT"
 locked='lock |xchg .*\(|mfence|cmpxchg|xadd'
@@ -26,7 +27,8 @@ if ! objdump -d --no-show-raw-insn --disassemble=locked "$WORK/owner.o" | found 
 	echo "this test does not see locked instructions"
 	exit 1
 fi
-for f in thrum_yield_none thrum_foreigncall thrum_quickcall mcall gogo parkin parkchan thrum_chan_send thrum_chan_recv; do
+for f in thrum_yield_none thrum_foreigncall thrum_quickcall mcall gogo parkin parkchan thrum_chan_send thrum_chan_recv \
+	thrum_malloc thrum_free thrum_newobject thrum_foreign_malloc thrum_foreign_free; do
 	code=$(objdump -d --no-show-raw-insn --disassemble=$f build/obj/thrum.o)
 	[ "$(grep -c '^ ' <<<"$code")" -ge 10 ] || { echo "$f is not found"; exit 1; }
 	if found <<<"$code"; then
