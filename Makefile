@@ -206,6 +206,7 @@ $(LIB)/crtstatic.o: $(O)/arch/x86_64/static.o
 $(LIB)/libthrumnames.so: $(LIB)/libthrum.a
 	$(say) NAMES $@
 	nm -g --defined-only $< | sed -n 's/.* T \(thrum_.*\|__morestack.*\|__splitstack_.*\)/.globl \1\n.type \1,@function\n\1:/p' > $(O)/names.s
+	echo '.section .tbss,"awT",@nobits; .globl thrum_cache; .type thrum_cache,@object; .size thrum_cache,8; thrum_cache: .zero 8' >> $(O)/names.s
 	$(CLANG) -shared -nostdlib -Wl,-soname,$(@F) -o $@ $(O)/names.s
 
 $(LIB)/thrum.dyn: cc/thrum.dyn

@@ -29,6 +29,7 @@
 
 #include "alloc/heap.h"
 #include "arch/arch.h"
+#include "thrum/abi.h"
 
 #define NLARGE 4               // ended large objects that a cache keeps
 #define LARGEKEPT (2u << 20)   // ... of at most so many bytes
@@ -74,13 +75,18 @@ struct mcache {
 
 #define MAGSHIFT 5
 static_assert(sizeof(magazine) == 1 << MAGSHIFT && offsetof(mcache, bin) == 0, "malloc.asm");
+static_assert(sizeof(magazine) == THRUM_MAG && offsetof(magazine, top) == THRUM_MAG_TOP &&
+	offsetof(magazine, bottom) == THRUM_MAG_BOTTOM && sizeof(slot) == THRUM_SLOT &&
+	offsetof(slot, object) == THRUM_SLOT_OBJECT && offsetof(slot, used) == THRUM_SLOT_USED &&
+	BIN(ManualObjects, 0) == 0 && BIN(ScanObjects, 0) == THRUM_SCANBINS, "the pass");
 
 // nocache is the cache of a p or a thread that has none yet: always empty and full.
 extern mcache nocache;
 // threadcache is the one that code on this thread uses while it has no p. thrum_cache is the one
-// that code outside of foreign calls uses: that of the p, or threadcache.
+// that code outside of foreign calls uses: that of the p, or threadcache. Inlined code reads it, in
+// shared objects, too.
 extern _Thread_local mcache *threadcache __attribute__((tls_model("initial-exec"), visibility("hidden")));
-extern _Thread_local mcache *thrum_cache __attribute__((tls_model("initial-exec"), visibility("hidden")));
+extern _Thread_local mcache *thrum_cache __attribute__((tls_model("initial-exec"), visibility("default")));
 
 // getmcache returns the cache of the calling code. During a foreign call the p may be taken away,
 // so its cache must not be used.

@@ -12,7 +12,8 @@
 //
 //	use a _Thread_local variable, after inlining
 //	call a function of libc that returns the address of one (ctype.h, h_errno)
-//	read the thread pointer, or memory by way of fs or gs
+//	read the thread pointer, or memory by way of fs or gs, unless it is inline asm that lists
+//	itself
 //
 // errno is the goroutine's (thrum_errno_location) and needs no entry.
 //
@@ -52,7 +53,8 @@ static bool ofThread(const Instruction &I)
 			return true;
 	if (auto *C = dyn_cast<CallBase>(&I))
 		if (auto *IA = dyn_cast<InlineAsm>(C->getCalledOperand()))
-			return StringRef(IA->getAsmString()).contains("%fs") || StringRef(IA->getAsmString()).contains("%gs");
+			return !StringRef(IA->getAsmString()).contains(THRUM_NOPREEMPT_SECTION) &&
+			       (StringRef(IA->getAsmString()).contains("%fs") || StringRef(IA->getAsmString()).contains("%gs"));
 	const Value *P = getLoadStorePointerOperand(&I);
 	if (auto *A = dyn_cast<AtomicRMWInst>(&I))
 		P = A->getPointerOperand();

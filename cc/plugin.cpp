@@ -111,6 +111,7 @@ struct LatePass : PassInfoMixin<LatePass> {
 			splitVariadics(U);
 			lowerLibcalls(U);
 			lowerThreadLocals(U);
+			inlineAllocations(U);
 			findNoPreempt(U);
 			findFPEnv(U);
 			insertPolls(U);

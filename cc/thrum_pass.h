@@ -12,6 +12,7 @@
 //	splitVariadics      f(...) becomes a shell and a plain body   variadic.cpp
 //	lowerLibcalls       calls that the backend would make later   libcalls.cpp
 //	lowerThreadLocals   addresses computed anew at each use       threadlocal.cpp
+//	inlineAllocations   of constant sizes: pops from a magazine   alloc.cpp
 //	findNoPreempt       code in which no signal may stop it       nopreempt.cpp
 //	findFPEnv           does it look at floating-point flags?     fpenv.cpp
 //	insertPolls         loops that give way                       poll.cpp
@@ -86,6 +87,7 @@ void lowerBuiltinSetjmp(Unit &U);
 void splitVariadics(Unit &U);
 void lowerLibcalls(Unit &U);
 void lowerThreadLocals(Unit &U);
+void inlineAllocations(Unit &U);
 void findNoPreempt(Unit &U);
 void findFPEnv(Unit &U);
 void insertPolls(Unit &U);

@@ -18,7 +18,7 @@ extern nocache, heap, classmalloc, class8, class128, malloc_slow, newobject_slow
 
 ; thrum_cache is the cache of the thread, or of its p; threadcache is that of the thread (mcache.h).
 section .tdata
-global thrum_cache:data hidden, threadcache:data hidden
+global thrum_cache:data, threadcache:data hidden
 thrum_cache: dq nocache
 threadcache: dq nocache
 

@@ -549,7 +549,11 @@ add_link(list *out, const request *q)
 	if (q->heap)
 		push_linker(out, need("lib/thrum/crtmalloc.o", "the object with malloc"));
 	push_linker(out, need("lib/thrum/libthrum.a", "the runtime"));
-	push_linker(out, format("--dynamic-list=%s", need("lib/thrum/thrum.dyn", "the list of exported names")));
+	// Without a loader, an exported thread-local would have no address.
+	if (q->fixed)
+		push_linker(out, "--no-export-dynamic");
+	else
+		push_linker(out, format("--dynamic-list=%s", need("lib/thrum/thrum.dyn", "the list of exported names")));
 	if (!q->plain) {
 		push_linker(out, "--wrap=main");
 		if (!q->begins) // else there may be no main

@@ -28,11 +28,16 @@
 // A goroutine may be stopped at any instruction of thrumtext, except in the ranges that objects
 // list in thrum_nopreempt: {int32_t start, relative to the record; uint32_t size in bytes}. The
 // ranges may come in any order and lie within one another.
+//
+// Allocations of a constant size are inlined (cc/alloc.cpp). thrum_cache, a thread-local, holds the
+// address of a cache: an array of magazines, one per bin (alloc/mcache.h). The number of a bin is
+// that of a size class (alloc/sizeclass.inc), plus THRUM_SCANBINS if the collector is to look at
+// the object.
 
 #ifndef THRUM_ABI_H
 #define THRUM_ABI_H
 
-#define THRUM_ABI 5
+#define THRUM_ABI 6
 
 #define THRUM_TCB_G 0x60
 #define THRUM_TCB_USP 0x68
@@ -49,6 +54,14 @@
 #define THRUM_SMALL 256    // frames below this compare rsp itself (LLVM's and gcc's rule)
 #define THRUM_PIN_ROOM 512 // bytes made free before a frame is pinned
 #define THRUM_VA_BYTES 208 // of the unsafe frame that thrum_variadic gives a variadic function
+
+#define THRUM_MAG 32       // bytes of a magazine
+#define THRUM_MAG_TOP 0    // offsets in it
+#define THRUM_MAG_BOTTOM 8
+#define THRUM_SLOT 16      // bytes of an entry
+#define THRUM_SLOT_OBJECT 0
+#define THRUM_SLOT_USED 8
+#define THRUM_SCANBINS 68
 
 // Flag of a module: it looks at floating-point flags, or changes the modes by itself.
 #define THRUM_FPENV 1

@@ -48,7 +48,7 @@ int chosen(int n)
 	return deep(&s, 300) + sum(2, 1, n - 2);
 }
 END
-for how in "-static" "-static-pie" "-fPIC -static" "-pie" "-Wl,-static -static" "--static -g" "-static -Wl,-export-dynamic" \
+for how in "-static" "-static-pie" "-fPIC -static" "-pie" "-Wl,-static -static" "--static -g" "-static -Wl,-export-dynamic" "-static-pie -Wl,-E" \
 	"-static -Wl,-eh-frame-hdr,-enable-new-dtags" "-static -Xlinker -exclude-libs=ALL" "-static -Wl,-export-dyn"; do
 	for level in -O0 -O2; do
 		# shellcheck disable=SC2086

@@ -6,10 +6,10 @@
 // RUN: for d in NOTHING ROUND READ ASM CONVERT; do thrumcc -O2 -D$d -S -o - %s | FileCheck --check-prefix=NO %s || { echo $d; exit 1; }; done
 
 // YES: .Lthrum.module:
-// YES-NEXT: .long 5
+// YES-NEXT: .long 6
 // YES-NEXT: .long 1
 // NO: .Lthrum.module:
-// NO-NEXT: .long 5
+// NO-NEXT: .long 6
 // NO-NEXT: .long 0
 #include <fenv.h>
 #include <xmmintrin.h>

@@ -67,7 +67,7 @@ resolve(void)
 // CHECK-NEXT: .asciz "{{.*}}module.c"
 // CHECK: .section thrum_modules,"aw",@progbits
 // CHECK: .Lthrum.module:
-// CHECK-NEXT: .long 5
+// CHECK-NEXT: .long 6
 // CHECK-NEXT: .long 0
 // CHECK-NEXT: .quad .Lthrum.name
 
