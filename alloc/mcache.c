@@ -106,35 +106,46 @@ adopt(mcache *c, uint32_t bin)
 
 // ---- filling ----------------------------------------------------------------------------
 
+// fill writes the slots of n neighbours from the object at base on, the first one below top.
+// Returns: where the last one is.
+static inline slot *
+fill(slot *top, uintptr_t base, _Atomic uint8_t *used, uint32_t size, uint32_t n)
+{
+	typedef uint64_t pair __attribute__((vector_size(16), may_alias)); // a slot in one register
+	pair next = {base, (uintptr_t)used}, step = {size, 1};
+	static_assert(sizeof(pair) == sizeof(slot), "fill");
+	for (; n > 0; n--, next += step)
+		*(pair *)--top = next;
+	return top;
+}
+
 // take moves up to n free objects of s to slots that end at top, so that the lowest is taken first.
 // Returns: how many.
 static uint32_t
 take(mspan *s, slot *top, uint32_t n)
 {
-	uint32_t got = 0, w = s->hint;
+	uint32_t left = n < s->nfree ? n : s->nfree, w = s->hint;
 	uint64_t *bits = freebits(s);
-	if (n > s->nfree)
-		n = s->nfree;
-	while (got < n) {
+	s->nfree -= (uint16_t)left;
+	n = left;
+	while (left > 0) {
 		uint64_t word = bits[w];
-		_Atomic uint8_t *used = s->used + w * 64;
-		uintptr_t base = s->base + (uintptr_t)w * 64 * s->size;
-		if (word == UINT64_MAX && n - got >= 64) { // most often of a new span
-			for (uintptr_t end = base + 64 * s->size; base < end; base += s->size)
-				*--top = (slot){(void *)base, used++};
-			got += 64;
-			word = 0;
-		}
-		for (; word && got < n; word &= word - 1, got++) {
-			uint32_t i = (uint32_t)__builtin_ctzll(word);
-			*--top = (slot){(void *)(base + i * s->size), used + i};
+		uint32_t at = w * 64;
+		for (; word && left > 0;) {
+			uint32_t skip = (uint32_t)__builtin_ctzll(word);
+			uint64_t behind = ~(word >> skip);
+			uint32_t run = behind ? (uint32_t)__builtin_ctzll(behind) : 64;
+			run = run < left ? run : left;
+			at = w * 64 + skip;
+			top = fill(top, s->base + (uintptr_t)at * s->size, &s->used[at], (uint32_t)s->size, run);
+			left -= run;
+			word &= ~(UINT64_MAX >> (64 - run) << skip);
 		}
 		bits[w] = word;
 		w += word == 0;
 	}
 	s->hint = (uint8_t)w;
-	s->nfree -= (uint16_t)got;
-	return got;
+	return n;
 }
 
 bool
@@ -174,42 +185,51 @@ magfill(mcache *c, uint32_t bin)
 
 // ---- giving back ------------------------------------------------------------------------
 
-// relist puts a span into the right list of its home, which is locked, when it has got its first
-// free object or its last. If all objects are free, and the home has KEEP bytes of such spans in
-// the bin, the span ends. Returns: true if it has ended.
-static __attribute__((noinline)) bool
-relist(mcache *c, mspan *s)
+// relist puts a span of home, which is locked, into the right list after it has got its first free
+// object or its last. had is the number of its free objects before. If all objects are free, and the
+// home has KEEP bytes of such spans in the bin, the span ends.
+static __attribute__((noinline)) void
+relist(mcache *home, mspan *s, uint32_t had)
 {
 	uint32_t bin = s->bin;
-	spanlist *partial = c ? &c->partial[bin] : &centrals[bin].partial;
-	if (s->nfree == 1) {
-		spanremove(c ? &c->full[bin] : &centrals[bin].full, s);
+	spanlist *partial = home ? &home->partial[bin] : &centrals[bin].partial;
+	if (had == 0) {
+		spanremove(home ? &home->full[bin] : &centrals[bin].full, s);
 		spanpush(partial, s);
 	}
 	if (s->nfree != s->nelems)
-		return false;
-	if (c && c->nempty[bin] * (s->npages << HEAPPAGESHIFT) < KEEP) {
-		c->nempty[bin]++;
-		return false;
+		return;
+	if (home && home->nempty[bin] * (s->npages << HEAPPAGESHIFT) < KEEP) {
+		home->nempty[bin]++;
+		return;
 	}
 	spanremove(partial, s);
-	spanend(c, s);
-	return true;
+	spanend(home, s);
 }
 
-// freeobject makes object number i of s, which is not in use, free. The home of s is locked: c, or
-// the central lists. Returns: true if the span has ended.
-static inline bool
-freeobject(mcache *c, mspan *s, uint32_t i)
+// putback makes objects free that are not in use: those of s at the head of n slots. The home of s
+// is locked. Returns: how many.
+static inline uint32_t
+putback(mcache *home, mspan *s, const slot *o, uint32_t n)
 {
-	uint32_t w = i / 64;
-	uint64_t *word = freebits(s) + w, bit = (uint64_t)1 << (i % 64);
-	if (__builtin_expect((*word & bit) || load(s->used[i]), 0))
-		heapfatal(TWICE, (void *)(s->base + i * s->size));
-	*word |= bit;
-	s->hint = w < s->hint ? (uint8_t)w : s->hint;
-	uint32_t n = ++s->nfree;
-	return __builtin_expect(n == 1 || n == s->nelems, 0) && relist(c, s);
+	uint64_t *bits = freebits(s);
+	uint32_t nelems = s->nelems, had = s->nfree, hint = s->hint, k = 0;
+	for (; k < n; k++) {
+		uintptr_t i = (uintptr_t)o[k].used - (uintptr_t)s->used;
+		if (i >= nelems)
+			break;
+		uint32_t w = (uint32_t)i / 64;
+		uint64_t bit = (uint64_t)1 << (i % 64);
+		if (__builtin_expect((bits[w] & bit) || load(s->used[i]), 0))
+			heapfatal(TWICE, o[k].object);
+		bits[w] |= bit;
+		hint = w < hint ? w : hint;
+	}
+	s->hint = (uint8_t)hint;
+	s->nfree = (uint16_t)(had + k);
+	if (__builtin_expect(had == 0 || had + k == nelems, 0))
+		relist(home, s, had);
+	return k;
 }
 
 // spillhome gives back those of n objects whose home is that of the last one. The others move to
@@ -222,24 +242,14 @@ spillhome(slot *o, uint32_t n)
 		heapfatal(TWICE, o[n - 1].object);
 	uint32_t bin = s->bin, left = 0;
 	mcache *home = lockhome(s);
-	uintptr_t at = 0, nelems = 0; // of the bytes of s, if its home is this one
-	for (uint32_t k = 0; k < n; k++) {
-		uintptr_t i = (uintptr_t)o[k].used - at;
-		if (i >= nelems) { // most often it is the same span as before
-			s = spanof((uintptr_t)o[k].object);
-			nelems = 0;
-			if (!s || load(s->state) != SpanSmall || (uintptr_t)o[k].used - (uintptr_t)s->used >= s->nelems)
-				heapfatal(TWICE, o[k].object); // its span has ended
-			if (load(s->owner) != home) {
-				o[left++] = o[k];
-				continue;
-			}
-			at = (uintptr_t)s->used;
-			nelems = s->nelems;
-			i = (uintptr_t)o[k].used - at;
-		}
-		if (freeobject(home, s, (uint32_t)i))
-			nelems = 0;
+	for (uint32_t k = 0; k < n;) {
+		s = spanof((uintptr_t)o[k].object);
+		if (!s || load(s->state) != SpanSmall || (uintptr_t)o[k].used - (uintptr_t)s->used >= s->nelems)
+			heapfatal(TWICE, o[k].object); // its span has ended
+		if (load(s->owner) == home)
+			k += putback(home, s, o + k, n - k);
+		else
+			o[left++] = o[k++];
 	}
 	unlockhome(home, bin);
 	return left;
@@ -262,7 +272,8 @@ giveone(mspan *s, uintptr_t p)
 {
 	uint32_t bin = s->bin;
 	mcache *home = lockhome(s);
-	freeobject(home, s, objectat(s, p));
+	slot o = {(void *)p, &s->used[objectat(s, p)]};
+	putback(home, s, &o, 1);
 	unlockhome(home, bin);
 }
 
