@@ -20,7 +20,7 @@
 
 // A record of size k has room for 64 << k objects.
 #define SPANKIND {.name = "spans", .use = UseMeta, .slab = 1 << 16, .link = offsetof(mspan, next)}
-#define SPANSIZE(k) ((sizeof(mspan) + (64 << (k)) + (8 << (k)) + CACHELINE - 1) & -(size_t)CACHELINE)
+#define SPANSIZE(k) ((sizeof(mspan) + (64 * sizeof(cell) << (k)) + (8 << (k)) + CACHELINE - 1) & -(size_t)CACHELINE)
 #define SPANS(k) FIXALLOC(&spankinds[k], SPANSIZE(k))
 
 static const fixkind spankinds[NRECORD] = {SPANKIND, SPANKIND, SPANKIND, SPANKIND, SPANKIND};
@@ -277,7 +277,7 @@ spannew(mcache *c, uint32_t bin)
 	uint64_t *bits = freebits(s);
 	for (uint32_t i = 0; i < (nelems + 63) / 64; i++)
 		bits[i] = nelems - 64 * i >= 64 ? UINT64_MAX : ((uint64_t)1 << (nelems % 64)) - 1;
-	memset((void *)s->used, 0, nelems);
+	memset((void *)s->cells, 0, nelems * sizeof *s->cells);
 	store(s->owner, c);
 	store(s->state, SpanSmall);
 	cover(r.zone, r.page, n, s);
@@ -290,7 +290,7 @@ spanend(mcache *c, mspan *s)
 	zone *z = zoneof(s->base);
 	uint32_t page = pageof(s->base);
 	for (uint32_t i = 0; i < s->nelems; i++)
-		if (load(s->used[i]))
+		if (load(s->cells[i]))
 			heapfatal(TWICE, (void *)(s->base + i * s->size));
 	store(s->owner, NULL);
 	store(s->state, SpanDead);

@@ -25,8 +25,9 @@
 //	free     one bit per object: set if it is free and in the span
 //	nfree    the number of bits that are set
 //
-// A span also has a byte per object, `used`: 1 if it is in use. The user of an object, or the cache
-// whose magazine has it, may change its byte. An object whose bit and byte are 0 is in a magazine.
+// A span also has a cell of 16 bits per object: 0 if it is not in use, or the index of its type
+// (core/base/typetable.h), THRUM_UNTYPED if it has none. The user of an object, or the cache whose
+// magazine has it, may change its cell. An object whose bit and cell are 0 is in a magazine.
 // So a free of an object that is not in use is seen at once, and neither malloc nor free touches
 // the object itself. If two threads free it at the same moment, it is in two magazines. The second
 // one that gives it out, or back to the span, sees that.
@@ -80,6 +81,8 @@ binclass(uint32_t bin)
 
 enum spanstate { SpanDead, SpanSmall, SpanLarge };
 
+typedef _Atomic uint16_t cell;
+
 typedef struct mspan mspan;
 struct mspan {
 	// Constant while in use:
@@ -93,12 +96,13 @@ struct mspan {
 	// The home's lock:
 	uint8_t hint;          // words of free bits below it have no bit set
 	uint16_t nfree;
+	_Atomic uint16_t large; // the cell of a large object
 
 	uint32_t npages;       // constant
 	mcache *_Atomic owner; // NULL: in the central lists, or large
 	size_t size;           // constant; bytes of an object
 	mspan *next, *prev;    // of the home's list; next is also the fixalloc's
-	_Atomic uint8_t used[]; // of each object; behind them the free bits, from a multiple of 64 on
+	cell cells[];          // of each object; behind them the free bits, from a multiple of 64 on
 };
 static_assert(sizeof(mspan) == 64, "the first line is what a free reads");
 
@@ -108,7 +112,7 @@ static_assert(sizeof(mspan) == 64, "the first line is what a free reads");
 static inline uint64_t *
 freebits(mspan *s)
 {
-	return (uint64_t *)((uintptr_t)s->used + ((s->nelems + 63u) & ~63u));
+	return (uint64_t *)((uintptr_t)s->cells + 2 * ((s->nelems + 63u) & ~63u));
 }
 
 typedef struct spanlist {
@@ -177,6 +181,13 @@ static inline uint32_t
 objectat(const mspan *s, uintptr_t p)
 {
 	return (uint32_t)((uint64_t)(p - s->base) * s->magic >> 32);
+}
+
+// cellof returns the cell of the object of s that contains p.
+static inline const cell *
+cellof(const mspan *s, uintptr_t p)
+{
+	return load(s->state) == SpanLarge ? &s->large : &s->cells[objectat(s, p)];
 }
 
 // isstart tells whether p is the first byte of an object of s that can be freed.

@@ -13,6 +13,7 @@
 #include "arch/called.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
+#include "core/base/typetable.h"
 #include "core/sched/proc.h"
 
 // Code that the assembly jumps to belongs to the call: a goroutine may give way at its stack check.
@@ -92,34 +93,33 @@ cachehere(bool frees)
 // ---- allocation -------------------------------------------------------------------------
 
 static inline void *
-popslot(magazine *mag)
+popslot(magazine *mag, uint32_t type)
 {
 	slot *o = --mag->top;
-	if (__builtin_expect(load(*o->used), 0))
+	if (__builtin_expect(load(*o->cell), 0))
 		heapfatal(TWICE, o->object);
-	store(*o->used, 1);
+	store(*o->cell, (uint16_t)type);
 	return o->object;
 }
 
 // slowsmall returns an object of a bin; NULL without memory.
 static uintptr_t
-slowsmall(uintptr_t bin, uintptr_t unused)
+slowsmall(uintptr_t bin, uintptr_t type)
 {
-	(void)unused;
 	mcache *c = cachehere(false);
 	if (!c)
 		return 0;
 	magazine *mag = &c->bin[bin];
-	return mag->top != mag->bottom || magfill(c, (uint32_t)bin) ? (uintptr_t)popslot(mag) : 0;
+	return mag->top != mag->bottom || magfill(c, (uint32_t)bin) ? (uintptr_t)popslot(mag, (uint32_t)type) : 0;
 }
 
 static inline void *
-pop(uint32_t bin)
+pop(uint32_t bin, uint32_t type)
 {
 	magazine *mag = &getmcache()->bin[bin];
 	if (__builtin_expect(mag->top != mag->bottom, 1))
-		return popslot(mag);
-	void *p = (void *)systemstack(slowsmall, bin, 0);
+		return popslot(mag, type);
+	void *p = (void *)systemstack(slowsmall, bin, type);
 	if (!p)
 		*thrum_errno_location() = ENOMEM;
 	return p;
@@ -135,10 +135,12 @@ slowlarge(uintptr_t kind, uintptr_t n, uintptr_t align)
 }
 
 static __attribute__((noinline)) void *
-large(enum objkind kind, size_t n, size_t align, bool zeroed)
+large(enum objkind kind, size_t n, size_t align, bool zeroed, uint32_t type)
 {
 	uintptr_t p = systemstack3(slowlarge, kind, n, align);
-	if (!p)
+	if (p)
+		store(spanof(p)->large, (uint16_t)type);
+	else
 		*thrum_errno_location() = ENOMEM;
 	if ((p & 1) && zeroed)
 		memset((void *)(p - 1), 0, n);
@@ -150,8 +152,8 @@ CALL void *
 malloc_slow(size_t n)
 {
 	if (n > MAXSMALL)
-		return large(ManualObjects, n, 1, false);
-	return pop(BIN(ManualObjects, mallocclass(n)));
+		return large(ManualObjects, n, 1, false, THRUM_UNTYPED);
+	return pop(BIN(ManualObjects, mallocclass(n)), THRUM_UNTYPED);
 }
 
 API void *
@@ -162,8 +164,8 @@ thrum_calloc(size_t n, size_t size)
 		return NULL;
 	}
 	if (n > MAXSMALL)
-		return large(ManualObjects, n, 1, true);
-	void *p = pop(BIN(ManualObjects, mallocclass(n)));
+		return large(ManualObjects, n, 1, true, THRUM_UNTYPED);
+	void *p = pop(BIN(ManualObjects, mallocclass(n)), THRUM_UNTYPED);
 	return p ? memset(p, 0, n) : NULL;
 }
 
@@ -181,10 +183,10 @@ alignedclass(size_t n, size_t align)
 }
 
 static inline void *
-allocate(enum objkind kind, size_t n, size_t align)
+allocate(enum objkind kind, size_t n, size_t align, uint32_t type)
 {
 	uint32_t class = align <= 8 && n <= MAXSMALL ? sizeclass(n) : alignedclass(n, align);
-	void *p = class ? pop(BIN(kind, class)) : large(kind, n, align, true);
+	void *p = class ? pop(BIN(kind, class), type) : large(kind, n, align, true, type);
 	if (!p)
 		nomemory();
 	return class ? memset(p, 0, classsize[class]) : p;
@@ -200,14 +202,26 @@ thrum_aligned_alloc(size_t align, size_t n)
 	if (align <= 8)
 		return thrum_malloc(n);
 	uint32_t class = alignedclass(n, align);
-	return class ? pop(BIN(ManualObjects, class)) : large(ManualObjects, n, align, false);
+	return class ? pop(BIN(ManualObjects, class), THRUM_UNTYPED) : large(ManualObjects, n, align, false, THRUM_UNTYPED);
+}
+
+static inline enum objkind
+kindof(const thrum_typeref *r)
+{
+	return r && r->bins == THRUM_NOSCANBINS ? NoscanObjects : ScanObjects;
+}
+
+static inline uint32_t
+indexof(const thrum_typeref *r)
+{
+	return r ? r->index : THRUM_UNTYPED;
 }
 
 // The rest of thrum_newobject.
 CALL void *
-newobject_slow(size_t size, size_t align)
+newobject_slow(size_t size, size_t align, const thrum_typeref *type)
 {
-	return allocate(ScanObjects, size, align);
+	return allocate(kindof(type), size, align, indexof(type));
 }
 
 // onemore is the byte behind an object, to which C lets a pointer point.
@@ -218,17 +232,17 @@ onemore(size_t n)
 }
 
 API void *
-thrum_newarray(size_t n, size_t size, size_t align)
+thrum_newarray(size_t n, size_t size, size_t align, const thrum_typeref *type)
 {
 	if (__builtin_mul_overflow(n, size, &n))
 		nomemory();
-	return allocate(ScanObjects, onemore(n), align);
+	return allocate(kindof(type), onemore(n), align, indexof(type));
 }
 
 API void *
 thrum_alloc(size_t n)
 {
-	return allocate(ScanObjects, onemore(n), n > 8 ? 16 : 8);
+	return allocate(ScanObjects, onemore(n), n > 8 ? 16 : 8, THRUM_UNTYPED);
 }
 
 // tiny returns n bytes, and one more, of a block that small objects share, n < TINYBLOCK. Returns:
@@ -247,7 +261,8 @@ tiny(mcache *c, size_t n)
 static uintptr_t
 slowtiny(uintptr_t n, uintptr_t unused)
 {
-	uintptr_t p = slowsmall(TINYBIN, unused);
+	(void)unused;
+	uintptr_t p = slowsmall(TINYBIN, THRUM_UNTYPED);
 	if (!p)
 		return 0;
 	memset((void *)p, 0, TINYBLOCK);
@@ -261,7 +276,7 @@ API void *
 thrum_alloc_noscan(size_t n)
 {
 	if (n >= TINYBLOCK)
-		return allocate(NoscanObjects, onemore(n), 16);
+		return allocate(NoscanObjects, onemore(n), 16, THRUM_UNTYPED);
 	void *p = tiny(getmcache(), n);
 	if (!p && !(p = (void *)systemstack(slowtiny, n, 0)))
 		nomemory();
@@ -294,10 +309,10 @@ slowfree(uintptr_t p, uintptr_t unused)
 	}
 	if (s->bin == TINYBIN)
 		return 0;
-	_Atomic uint8_t *used = &s->used[objectat(s, p)];
-	if (load(*used) != 1)
+	cell *cell = &s->cells[objectat(s, p)];
+	if (load(*cell) == 0)
 		heapfatal("double free", (void *)p);
-	store(*used, 0);
+	store(*cell, 0);
 	mcache *c = cachehere(true);
 	if (!c) {
 		giveone(s, p);
@@ -306,7 +321,7 @@ slowfree(uintptr_t p, uintptr_t unused)
 	magazine *mag = &c->bin[s->bin];
 	if (mag->top == mag->limit)
 		magspill(c, s->bin, (uint32_t)(mag->limit - mag->bottom) / 2);
-	*mag->top++ = (slot){(void *)p, used};
+	*mag->top++ = (slot){(void *)p, cell};
 	return 0;
 }
 
@@ -326,7 +341,7 @@ slowinuse(uintptr_t p, uintptr_t unused)
 {
 	(void)unused;
 	const mspan *s = freeable(p);
-	if (load(s->state) == SpanSmall && s->bin != TINYBIN && load(s->used[objectat(s, p)]) != 1)
+	if (load(s->state) == SpanSmall && s->bin != TINYBIN && load(s->cells[objectat(s, p)]) == 0)
 		heapfatal("use of a free object", (void *)p);
 	return (uintptr_t)s;
 }
@@ -360,7 +375,7 @@ thrum_realloc(void *p, size_t n)
 	} else if (s->bin / NCLASS == ManualObjects) {
 		q = thrum_malloc(n);
 	} else {
-		q = allocate((enum objkind)(s->bin / NCLASS), onemore(n), 16);
+		q = allocate((enum objkind)(s->bin / NCLASS), onemore(n), 16, load(*cellof(s, (uintptr_t)p)) & (THRUM_SAMPLED - 1u));
 	}
 	if (!q)
 		return NULL;
@@ -369,20 +384,33 @@ thrum_realloc(void *p, size_t n)
 	return q;
 }
 
+// find returns the span of the object in use at p, whose number is *i; NULL if there is none.
+static mspan *
+find(uintptr_t p, uint32_t *i)
+{
+	mspan *s = spanof(p);
+	if (!s || load(s->state) == SpanDead)
+		return NULL;
+	*i = objectat(s, p);
+	return *i < s->nelems && load(*cellof(s, p)) != 0 ? s : NULL;
+}
+
 API void *
 thrum_findobject(const void *p, size_t *size)
 {
-	uintptr_t a = (uintptr_t)p;
-	mspan *s = spanof(a);
-	if (!s || load(s->state) == SpanDead)
-		return NULL;
-	uint32_t i = objectat(s, a);
-	if (i >= s->nelems)
-		return NULL;
-	uintptr_t base = s->base + i * s->size;
-	if (load(s->state) == SpanSmall && load(s->used[i]) != 1)
+	uint32_t i;
+	const mspan *s = find((uintptr_t)p, &i);
+	if (!s)
 		return NULL;
 	if (size)
 		*size = s->size;
-	return (void *)base;
+	return (void *)(s->base + i * s->size);
+}
+
+API const thrum_type *
+thrum_type_of(const void *p)
+{
+	uint32_t i;
+	const mspan *s = find((uintptr_t)p, &i);
+	return s ? typeat(load(*cellof(s, (uintptr_t)p)) & (THRUM_SAMPLED - 1u)) : NULL;
 }

@@ -109,10 +109,10 @@ adopt(mcache *c, uint32_t bin)
 // fill writes the slots of n neighbours from the object at base on, the first one below top.
 // Returns: where the last one is.
 static inline slot *
-fill(slot *top, uintptr_t base, _Atomic uint8_t *used, uint32_t size, uint32_t n)
+fill(slot *top, uintptr_t base, cell *cell, uint32_t size, uint32_t n)
 {
 	typedef uint64_t pair __attribute__((vector_size(16), may_alias)); // a slot in one register
-	pair next = {base, (uintptr_t)used}, step = {size, 1};
+	pair next = {base, (uintptr_t)cell}, step = {size, sizeof *cell};
 	static_assert(sizeof(pair) == sizeof(slot), "fill");
 	for (; n > 0; n--, next += step)
 		*(pair *)--top = next;
@@ -137,7 +137,7 @@ take(mspan *s, slot *top, uint32_t n)
 			uint32_t run = behind ? (uint32_t)__builtin_ctzll(behind) : 64;
 			run = run < left ? run : left;
 			at = w * 64 + skip;
-			top = fill(top, s->base + (uintptr_t)at * s->size, &s->used[at], (uint32_t)s->size, run);
+			top = fill(top, s->base + (uintptr_t)at * s->size, &s->cells[at], (uint32_t)s->size, run);
 			left -= run;
 			word &= ~(UINT64_MAX >> (64 - run) << skip);
 		}
@@ -186,8 +186,8 @@ magfill(mcache *c, uint32_t bin)
 // ---- giving back ------------------------------------------------------------------------
 
 // relist puts a span of home, which is locked, into the right list after it has got its first free
-// object or its last. had is the number of its free objects before. If all objects are free, and the
-// home has KEEP bytes of such spans in the bin, the span ends.
+// object or its last. had is the number of its free objects before. If all objects are free, and
+// the home has KEEP bytes of such spans in the bin, the span ends.
 static __attribute__((noinline)) void
 relist(mcache *home, mspan *s, uint32_t had)
 {
@@ -207,6 +207,13 @@ relist(mcache *home, mspan *s, uint32_t had)
 	spanend(home, s);
 }
 
+// cellnumber returns the number of a cell of s, or a larger one than there is.
+static inline uintptr_t
+cellnumber(const mspan *s, const cell *c)
+{
+	return ((uintptr_t)c - (uintptr_t)s->cells) / sizeof *c;
+}
+
 // putback makes objects free that are not in use: those of s at the head of n slots. The home of s
 // is locked. Returns: how many.
 static inline uint32_t
@@ -215,12 +222,12 @@ putback(mcache *home, mspan *s, const slot *o, uint32_t n)
 	uint64_t *bits = freebits(s);
 	uint32_t nelems = s->nelems, had = s->nfree, hint = s->hint, k = 0;
 	for (; k < n; k++) {
-		uintptr_t i = (uintptr_t)o[k].used - (uintptr_t)s->used;
+		uintptr_t i = cellnumber(s, o[k].cell);
 		if (i >= nelems)
 			break;
 		uint32_t w = (uint32_t)i / 64;
 		uint64_t bit = (uint64_t)1 << (i % 64);
-		if (__builtin_expect((bits[w] & bit) || load(s->used[i]), 0))
+		if (__builtin_expect((bits[w] & bit) || load(s->cells[i]), 0))
 			heapfatal(TWICE, o[k].object);
 		bits[w] |= bit;
 		hint = w < hint ? w : hint;
@@ -244,7 +251,7 @@ spillhome(slot *o, uint32_t n)
 	mcache *home = lockhome(s);
 	for (uint32_t k = 0; k < n;) {
 		s = spanof((uintptr_t)o[k].object);
-		if (!s || load(s->state) != SpanSmall || (uintptr_t)o[k].used - (uintptr_t)s->used >= s->nelems)
+		if (!s || load(s->state) != SpanSmall || cellnumber(s, o[k].cell) >= s->nelems)
 			heapfatal(TWICE, o[k].object); // its span has ended
 		if (load(s->owner) == home)
 			k += putback(home, s, o + k, n - k);
@@ -272,7 +279,7 @@ giveone(mspan *s, uintptr_t p)
 {
 	uint32_t bin = s->bin;
 	mcache *home = lockhome(s);
-	slot o = {(void *)p, &s->used[objectat(s, p)]};
+	slot o = {(void *)p, &s->cells[objectat(s, p)]};
 	putback(home, s, &o, 1);
 	unlockhome(home, bin);
 }

@@ -4,9 +4,9 @@
 // Go's mcache, with magazines.
 //
 // A cache has a magazine per bin: a stack of free objects. So malloc is a pop, and free is a push;
-// it does not matter which cache the object came from. With each object is the address of its byte
-// that says whether it is in use (heap.h). Both do not lie in the objects: a program that writes to
-// what it has freed cannot lead the allocator astray.
+// it does not matter which cache the object came from. With each object is the address of its cell,
+// which tells whether it is in use (heap.h). Both do not lie in the objects: a program that writes
+// to what it has freed cannot lead the allocator astray.
 //
 // An empty magazine is filled from the cache's own spans, then from spans in the central lists,
 // then from a new span. At first it gets few objects; the number doubles each time up to half of
@@ -36,7 +36,7 @@
 
 typedef struct slot {
 	void *object;
-	_Atomic uint8_t *used;
+	cell *cell;
 } slot;
 
 typedef struct magazine {
@@ -77,8 +77,9 @@ struct mcache {
 static_assert(sizeof(magazine) == 1 << MAGSHIFT && offsetof(mcache, bin) == 0, "malloc.asm");
 static_assert(sizeof(magazine) == THRUM_MAG && offsetof(magazine, top) == THRUM_MAG_TOP &&
 	offsetof(magazine, bottom) == THRUM_MAG_BOTTOM && sizeof(slot) == THRUM_SLOT &&
-	offsetof(slot, object) == THRUM_SLOT_OBJECT && offsetof(slot, used) == THRUM_SLOT_USED &&
-	BIN(ManualObjects, 0) == 0 && BIN(ScanObjects, 0) == THRUM_SCANBINS, "the pass");
+	offsetof(slot, object) == THRUM_SLOT_OBJECT && offsetof(slot, cell) == THRUM_SLOT_CELL &&
+	BIN(ManualObjects, 0) == 0 && BIN(ScanObjects, 0) == THRUM_SCANBINS &&
+	BIN(NoscanObjects, 0) == THRUM_NOSCANBINS, "the pass");
 
 // nocache is the cache of a p or a thread that has none yet: always empty and full.
 extern mcache nocache;

@@ -125,7 +125,7 @@ checkspan(const zone *z, mspan *s)
 	if (s->nelems % 64 && bits[s->nelems / 64] >> (s->nelems % 64))
 		return "an object behind the end of a span is free";
 	for (uint32_t i = 0; i < s->nelems; i++)
-		if (load(s->used[i]) && bits[i / 64] >> (i % 64) & 1)
+		if (load(s->cells[i]) && bits[i / 64] >> (i % 64) & 1)
 			return "an object in use is free";
 	return n == s->nfree ? NULL : "a span does not count its free objects";
 }
@@ -153,9 +153,9 @@ mark(const slot *o, const slot *end, uint32_t bin, bool on)
 		if (!s || load(s->state) != SpanSmall || (s->starts && !isstart(s, p)))
 			return "a cache keeps what is no object";
 		uint32_t i = objectat(s, p);
-		if (s->bin != bin || o->used != &s->used[i])
-			return "a magazine has an object of another bin, or with another's byte";
-		if (load(*o->used))
+		if (s->bin != bin || o->cell != &s->cells[i])
+			return "a magazine has an object of another bin, or with another's cell";
+		if (load(*o->cell))
 			return "an object in use is in a magazine";
 		uint64_t *word = &freebits(s)[i / 64];
 		if ((*word >> (i % 64) & 1) == on)
@@ -207,7 +207,7 @@ heapcheck(void)
 		mspan *s;
 		for (uint32_t at = 0; (s = nextspan(z, &at)) && !wrong;)
 			for (uint32_t i = 0; load(s->state) == SpanSmall && i < s->nelems; i++)
-				if (!load(s->used[i]) && !(freebits(s)[i / 64] >> (i % 64) & 1))
+				if (!load(s->cells[i]) && !(freebits(s)[i / 64] >> (i % 64) & 1))
 					wrong = "an object is lost";
 	}
 	const char *more = markall(false);

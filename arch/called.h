@@ -25,8 +25,9 @@ g *goexit_m(g *gp);            // gp has ended; returns the goroutine to run nex
 
 // ---- alloc/malloc.c: the rest of thrum_malloc and its relatives (malloc.asm). Stack: any ----
 
+struct thrum_typeref;
 void *malloc_slow(size_t n);
-void *newobject_slow(size_t size, size_t align);
+void *newobject_slow(size_t size, size_t align, const struct thrum_typeref *type);
 void free_slow(void *p);
 
 // ---- core/preempt/preempt.c ----

@@ -9,11 +9,11 @@
 //	        movq top(cache), slot         of the magazine of the size's bin
 //	        cmpq slot, bottom(cache)      empty?
 //	        jae  slow
-//	        take the object and the address of its byte from the slot below
-//	        cmpb $1, (byte)               in use?
+//	        take the object and the address of its cell from the slot below
+//	        cmpw $1, (cell)               in use?
 //	        jae  slow
 //	        movq slot, top(cache)
-//	        movb $1, (byte)
+//	        movw type, (cell)
 //	last:
 //
 // These are the instructions of the assembly (arch/x86_64/malloc.asm), without the call and without
@@ -24,11 +24,12 @@
 // (nopreempt.cpp). Nothing waits for long because of that. A goroutine that has been asked to give
 // way meets its guard in the next allocation, and gives way in the call.
 //
-// Rejected: ranges that begin again after a signal. The range ends with two stores, so its end would
-// be a range of the kind above, and the loop gives way within nanoseconds without it.
+// Rejected: ranges that begin again after a signal. The range ends with two stores, so its end
+// would be a range of the kind above, and the loop gives way within nanoseconds without it.
 //
 // Memory that has to be zeroed is zeroed here, by stores that the code generator joins. So sizes
-// above MaxZeroed call. So do functions that are optimised for size, or have a section of their own.
+// above MaxZeroed call. So do functions that are optimised for size, or have a section of their
+// own.
 
 #include "thrum_pass.h"
 
@@ -51,7 +52,8 @@ namespace {
 
 struct Allocation {
 	unsigned Bin;
-	uint64_t Zeroed; // bytes to be cleared, a multiple of 8
+	uint64_t Zeroed;      // bytes to be cleared, a multiple of 8
+	GlobalVariable *Type; // its record, or none
 };
 
 } // namespace
@@ -74,34 +76,39 @@ static bool inlinable(const CallInst &C, Allocation &A)
 	StringRef Name = plainName(*F);
 	uint64_t Size, Align;
 	if (Name == "thrum_malloc" && C.arg_size() == 1 && constant(C, 0, MAXDENSE, Size)) {
-		A = {mallocclass(Size), 0};
+		A = {mallocclass(Size), 0, nullptr};
 		return true;
 	}
-	if (Name == "thrum_newobject" && C.arg_size() == 2 && constant(C, 0, MaxZeroed, Size) && constant(C, 1, 8, Align)) {
-		unsigned Class = sizeclass(Size);
-		A = {THRUM_SCANBINS + Class, classsize[Class]};
+	if (Name == "thrum_newobject" && C.arg_size() == 3 && constant(C, 0, MaxZeroed, Size) && constant(C, 1, 8, Align)) {
+		unsigned Class = sizeclass(Size), Bins = THRUM_SCANBINS;
+		auto *Type = dyn_cast<GlobalVariable>(C.getArgOperand(2));
+		if (Type)
+			Bins = cast<ConstantInt>(Type->getInitializer()->getAggregateElement(2u))->getZExtValue();
+		else if (!isa<ConstantPointerNull>(C.getArgOperand(2)))
+			return false;
+		A = {Bins + Class, classsize[Class], Type};
 		return true;
 	}
 	return false;
 }
 
 // pop emits the asm. Returns: the object and whether there is one.
-static std::pair<Value *, Value *> pop(IRBuilder<> &B, unsigned Bin)
+static std::pair<Value *, Value *> pop(IRBuilder<> &B, unsigned Bin, Value *Index)
 {
 	auto At = [&](unsigned Off) { return std::to_string(Bin * THRUM_MAG + Off); };
 	auto Below = [](int Off) { return std::to_string(Off - THRUM_SLOT); };
-	// $0 object, $2 cache, $3 slot, $4 byte
+	// $0 object, $2 cache, $3 slot, $4 cell, $5 type
 	std::string Text = "cmpq $$-1, %fs:" + std::to_string(THRUM_TCB_GUARD) + "\n\tjae 2f\n"
 		"1:\tmovq thrum_cache@GOTTPOFF(%rip), $2\n\tmovq %fs:($2), $2\n\tmovq " + At(THRUM_MAG_TOP) + "($2), $3\n\tcmpq $3, " +
-		At(THRUM_MAG_BOTTOM) + "($2)\n\tjae 2f\n\tmovq " + Below(THRUM_SLOT_USED) + "($3), $4\n\tmovq " +
-		Below(THRUM_SLOT_OBJECT) + "($3), $0\n\tleaq -" + std::to_string(THRUM_SLOT) + "($3), $3\n\tcmpb $$1, ($4)\n\t"
-		"jae 2f\n\tmovq $3, " + At(THRUM_MAG_TOP) + "($2)\n\tmovb $$1, ($4)\n2:\n\t"
+		At(THRUM_MAG_BOTTOM) + "($2)\n\tjae 2f\n\tmovq " + Below(THRUM_SLOT_CELL) + "($3), $4\n\tmovq " +
+		Below(THRUM_SLOT_OBJECT) + "($3), $0\n\tleaq -" + std::to_string(THRUM_SLOT) + "($3), $3\n\tcmpw $$1, ($4)\n\t"
+		"jae 2f\n\tmovq $3, " + At(THRUM_MAG_TOP) + "($2)\n\tmovw ${5:w}, ($4)\n2:\n\t"
 		".pushsection " THRUM_NOPREEMPT_SECTION ",\"aw\",@progbits\n\t.long 1b - ., 2b - 1b\n\t.popsection";
 	Type *P = B.getPtrTy(), *I64 = B.getInt64Ty();
 	auto *T = StructType::get(P, B.getInt8Ty(), I64, I64, I64);
-	auto *Asm = InlineAsm::get(FunctionType::get(T, false), Text, "=&r,={@ccb},=&r,=&r,=&r,~{memory},~{dirflag},~{fpsr},~{flags}",
+	auto *Asm = InlineAsm::get(FunctionType::get(T, {B.getInt32Ty()}, false), Text, "=&r,={@ccb},=&r,=&r,=&r,r,~{memory},~{dirflag},~{fpsr},~{flags}",
 		true);
-	CallInst *R = B.CreateCall(Asm);
+	CallInst *R = B.CreateCall(Asm, {Index});
 	R->addFnAttr(Attribute::NoUnwind);
 	return {B.CreateExtractValue(R, 0), B.CreateTrunc(B.CreateExtractValue(R, 1), B.getInt1Ty())};
 }
@@ -116,7 +123,10 @@ static void expand(CallInst &C, const Allocation &A)
 	Head->getTerminator()->eraseFromParent();
 	IRBuilder<> B(Head);
 	B.SetCurrentDebugLocation(C.getDebugLoc());
-	auto [Object, Ok] = pop(B, A.Bin);
+	Value *Index = B.getInt32(THRUM_UNTYPED);
+	if (A.Type)
+		Index = B.CreateAlignedLoad(B.getInt32Ty(), B.CreateConstInBoundsGEP1_64(B.getInt8Ty(), A.Type, THRUM_REF_INDEX), Align(8));
+	auto [Object, Ok] = pop(B, A.Bin, Index);
 	B.CreateCondBr(Ok, Fast, Call, MDBuilder(X).createBranchWeights(1000, 1));
 	if (A.Zeroed) {
 		B.SetInsertPoint(Fast);

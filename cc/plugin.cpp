@@ -81,7 +81,8 @@ struct EarlyPass : PassInfoMixin<EarlyPass> {
 	{
 		if (RuntimeMode)
 			return PreservedAnalyses::all();
-		bool Changed = hideThreadLocals(M);
+		bool Changed = describeTypes(M);
+		Changed |= hideThreadLocals(M);
 		Changed |= hideErrno(M);
 		Changed |= markSetjmp(M);
 		return Changed ? PreservedAnalyses::none() : PreservedAnalyses::all();

@@ -3,8 +3,9 @@
 // thrum_pass.h - the declarations that the parts of the pass share.
 //
 // The pass makes C code fit for a stack that moves. It runs twice. The early part comes before any
-// optimisation. It hides values that the optimiser would keep across a goroutine switch (addresses
-// of thread-locals, errno). The late part comes after all IR optimisation, in this order:
+// optimisation. It describes the types of objects (types.cpp), and hides values that the optimiser
+// would keep across a goroutine switch (addresses of thread-locals, errno). The late part comes
+// after all IR optimisation, in this order:
 //
 //	refuseConventions   ms_abi and its like                       returns.cpp
 //	demoteReturns       results too wide for registers            returns.cpp
@@ -77,6 +78,7 @@ struct Unit {
 	PointerType *ptr() const { return PointerType::getUnqual(ctx()); }
 };
 
+bool describeTypes(Module &M);    // early
 bool hideThreadLocals(Module &M); // early
 bool hideErrno(Module &M);        // early
 bool markSetjmp(Module &M);       // early

@@ -33,19 +33,19 @@ section thrum_api progbits alloc exec nowrite align=16
 %endif
 %endmacro
 
-; pop_object OBJECT, MAG, TMP, LABEL: takes an object out of the magazine MAG. Control goes to LABEL
-; if it is empty, or the object is in use. Clobbers r8.
-%macro pop_object 4
+; pop_object OBJECT, MAG, TMP, LABEL, TYPE: takes an object out of the magazine MAG, and writes TYPE
+; into its cell. Control goes to LABEL if MAG is empty, or the object is in use. Clobbers r8.
+%macro pop_object 5
 	mov %3, [%2 + mag_top]
 	cmp %3, [%2 + mag_bottom]
 	je %4
-	mov r8, [%3 - slot_sizeof + slot_used]
+	mov r8, [%3 - slot_sizeof + slot_cell]
 	mov %1, [%3 - slot_sizeof + slot_object]
 	sub %3, slot_sizeof
-	cmp byte [r8], 0
+	cmp word [r8], 0
 	jne %4
 	mov [%2 + mag_top], %3
-	mov byte [r8], 1
+	mov word [r8], %5
 %endmacro
 
 ; malloc_from CACHE: the rest of a malloc of rdi bytes. Control goes to .slow if that must do it.
@@ -60,7 +60,8 @@ section thrum_api progbits alloc exec nowrite align=16
 	shl ecx, MAGSHIFT_ ; the bins of ManualObjects are the first
 	mov rdx, [rel %1 wrt ..gottpoff]
 	add rcx, fs:[rdx]
-	pop_object rax, rcx, rdx, .slow
+	mov esi, UNTYPED_
+	pop_object rax, rcx, rdx, .slow, si
 	ret
 .sparse:
 	cmp rdi, MAXSMALL_
@@ -89,18 +90,19 @@ section thrum_api progbits alloc exec nowrite align=16
 	cmp eax, [rdx + span_starts]
 	jae .slow ; not the start of an object
 	shr rax, 32 ; its number
-	lea rax, [rdx + rax + span_used]
+	lea rax, [rdx + rax * 2 + span_cells]
 	movzx ecx, word [rdx + span_magazine]
 	mov rdx, [rel %1 wrt ..gottpoff]
 	add rcx, fs:[rdx]
 	mov rdx, [rcx + mag_top]
 	cmp rdx, [rcx + mag_limit]
 	je .slow
-	cmp byte [rax], 1
-	jne .slow ; not in use
-	mov byte [rax], 0
+	cmp word [rax], 0
+	jle .slow ; not in use, or sampled
+	xor r8d, r8d
+	mov [rax], r8w
 	mov [rdx + slot_object], rdi
-	mov [rdx + slot_used], rax
+	mov [rdx + slot_cell], rax
 	add rdx, slot_sizeof
 	mov [rcx + mag_top], rdx
 	ret
@@ -140,7 +142,7 @@ api thrum_foreign_free
 	jmp free_slow
 endfunc
 
-; void *thrum_newobject(size_t size, size_t align)
+; void *thrum_newobject(size_t size, size_t align, const thrum_typeref *type)
 api thrum_newobject
 	endbr64
 	check .slow
@@ -152,11 +154,18 @@ api thrum_newobject
 	shr eax, 3
 	lea rcx, [class8]
 	movzx ecx, byte [rcx + rax]
+	mov r9d, UNTYPED_
+	mov eax, SCANBINS_
+	test rdx, rdx
+	jz .untyped
+	movzx r9d, word [rdx + ref_index]
+	mov eax, [rdx + ref_bins]
+.untyped:
+	add ecx, eax
 	shl ecx, MAGSHIFT_
-	mov rdx, [rel thrum_cache wrt ..gottpoff]
-	add rcx, fs:[rdx]
-	add rcx, NEWBINS_
-	pop_object rax, rcx, rdx, .slow
+	mov rax, [rel thrum_cache wrt ..gottpoff]
+	add rcx, fs:[rax]
+	pop_object rax, rcx, r10, .slow, r9w
 	xor ecx, ecx
 	cmp edi, 24
 	jbe .words

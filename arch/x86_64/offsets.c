@@ -6,6 +6,7 @@
 #include "alloc/mcache.h"
 #include "arch/arch.h"
 #include "core/base/modules.h"
+#include "core/base/typetable.h"
 #include "core/panic/jmpbuf.h"
 #include "core/sched/types.h"
 #include "core/stack/callback.h"
@@ -31,14 +32,17 @@ offsets(void)
 	EQU(MAXSMALL_, MAXSMALL);
 	EQU(HEAPPAGESHIFT_, HEAPPAGESHIFT);
 	EQU(MAGSHIFT_, MAGSHIFT);
-	EQU(NEWBINS_, BIN(ScanObjects, 0) << MAGSHIFT);
+	EQU(SCANBINS_, THRUM_SCANBINS);
+	EQU(UNTYPED_, THRUM_UNTYPED);
+	OFF(ref_index, thrum_typeref, index);
+	OFF(ref_bins, thrum_typeref, bins);
 	OFF(heap_page0, heapt, page0);
 	OFF(heap_npages, heapt, npages);
 	OFF(heap_span, heapt, span);
-	EQU(span_used, sizeof(mspan));
+	EQU(span_cells, sizeof(mspan));
 	EQU(slot_sizeof, sizeof(slot));
 	OFF(slot_object, slot, object);
-	OFF(slot_used, slot, used);
+	OFF(slot_cell, slot, cell);
 	OFF(span_base, mspan, base);
 	OFF(span_magic, mspan, magic);
 	OFF(span_starts, mspan, starts);

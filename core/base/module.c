@@ -2,11 +2,12 @@
 //
 // module.c - becomes crtthrum.o, which the driver links into every executable and shared object. It
 // tells the runtime the module's instrumented text, the ranges in which no signal may stop a
-// goroutine, and the module's calls of functions of other modules.
+// goroutine, the module's calls of functions of other modules, and its types.
 
 #include "arch/x86_64/cpu.h"
 #include "core/base/links.h"
 #include "core/base/modules.h"
+#include "core/base/typetable.h"
 #include "thrum/abi.h"
 
 // Prologues call __morestack by a name that must be defined in the same module: otherwise a shared
@@ -32,6 +33,8 @@ extern const struct thrum_module __stop_thrum_modules[] HIDDEN;
 extern struct thrum_nopreempt __start_thrum_nopreempt[] HIDDEN;
 extern struct thrum_nopreempt __stop_thrum_nopreempt[] HIDDEN;
 
+extern thrum_typeref __start_thrum_types[] HIDDEN;
+extern thrum_typeref __stop_thrum_types[] HIDDEN;
 extern struct thrum_link __start_thrum_links[] HIDDEN;
 extern struct thrum_link __stop_thrum_links[] HIDDEN;
 extern const Elf64_Dyn _DYNAMIC[] HIDDEN;
@@ -63,10 +66,12 @@ enter(void)
 	                                   // this module runs
 	thrum_register_module(__start_thrumtext, __stop_thrumtext, __start_thrum_modules, __stop_thrum_modules, THRUM_ABI,
 		__start_thrum_nopreempt, __stop_thrum_nopreempt, &links);
+	thrum_register_types(__start_thrum_types, __stop_thrum_types);
 }
 
 static __attribute__((destructor(101))) void
 leave(void)
 {
+	thrum_unregister_types(__start_thrum_types, __stop_thrum_types);
 	thrum_unregister_module(__start_thrumtext);
 }

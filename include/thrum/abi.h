@@ -31,8 +31,9 @@
 //
 // Allocations of a constant size are inlined (cc/alloc.cpp). thrum_cache, a thread-local, holds the
 // address of a cache: an array of magazines, one per bin (alloc/mcache.h). The number of a bin is
-// that of a size class (alloc/sizeclass.inc), plus THRUM_SCANBINS if the collector is to look at
-// the object.
+// that of a size class (alloc/sizeclass.inc), plus THRUM_SCANBINS for collected objects, or
+// THRUM_NOSCANBINS for those without pointers. An object's cell gets the index of its type, which is
+// in the record that its module has for the type (core/base/typetable.h).
 
 #ifndef THRUM_ABI_H
 #define THRUM_ABI_H
@@ -60,8 +61,13 @@
 #define THRUM_MAG_BOTTOM 8
 #define THRUM_SLOT 16      // bytes of an entry
 #define THRUM_SLOT_OBJECT 0
-#define THRUM_SLOT_USED 8
+#define THRUM_SLOT_CELL 8
 #define THRUM_SCANBINS 68
+#define THRUM_NOSCANBINS 136
+#define THRUM_UNTYPED 1      // what a cell has for an object without a type
+#define THRUM_SAMPLED 0x8000 // a bit of the cell: thrum_free takes its slow way
+#define THRUM_REF_INDEX 8    // offset in the record of a type
+#define THRUM_TYPES_SECTION "thrum_types" // thrum_typeref records
 
 // Flag of a module: it looks at floating-point flags, or changes the modes by itself.
 #define THRUM_FPENV 1

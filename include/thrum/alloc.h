@@ -23,6 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "thrum/type.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -66,10 +68,12 @@ size_t thrum_usable_size(const void *p);
 // address behind its last element.
 //
 // Errors: it is a fatal error if there is no memory.
-#define thrum_new(T) ((T *)thrum_newobject(sizeof(T), __alignof__(T)))
-#define thrum_new_n(T, n) ((T *)thrum_newarray((n), sizeof(T), __alignof__(T)))
-void *thrum_newobject(size_t size, size_t align) __attribute__((malloc, returns_nonnull, alloc_size(1)));
-void *thrum_newarray(size_t n, size_t size, size_t align) __attribute__((malloc, returns_nonnull));
+#define thrum_new(T) ((__typeof__(T) *)thrum_newobject(sizeof(T), __alignof__(T), THRUM_TYPE(T)))
+#define thrum_new_n(T, n) ((__typeof__(T) *)thrum_newarray((n), sizeof(T), __alignof__(T), THRUM_TYPE(T)))
+void *thrum_newobject(size_t size, size_t align, const thrum_typeref *type)
+	__attribute__((malloc, returns_nonnull, alloc_size(1)));
+void *thrum_newarray(size_t n, size_t size, size_t align, const thrum_typeref *type)
+	__attribute__((malloc, returns_nonnull));
 
 // thrum_alloc returns size zeroed bytes, which the collector will scan for pointers. For memory of
 // thrum_alloc_noscan it does not: it must hold no pointer to collected memory. Several objects of

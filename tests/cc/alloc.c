@@ -19,7 +19,7 @@ typedef struct { long v[32]; } most;
 typedef struct { long v[33]; } more;
 typedef struct { _Alignas(16) long v[2]; } aligned;
 
-// The bin of 16 bytes is number 68 + 2, of 32 bytes each.
+// The bin of 16 bytes without pointers is number 136 + 2, of 32 bytes each.
 // CHECK-LABEL: {{^}}new2:
 // CHECK-NOT: thrum_pin
 // CHECK: cmpq $-1, %fs:112
@@ -27,10 +27,10 @@ typedef struct { _Alignas(16) long v[2]; } aligned;
 // CHECK-NEXT: [[BEGIN:.Ltmp[0-9]+]]:
 // CHECK-NEXT: movq thrum_cache@GOTTPOFF(%rip), [[C:%r[a-z0-9]+]]
 // CHECK-NEXT: movq %fs:([[C]]), [[C]]
-// CHECK-NEXT: movq 2240([[C]]), [[S:%r[a-z0-9]+]]
-// CHECK-NEXT: cmpq [[S]], 2248([[C]])
-// CHECK: movq [[S]], 2240([[C]])
-// CHECK-NEXT: movb $1,
+// CHECK-NEXT: movq 4416([[C]]), [[S:%r[a-z0-9]+]]
+// CHECK-NEXT: cmpq [[S]], 4424([[C]])
+// CHECK: movq [[S]], 4416([[C]])
+// CHECK-NEXT: movw {{%[a-z0-9]+}},
 // CHECK-NEXT: [[END]]:
 // CHECK-NEXT: .section thrum_nopreempt
 // CHECK-NEXT: [[HERE:.Ltmp[0-9]+]]:

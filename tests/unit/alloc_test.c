@@ -140,7 +140,7 @@ make(object *o, random_t *r)
 		align = n % 8 == 0 ? 8 : n % 4 == 0 ? 4 : n % 2 == 0 ? 2 : 1;
 		break;
 	case 4:
-		o->p = thrum_newobject(n, align = (size_t)1 << rnd(r, 7));
+		o->p = thrum_newobject(n, align = (size_t)1 << rnd(r, 7), NULL);
 		break;
 	default:
 		o->p = thrum_malloc(n);
@@ -364,7 +364,7 @@ twice(bool flush)
 	char *p = thrum_malloc(100);
 	mspan *s = spanof((uintptr_t)p);
 	thrum_free(p);
-	store(s->used[objectat(s, (uintptr_t)p)], 1); // as the other thread has seen it
+	store(s->cells[objectat(s, (uintptr_t)p)], 1); // as the other thread has seen it
 	thrum_free(p);
 	if (flush)
 		mcacheflush(getmcache());
@@ -386,7 +386,7 @@ Test(alloc, twice_filled, .exit_code = 2)
 	thrum_free(p);
 	mcacheflush(getmcache());
 	cr_assert(stays && load(s->state) == SpanSmall);
-	store(s->used[objectat(s, (uintptr_t)p)], 1);
+	store(s->cells[objectat(s, (uintptr_t)p)], 1);
 	for (int i = 0; i < 200; i++)
 		cr_assert(thrum_malloc(100));
 }
