@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "alloc/debug.h"
 #include "arch/called.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
@@ -113,16 +114,12 @@ slowsmall(uintptr_t bin, uintptr_t unused)
 	return mag->top != mag->bottom || magfill(c, (uint32_t)bin) ? (uintptr_t)popslot(mag) : 0;
 }
 
+// pop returns an object out of the caller's magazine; NULL if that is empty.
 static inline void *
 pop(uint32_t bin)
 {
 	magazine *mag = &getmcache()->bin[bin];
-	if (__builtin_expect(mag->top != mag->bottom, 1))
-		return popslot(mag);
-	void *p = (void *)systemstack(slowsmall, bin, 0);
-	if (!p)
-		*thrum_errno_location() = ENOMEM;
-	return p;
+	return __builtin_expect(mag->top != mag->bottom, 1) ? popslot(mag) : NULL;
 }
 
 // slowlarge returns a large object, with 1 added to its address if it is not all zeros.
@@ -145,28 +142,6 @@ large(enum objkind kind, size_t n, size_t align, bool zeroed)
 	return (void *)(p & ~(uintptr_t)1);
 }
 
-// The rest of thrum_malloc.
-CALL void *
-malloc_slow(size_t n)
-{
-	if (n > MAXSMALL)
-		return large(ManualObjects, n, 1, false);
-	return pop(BIN(ManualObjects, mallocclass(n)));
-}
-
-API void *
-thrum_calloc(size_t n, size_t size)
-{
-	if (__builtin_mul_overflow(n, size, &n)) {
-		*thrum_errno_location() = ENOMEM;
-		return NULL;
-	}
-	if (n > MAXSMALL)
-		return large(ManualObjects, n, 1, true);
-	void *p = pop(BIN(ManualObjects, mallocclass(n)));
-	return p ? memset(p, 0, n) : NULL;
-}
-
 // alignedclass returns the smallest class for n bytes whose objects are all aligned; 0 if there is
 // none.
 static uint32_t
@@ -180,14 +155,70 @@ alignedclass(size_t n, size_t align)
 	return c < NCLASS ? c : 0;
 }
 
-static inline void *
-allocate(enum objkind kind, size_t n, size_t align)
+// classfor returns the class for an object; 0: it is a large one.
+static inline uint32_t
+classfor(enum objkind kind, size_t n, size_t align)
 {
-	uint32_t class = align <= 8 && n <= MAXSMALL ? sizeclass(n) : alignedclass(n, align);
-	void *p = class ? pop(BIN(kind, class)) : large(kind, n, align, true);
-	if (!p)
+	if (align > 8 || n > MAXSMALL)
+		return alignedclass(n, align);
+	return kind == ManualObjects ? mallocclass(n) : sizeclass(n);
+}
+
+// Collected objects have one byte more than asked for, to which a pointer behind the last one
+// points.
+enum { Exactly, OneMore };
+
+static size_t
+withmore(size_t n, int more)
+{
+	return n == SIZE_MAX ? n : n + (size_t)more;
+}
+
+// rest returns an object that is in no magazine of the caller; NULL without memory.
+static __attribute__((noinline)) void *
+rest(enum objkind kind, size_t n, int more, size_t align, bool zeroed)
+{
+	if (heapdebugged())
+		return debugnew(kind, n, align, zeroed);
+	n = withmore(n, more);
+	uint32_t class = classfor(kind, n, align);
+	if (!class)
+		return large(kind, n, align, zeroed);
+	void *p = pop(BIN(kind, class)); // in a foreign call there may be one
+	if (!p && !(p = (void *)systemstack(slowsmall, BIN(kind, class), 0)))
+		*thrum_errno_location() = ENOMEM;
+	return p && zeroed ? memset(p, 0, classsize[class]) : p;
+}
+
+// The rest of thrum_malloc.
+CALL void *
+malloc_slow(size_t n)
+{
+	return rest(ManualObjects, n, Exactly, 8, false);
+}
+
+API void *
+thrum_calloc(size_t n, size_t size)
+{
+	if (__builtin_mul_overflow(n, size, &n)) {
+		*thrum_errno_location() = ENOMEM;
+		return NULL;
+	}
+	void *p = n <= MAXSMALL ? pop(BIN(ManualObjects, mallocclass(n))) : NULL;
+	return p ? memset(p, 0, n) : rest(ManualObjects, n, Exactly, 8, true);
+}
+
+// allocate returns a zeroed object that the collector will own.
+static inline void *
+allocate(enum objkind kind, size_t n, int more, size_t align)
+{
+	uint32_t class = classfor(kind, withmore(n, more), align);
+	void *p = class ? pop(BIN(kind, class)) : NULL;
+	if (p)
+		return memset(p, 0, classsize[class]);
+	if (!(p = rest(kind, n, more, align, true)))
 		nomemory();
-	return class ? memset(p, 0, classsize[class]) : p;
+	return p;
 }
 
 API void *
@@ -200,21 +231,15 @@ thrum_aligned_alloc(size_t align, size_t n)
 	if (align <= 8)
 		return thrum_malloc(n);
 	uint32_t class = alignedclass(n, align);
-	return class ? pop(BIN(ManualObjects, class)) : large(ManualObjects, n, align, false);
+	void *p = class ? pop(BIN(ManualObjects, class)) : NULL;
+	return p ? p : rest(ManualObjects, n, Exactly, align, false);
 }
 
 // The rest of thrum_newobject.
 CALL void *
 newobject_slow(size_t size, size_t align)
 {
-	return allocate(ScanObjects, size, align);
-}
-
-// onemore is the byte behind an object, to which C lets a pointer point.
-static size_t
-onemore(size_t n)
-{
-	return n == SIZE_MAX ? n : n + 1;
+	return allocate(ScanObjects, size, Exactly, align);
 }
 
 API void *
@@ -222,13 +247,13 @@ thrum_newarray(size_t n, size_t size, size_t align)
 {
 	if (__builtin_mul_overflow(n, size, &n))
 		nomemory();
-	return allocate(ScanObjects, onemore(n), align);
+	return allocate(ScanObjects, n, OneMore, align);
 }
 
 API void *
 thrum_alloc(size_t n)
 {
-	return allocate(ScanObjects, onemore(n), n > 8 ? 16 : 8);
+	return allocate(ScanObjects, n, OneMore, n > 8 ? 16 : 8);
 }
 
 // tiny returns n bytes, and one more, of a block that small objects share, n < TINYBLOCK. Returns:
@@ -261,9 +286,12 @@ API void *
 thrum_alloc_noscan(size_t n)
 {
 	if (n >= TINYBLOCK)
-		return allocate(NoscanObjects, onemore(n), 16);
+			return allocate(NoscanObjects, n, OneMore, 16);
 	void *p = tiny(getmcache(), n);
-	if (!p && !(p = (void *)systemstack(slowtiny, n, 0)))
+	if (p)
+		return p;
+	p = heapdebugged() ? debugnew(NoscanObjects, n, 16, true) : (void *)systemstack(slowtiny, n, 0);
+	if (!p)
 		nomemory();
 	return p;
 }
@@ -314,8 +342,38 @@ slowfree(uintptr_t p, uintptr_t unused)
 CALL void
 free_slow(void *p)
 {
-	if (p)
+	if (!p)
+		return;
+	if (heapdebugged())
+		debugfree(p);
+	else
 		systemstack(slowfree, (uintptr_t)p, 0);
+}
+
+// ---- for the debug mode -----------------------------------------------------------------
+
+void *
+heapnew(mcache *c, enum objkind kind, size_t n, size_t align, bool *zero)
+{
+	uint32_t class = classfor(kind, n, align);
+	if (!class) {
+		const mspan *s = largenew(c, kind, n, align, zero);
+		return s ? (void *)s->base : NULL;
+	}
+	magazine *mag = &c->bin[BIN(kind, class)];
+	*zero = false;
+	return mag->top != mag->bottom || magfill(c, BIN(kind, class)) ? popslot(mag) : NULL;
+}
+
+void
+heapend(mcache *c, mspan *s, uintptr_t p)
+{
+	if (load(s->state) == SpanLarge) {
+		largeend(c, s, p);
+	} else if (s->bin != TINYBIN) {
+		store(s->used[objectat(s, p)], 0);
+		giveone(s, p);
+	}
 }
 
 // ---- what there is ----------------------------------------------------------------------
@@ -340,6 +398,8 @@ inuse(const void *p)
 API size_t
 thrum_usable_size(const void *p)
 {
+	if (p && heapdebugged())
+		return debugsize(p);
 	const mspan *s = p ? inuse(p) : NULL;
 	return s && s->bin != TINYBIN ? s->size : 0;
 }
@@ -349,6 +409,8 @@ thrum_realloc(void *p, size_t n)
 {
 	if (!p)
 		return thrum_malloc(n);
+	if (heapdebugged())
+		return debugrealloc(p, n);
 	const mspan *s = inuse(p);
 	size_t had = s->size;
 	void *q;
@@ -360,7 +422,7 @@ thrum_realloc(void *p, size_t n)
 	} else if (s->bin / NCLASS == ManualObjects) {
 		q = thrum_malloc(n);
 	} else {
-		q = allocate((enum objkind)(s->bin / NCLASS), onemore(n), 16);
+		q = allocate((enum objkind)(s->bin / NCLASS), n, OneMore, 16);
 	}
 	if (!q)
 		return NULL;
@@ -382,6 +444,8 @@ thrum_findobject(const void *p, size_t *size)
 	uintptr_t base = s->base + i * s->size;
 	if (load(s->state) == SpanSmall && load(s->used[i]) != 1)
 		return NULL;
+	if (heapdebugged())
+		return debugfind(p, size);
 	if (size)
 		*size = s->size;
 	return (void *)base;

@@ -4,6 +4,8 @@
 
 #include "alloc/mcache.h"
 
+#include "alloc/debug.h"
+#include "alloc/site.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
@@ -348,23 +350,27 @@ locknext(mutex *l)
 void
 heaplockall(void)
 {
+	debuglock();
 	lock(&caches.lock);
 	for (mcache *c = caches.all; c; c = c->link)
 		locknext(&c->lock);
 	for (uint32_t b = 0; b < NBIN; b++)
 		locknext(&centrals[b].lock);
 	lock(&heap.lock);
+	sitelock();
 }
 
 void
 heapunlockall(void)
 {
+	siteunlock();
 	unlock(&heap.lock);
 	for (uint32_t b = NBIN; b-- > 0;)
 		unlock(&centrals[b].lock);
 	for (mcache *c = caches.all; c; c = c->link)
 		unlock(&c->lock);
 	unlock(&caches.lock);
+	debugunlock();
 }
 
 // The users of other caches are gone. One may have been amid a fast way, so what is in the
@@ -376,7 +382,7 @@ heapfork(void)
 	const m *mp = thrum_m;
 	store(heap.monitored, false); // the monitor is gone, too
 	for (mcache *c = caches.all; c; c = c->link) {
-		if (c == threadcache || (c->p && mp && load(mp->p) == c->p) || !c->inuse)
+		if (c == threadcache || c == debugcache() || (c->p && mp && load(mp->p) == c->p) || !c->inuse)
 			continue;
 		c->tiny = c->tinyend = 0;
 		for (uint32_t b = 0; b < NBIN; b++)

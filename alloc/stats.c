@@ -4,6 +4,7 @@
 
 #include "alloc/mcache.h"
 
+#include "alloc/debug.h"
 #include "core/base/os.h"
 #include "core/sched/proc.h"
 
@@ -55,6 +56,7 @@ stats(uintptr_t a, uintptr_t unused)
 {
 	thrum_memstats *out = (thrum_memstats *)a;
 	(void)unused;
+	debuglock();
 	lock(&caches.lock);
 	lock(&heap.lock);
 	for (const zone *z = heap.zones; z; z = z->next) {
@@ -66,8 +68,10 @@ stats(uintptr_t a, uintptr_t unused)
 	}
 	for (const mcache *c = caches.all; c; c = c->link)
 		addcache(out, c);
+	debugstats(out);
 	unlock(&heap.lock);
 	unlock(&caches.lock);
+	debugunlock();
 	return 0;
 }
 
