@@ -135,7 +135,7 @@ blockat(uintptr_t a, mspan **s, uintptr_t *base)
 
 // ---- reports ----------------------------------------------------------------------------
 
-// What is wrong. A copy of the record, because another thread may change it.
+// A fault. A copy of the record, because another thread may change it.
 typedef struct wrong {
 	const char *what;
 	uintptr_t at;
@@ -335,7 +335,7 @@ create(const request *r, const site *at)
 	uintptr_t base = 0;
 	if (!__builtin_add_overflow(r->n, front + RED, &size)) {
 		base = (uintptr_t)heapnew(dbg.cache, r->kind, size, r->align, &zero);
-		while (!base && dbg.first) { // what is in the quarantine may be enough
+		while (!base && dbg.first) { // the quarantine may have enough
 			release();
 			if (!dbg.first)
 				base = (uintptr_t)heapnew(dbg.cache, r->kind, size, r->align, &zero);
@@ -362,6 +362,7 @@ slownew(uintptr_t a, uintptr_t unused)
 {
 	const request *r = (const request *)a;
 	(void)unused;
+	checkpoint();
 	const site *at = siteof(r->frame, DEPTH);
 	lock(&dbg.lock);
 	block *b = create(r, at);
@@ -403,6 +404,7 @@ inuse(uintptr_t p, const char *notstart, const char *freed)
 static uintptr_t
 slowfree(uintptr_t p, uintptr_t frame)
 {
+	checkpoint();
 	const site *at = siteof(frame, DEPTH);
 	lock(&dbg.lock);
 	block *b = inuse(p, "invalid free of the inside of an object", "double free");
@@ -427,6 +429,7 @@ debugfree(void *p)
 static uintptr_t
 slowmove(uintptr_t p, uintptr_t n, uintptr_t frame)
 {
+	checkpoint();
 	const site *at = siteof(frame, DEPTH);
 	lock(&dbg.lock);
 	block *b = inuse(p, "realloc of the inside of an object", "realloc of a free object"), *q = NULL;

@@ -17,8 +17,8 @@
 // An object is looked at when it is freed, when its size is asked for or changed, when it leaves
 // the quarantine, and when the process exits. With THRUM_DEBUG=heapcheck=N all are (check.c).
 //
-// What the heap knows of an object lies in a record of its own, found by the block's address. So
-// the program cannot damage it, and the report names the object by its requested size.
+// Each object has a record outside of its block, found by the block's address. So the program
+// cannot damage it, and the report names the object by its requested size.
 //
 // The mode costs nothing while it is off. No p and no thread gets a cache in the mode: all keep
 // nocache, which is always empty and full, so each call takes its slow way, and that asks

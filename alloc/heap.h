@@ -148,6 +148,7 @@ typedef struct cachest {
 	bool ready;      // heapinit has run
 	mcache *all;     // every one, never unlinked
 	mcache *unused;  // those without a user
+	bool lossy;      // fork has lost free objects: they are in no place
 } cachest;
 
 extern cachest caches;

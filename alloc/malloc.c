@@ -107,6 +107,7 @@ static uintptr_t
 slowsmall(uintptr_t bin, uintptr_t unused)
 {
 	(void)unused;
+	checkpoint();
 	mcache *c = cachehere(false);
 	if (!c)
 		return 0;
@@ -127,6 +128,7 @@ static uintptr_t
 slowlarge(uintptr_t kind, uintptr_t n, uintptr_t align)
 {
 	static _Thread_local bool zero;
+	checkpoint();
 	mspan *s = largenew(cachehere(false), (enum objkind)kind, n, align, &zero);
 	return s ? s->base + !zero : 0;
 }
@@ -314,6 +316,7 @@ static uintptr_t
 slowfree(uintptr_t p, uintptr_t unused)
 {
 	(void)unused;
+	checkpoint();
 	mspan *s = freeable(p);
 	if (load(s->state) == SpanLarge) {
 		if (!largeend(cachehere(true), s, p))

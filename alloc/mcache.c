@@ -385,8 +385,10 @@ heapfork(void)
 		if (c == threadcache || c == debugcache() || (c->p && mp && load(mp->p) == c->p) || !c->inuse)
 			continue;
 		c->tiny = c->tinyend = 0;
-		for (uint32_t b = 0; b < NBIN; b++)
+		for (uint32_t b = 0; b < NBIN; b++) {
+			caches.lossy |= c->bin[b].top != c->bin[b].bottom;
 			c->bin[b].top = c->bin[b].bottom;
+		}
 		if (c->p)
 			mcacheflush(c);
 		else

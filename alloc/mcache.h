@@ -29,6 +29,7 @@
 
 #include "alloc/heap.h"
 #include "arch/arch.h"
+#include "core/base/debug.h"
 
 #define NLARGE 4               // ended large objects that a cache keeps
 #define LARGEKEPT (2u << 20)   // ... of at most so many bytes
@@ -111,6 +112,20 @@ void giveone(mspan *s, uintptr_t p);
 // heapcheck looks at every span, list and magazine. No thread may use the heap meanwhile. Returns:
 // NULL, or what is wrong.
 const char *heapcheck(void);
+// heapcheckpoint does so for THRUM_DEBUG=heapcheck=N, every N-th time, as far as it can while
+// others use the heap. A fault ends the process. Stack: the system stack, in no call of the heap.
+void heapcheckpoint(void);
+
+static inline void
+checkpoint(void)
+{
+	if (__builtin_expect(debug.heapcheck > 0, 0))
+		heapcheckpoint();
+}
+
+// nextspan returns the first span whose pages begin at page *at of z or behind it; NULL at the end.
+// *at is the page behind it then.
+mspan *nextspan(const zone *z, uint32_t *at);
 
 #define TWICE "double free by two threads"
 // heapfatal ends the process: "fatal error: what (p, in a span of objects of size bytes)".

@@ -29,6 +29,7 @@ static const struct {
 	{"membarrier", &debug.membarrier, "0: do without membarrier(2), for programs whose seccomp filter forbids it later; slower"},
 	{"preemptstorm", &debug.preemptstorm, "N: ask some running goroutine to give way every 1 to N us, at random (THRUM_SEED)"},
 	{"preemptcount", &debug.preemptcount, "1: print at exit how often goroutines were preempted"},
+	{"heapcheck", &debug.heapcheck, "N: compare all of the heap's own data at every N-th call that takes a slow way"},
 	{"malloc", &debug.malloc, "1: red zones, patterns and a quarantine in the heap; its faults name the places of allocation and free"},
 	{"fpexact", &debug.fpexact, "1: keep the floating-point exception flags across every switch"},
 	{"schedtrace", &debug.schedtrace, "N: print a line about the scheduler every N ms"},

@@ -19,6 +19,7 @@ typedef struct debugvars {
 	int schedtrace;  // ms between two lines about the scheduler
 	int scheddetail; // with schedtrace: print every p, m and g
 	int schedlog;    // with seeded: print every choice
+	int heapcheck;   // slow ways of the heap between two checks of it (alloc/check.c)
 	int malloc;      // red zones and a quarantine in the heap (alloc/debug.c)
 	int seeded;      // the deterministic mode (core/sched/seed.c)
 	uint64_t seed;
@@ -26,7 +27,8 @@ typedef struct debugvars {
 
 extern debugvars debug;
 
-// debuginit reads THRUM_DEBUG, at its first call. An unknown key gets a warning on stderr; `help` lists the keys.
+// debuginit reads THRUM_DEBUG, at its first call. An unknown key gets a warning on stderr; `help`
+// lists the keys.
 void debuginit(void);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that with THRUM_DEBUG=malloc=1 all calls of the heap do what they promise, know the requested
-// size, and fill memory with patterns. Freed memory is not used again at once.
+// Shows that with THRUM_DEBUG=malloc=1 all calls of the heap do what they promise, know the
+// requested size, and fill memory with patterns. Freed memory is not used again at once.
 // thrum-only
 // env: THRUM_DEBUG=malloc=1
 // out: ok
@@ -87,7 +87,7 @@ main(void)
 		CHECK(p != last);
 		thrum_free(p);
 	}
-	// What is in the quarantine is not in use.
+	// The objects in the quarantine are not in use.
 	thrum_get_memstats(&st);
 	CHECK(st.inuse == 0 && st.bytes == 0);
 	thrum_free(NULL);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that with -fthrum-malloc and THRUM_DEBUG=malloc=1 faults in memory of foreign code are found
-// too, and that the report names its functions.
+// Shows that with -fthrum-malloc and THRUM_DEBUG=malloc=1 faults in memory of foreign code are
+// found too, and that the report names its functions.
 // thrumflags: -fthrum-malloc
 // env: THRUM_DEBUG=malloc=1
 // extra: alloc_debug_x.c=gcc

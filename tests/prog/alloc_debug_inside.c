@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that with THRUM_DEBUG=malloc=1 the report of a free of the inside of an object of thrum_new_n
-// names the object.
+// Shows that with THRUM_DEBUG=malloc=1 the report of a free of the inside of an object of
+// thrum_new_n names the object.
 // env: THRUM_DEBUG=malloc=1
 // want: fatal error: invalid free of the inside of an object: 0x
 // err: 8 bytes from the start of an object of 400 bytes at 0x

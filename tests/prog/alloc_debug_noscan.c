@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that with THRUM_DEBUG=malloc=1 a byte written behind an object that shares a block otherwise
-// is found.
+// Shows that with THRUM_DEBUG=malloc=1 a byte written behind an object that shares a block
+// otherwise is found.
 // env: THRUM_DEBUG=malloc=1
 // want: fatal error: heap overflow: 1 byte from 0x
 // err: behind an object of 5 bytes at 0x

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that with THRUM_DEBUG=malloc=1 a fault in an object of a plain thread is found, and that the
-// report says that a thread has allocated it.
+// Shows that with THRUM_DEBUG=malloc=1 a fault in an object of a plain thread is found, and that
+// the report says that a thread has allocated it.
 // env: THRUM_DEBUG=malloc=1
 // want: fatal error: heap overflow: 1 byte from 0x
 // err: behind an object of 0 bytes at 0x

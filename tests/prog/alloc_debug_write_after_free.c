@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shows that with THRUM_DEBUG=malloc=1 a write to a freed object is found when the object leaves the
-// quarantine, and that the report names the places of its allocation and free.
+// Shows that with THRUM_DEBUG=malloc=1 a write to a freed object is found when the object leaves
+// the quarantine, and that the report names the places of its allocation and free.
 // env: THRUM_DEBUG=malloc=1
 // want: fatal error: write after free: 1 byte from 0x
 // err: inside an object of 100 bytes at 0x
