@@ -174,11 +174,17 @@ heapcheck(void)
 
 // ---- while others use the heap ----------------------------------------------------------
 
-// idle tells whether nobody can be using c, whose lock and sched.lock are held.
+// idle tells whether nobody can be using c, whose lock and sched.lock are held. The status of a p
+// that was just taken may be Pidle yet, so the list of idle ones decides.
 static bool
 idle(const mcache *c)
 {
-	return !c->inuse || c == debugcache() || (c->p && c->p->status != Prunning);
+	if (!c->inuse || c == debugcache())
+		return true;
+	const p *pp = c->p ? sched.pidle : NULL;
+	while (pp && pp != c->p)
+		pp = pp->link;
+	return pp || (c->p && c->p->id >= load(sched.nprocs));
 }
 
 // others tells whether another thread may be amid a fast way. All locks are held.

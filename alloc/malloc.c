@@ -328,12 +328,12 @@ slowfree(uintptr_t p, uintptr_t unused)
 	_Atomic uint8_t *used = &s->used[objectat(s, p)];
 	if (load(*used) != 1)
 		heapfatal("double free", (void *)p);
-	store(*used, 0);
 	mcache *c = cachehere(true);
 	if (!c) {
 		giveone(s, p);
 		return 0;
 	}
+	store(*used, 0);
 	magazine *mag = &c->bin[s->bin];
 	if (mag->top == mag->limit)
 		magspill(c, s->bin, (uint32_t)(mag->limit - mag->bottom) / 2);
@@ -374,7 +374,6 @@ heapend(mcache *c, mspan *s, uintptr_t p)
 	if (load(s->state) == SpanLarge) {
 		largeend(c, s, p);
 	} else if (s->bin != TINYBIN) {
-		store(s->used[objectat(s, p)], 0);
 		giveone(s, p);
 	}
 }

@@ -263,8 +263,10 @@ void
 giveone(mspan *s, uintptr_t p)
 {
 	uint32_t bin = s->bin;
+	uint32_t i = objectat(s, p);
 	mcache *home = lockhome(s);
-	freeobject(home, s, objectat(s, p));
+	store(s->used[i], 0);
+	freeobject(home, s, i);
 	unlockhome(home, bin);
 }
 

@@ -106,7 +106,7 @@ void magspill(mcache *c, uint32_t bin, uint32_t keep);
 // mcacheflush gives everything back that c keeps, and all its spans. No thread uses c meanwhile.
 void mcacheflush(mcache *c);
 
-// giveone gives the object at p of s, which is not in use, back to its span.
+// giveone gives the object at p of s, which is in use, back to its span.
 void giveone(mspan *s, uintptr_t p);
 
 // heapcheck looks at every span, list and magazine. No thread may use the heap meanwhile. Returns:
