@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# heap - Shows that all memory keeps its contents while it is allocated, resized, passed on and freed
-# by goroutines on 1 to 64 Ps, callbacks and threads. Any value is found in its object or in none
-# (heap.c). Some two million steps and half a million lookups; STRESS multiplies them.
+# heap - Shows that all memory keeps its contents while it is allocated, resized, passed on and
+# freed by goroutines on 1 to 64 Ps, callbacks and threads. Any value is found in its object or in
+# none (heap.c). Some two million steps and half a million lookups; STRESS multiplies them.
 #
 # HEAPSTEPS is another number of steps for each run, for example 100000000.
 . "$(dirname "$0")/variant"
