@@ -122,7 +122,7 @@ markall(bool on)
 	const mcache *mine = getmcache();
 	for (const mcache *c = caches.all; c; c = c->link)
 		for (uint32_t b = 0; b < NBIN && !wrong && (alone || c == mine || c == threadcache); b++)
-			wrong = mark(c->bin[b].bottom, c->bin[b].top, b, on);
+			wrong = mark(c->mag[b].bottom, c->mag[b].top, b, on);
 	return wrong;
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "alloc/profile.h"
 #include "alloc/site.h"
 #include "arch/arch.h"
 #include "core/base/debug.h"
@@ -59,6 +60,8 @@ readmode(uintptr_t a, uintptr_t b)
 	if (!environ)
 		return 0;
 	debuginit();
+	if (debug.memprofilerate > 0 && load(profilerate) == 0)
+		store(profilerate, (size_t)debug.memprofilerate);
 	store(heapmode, debug.malloc ? HeapDebug : HeapFast);
 	return 0;
 }

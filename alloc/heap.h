@@ -25,11 +25,12 @@
 //	free     one bit per object: set if it is free and in the span
 //	nfree    the number of bits that are set
 //
-// A span also has a byte per object, `used`: 1 if it is in use. The user of an object, or the cache
-// whose magazine has it, may change its byte. An object whose bit and byte are 0 is in a magazine.
-// So a free of an object that is not in use is seen at once, and neither malloc nor free touches
-// the object itself. If two threads free it at the same moment, it is in two magazines. The second
-// one that gives it out, or back to the span, sees that.
+// A span also has a byte per object, `used`: 1 if it is in use, 2 if it is a sample as well
+// (profile.h). The user of an object, or the cache whose magazine has it, may change its byte. An
+// object whose bit and byte are 0 is in a magazine. So a free of an object that is not in use is
+// seen at once, and neither malloc nor free touches the object itself. If two threads free it at
+// the same moment, it is in two magazines. The second one that gives it out, or back to the span,
+// sees that.
 //
 // The owner changes under the locks of both homes. A thread that wants the lock of a span's home
 // loads the owner, takes its lock, and looks whether it still is the owner (lockhome). Records of

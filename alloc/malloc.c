@@ -11,6 +11,7 @@
 #include <pthread.h>
 
 #include "alloc/debug.h"
+#include "alloc/profile.h"
 #include "arch/called.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
@@ -73,9 +74,10 @@ cachehere(bool frees)
 	p *pp = getp();
 	mcache *c = getmcache();
 	if (c != &nocache)
-		return c;
+		return profiled(c);
 	if ((ended && frees) || !(c = mcachenew(pp)))
 		return NULL;
+	profiled(c);
 	if (pp) {
 		pp->mcache = c;
 		return thrum_cache = c;
@@ -102,20 +104,27 @@ popslot(magazine *mag)
 	return o->object;
 }
 
-// slowsmall returns an object of a bin; NULL without memory.
+// slowsmall returns an object of a bin; NULL without memory. frame is that of a function of this
+// file, which the program has called.
 static uintptr_t
-slowsmall(uintptr_t bin, uintptr_t unused)
+slowsmall(uintptr_t bin, uintptr_t frame)
 {
-	(void)unused;
 	checkpoint();
 	mcache *c = cachehere(false);
 	if (!c)
 		return 0;
-	magazine *mag = &c->bin[bin];
-	return mag->top != mag->bottom || magfill(c, (uint32_t)bin) ? (uintptr_t)popslot(mag) : 0;
+	magazine *mag = &c->mag[bin];
+	if (mag->top == mag->bottom && !magfill(c, (uint32_t)bin))
+		return 0;
+	_Atomic uint8_t *used = mag->top[-1].used;
+	uintptr_t p = (uintptr_t)popslot(mag);
+	size_t size = classsize[binclass((uint32_t)bin)];
+	if (sampledue(c, size))
+		sample(c, p, size, used, frame);
+	return p;
 }
 
-// pop returns an object out of the caller's magazine; NULL if that is empty.
+// pop returns an object out of the caller's magazine; NULL if that is empty, or hidden.
 static inline void *
 pop(uint32_t bin)
 {
@@ -123,20 +132,40 @@ pop(uint32_t bin)
 	return __builtin_expect(mag->top != mag->bottom, 1) ? popslot(mag) : NULL;
 }
 
-// slowlarge returns a large object, with 1 added to its address if it is not all zeros.
+// poplate is pop for the slow ways: out of a hidden magazine, too, if the object is no sample.
+static inline void *
+poplate(uint32_t bin)
+{
+	mcache *c = getmcache();
+	magazine *mag = &c->mag[bin];
+	int64_t size = c->hiding ? classsize[binclass(bin)] : 0;
+	if (mag->top == mag->bottom || (c->hiding && c->untilsample < size))
+		return NULL;
+	c->untilsample -= size;
+	return popslot(mag);
+}
+
+// slowlarge returns a large object, with 1 added to its address if it is not all zeros. how is its
+// kind and, from the eighth bit on, the exponent of its alignment.
 static uintptr_t
-slowlarge(uintptr_t kind, uintptr_t n, uintptr_t align)
+slowlarge(uintptr_t how, uintptr_t n, uintptr_t frame)
 {
 	static _Thread_local bool zero;
 	checkpoint();
-	mspan *s = largenew(cachehere(false), (enum objkind)kind, n, align, &zero);
-	return s ? s->base + !zero : 0;
+	mcache *c = cachehere(false);
+	mspan *s = largenew(c, (enum objkind)(how & 0xff), n, (size_t)1 << (how >> 8), &zero);
+	if (!s)
+		return 0;
+	if (c && sampledue(c, s->size))
+		sample(c, s->base, s->size, &s->used[0], frame);
+	return s->base + !zero;
 }
 
 static __attribute__((noinline)) void *
 large(enum objkind kind, size_t n, size_t align, bool zeroed)
 {
-	uintptr_t p = systemstack3(slowlarge, kind, n, align);
+	uintptr_t how = kind | (uintptr_t)__builtin_ctzll(align) << 8;
+	uintptr_t p = systemstack3(slowlarge, how, n, (uintptr_t)__builtin_frame_address(0));
 	if (!p)
 		*thrum_errno_location() = ENOMEM;
 	if ((p & 1) && zeroed)
@@ -186,8 +215,8 @@ rest(enum objkind kind, size_t n, int more, size_t align, bool zeroed)
 	uint32_t class = classfor(kind, n, align);
 	if (!class)
 		return large(kind, n, align, zeroed);
-	void *p = pop(BIN(kind, class)); // in a foreign call there may be one
-	if (!p && !(p = (void *)systemstack(slowsmall, BIN(kind, class), 0)))
+	void *p = poplate(BIN(kind, class)); // in a foreign call there may be one
+	if (!p && !(p = (void *)systemstack(slowsmall, BIN(kind, class), (uintptr_t)__builtin_frame_address(0))))
 		*thrum_errno_location() = ENOMEM;
 	return p && zeroed ? memset(p, 0, classsize[class]) : p;
 }
@@ -272,9 +301,9 @@ tiny(mcache *c, size_t n)
 }
 
 static uintptr_t
-slowtiny(uintptr_t n, uintptr_t unused)
+slowtiny(uintptr_t n, uintptr_t frame)
 {
-	uintptr_t p = slowsmall(TINYBIN, unused);
+	uintptr_t p = slowsmall(TINYBIN, frame);
 	if (!p)
 		return 0;
 	memset((void *)p, 0, TINYBLOCK);
@@ -292,7 +321,8 @@ thrum_alloc_noscan(size_t n)
 	void *p = tiny(getmcache(), n);
 	if (p)
 		return p;
-	p = heapdebugged() ? debugnew(NoscanObjects, n, 16, true) : (void *)systemstack(slowtiny, n, 0);
+	p = heapdebugged() ? debugnew(NoscanObjects, n, 16, true)
+			   : (void *)systemstack(slowtiny, n, (uintptr_t)__builtin_frame_address(0));
 	if (!p)
 		nomemory();
 	return p;
@@ -319,6 +349,10 @@ slowfree(uintptr_t p, uintptr_t unused)
 	checkpoint();
 	mspan *s = freeable(p);
 	if (load(s->state) == SpanLarge) {
+		if (load(s->used[0]) == Sampled) {
+			sampleend(p, &s->used[0]);
+			store(s->used[0], 0);
+		}
 		if (!largeend(cachehere(true), s, p))
 			heapfatal("double free", (void *)p);
 		return 0;
@@ -326,19 +360,37 @@ slowfree(uintptr_t p, uintptr_t unused)
 	if (s->bin == TINYBIN)
 		return 0;
 	_Atomic uint8_t *used = &s->used[objectat(s, p)];
-	if (load(*used) != 1)
+	if (load(*used) == 0)
 		heapfatal("double free", (void *)p);
+	if (load(*used) == Sampled)
+		sampleend(p, used);
 	mcache *c = cachehere(true);
 	if (!c) {
 		giveone(s, p);
 		return 0;
 	}
 	store(*used, 0);
-	magazine *mag = &c->bin[s->bin];
+	magazine *mag = &c->mag[s->bin];
 	if (mag->top == mag->limit)
 		magspill(c, s->bin, (uint32_t)(mag->limit - mag->bottom) / 2);
 	*mag->top++ = (slot){(void *)p, used};
 	return 0;
+}
+
+// freelate is the fast way of free to a hidden magazine. Returns: false if the slow way must do it.
+static inline bool
+freelate(mcache *c, uintptr_t p)
+{
+	mspan *s = spanof(p);
+	if (!s || load(s->state) != SpanSmall || !isstart(s, p))
+		return false;
+	_Atomic uint8_t *used = &s->used[objectat(s, p)];
+	magazine *mag = &c->mag[s->bin];
+	if (load(*used) != Used || mag->top == mag->limit)
+		return false;
+	store(*used, 0);
+	*mag->top++ = (slot){(void *)p, used};
+	return true;
 }
 
 // The rest of thrum_free.
@@ -349,7 +401,7 @@ free_slow(void *p)
 		return;
 	if (heapdebugged())
 		debugfree(p);
-	else
+	else if (!getmcache()->hiding || !freelate(getmcache(), (uintptr_t)p))
 		systemstack(slowfree, (uintptr_t)p, 0);
 }
 
@@ -363,7 +415,7 @@ heapnew(mcache *c, enum objkind kind, size_t n, size_t align, bool *zero)
 		const mspan *s = largenew(c, kind, n, align, zero);
 		return s ? (void *)s->base : NULL;
 	}
-	magazine *mag = &c->bin[BIN(kind, class)];
+	magazine *mag = &c->mag[BIN(kind, class)];
 	*zero = false;
 	return mag->top != mag->bottom || magfill(c, BIN(kind, class)) ? popslot(mag) : NULL;
 }
@@ -386,7 +438,7 @@ slowinuse(uintptr_t p, uintptr_t unused)
 {
 	(void)unused;
 	const mspan *s = freeable(p);
-	if (load(s->state) == SpanSmall && s->bin != TINYBIN && load(s->used[objectat(s, p)]) != 1)
+	if (load(s->state) == SpanSmall && s->bin != TINYBIN && load(s->used[objectat(s, p)]) == 0)
 		heapfatal("use of a free object", (void *)p);
 	return (uintptr_t)s;
 }
@@ -444,7 +496,7 @@ thrum_findobject(const void *p, size_t *size)
 	if (i >= s->nelems)
 		return NULL;
 	uintptr_t base = s->base + i * s->size;
-	if (load(s->state) == SpanSmall && load(s->used[i]) != 1)
+	if (load(s->state) == SpanSmall && load(s->used[i]) == 0)
 		return NULL;
 	if (heapdebugged())
 		return debugfind(p, size);

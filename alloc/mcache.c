@@ -5,6 +5,7 @@
 #include "alloc/mcache.h"
 
 #include "alloc/debug.h"
+#include "alloc/profile.h"
 #include "alloc/site.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
@@ -13,7 +14,7 @@
 #define FIRSTBATCH 4  // objects with which an empty magazine is filled first
 #define KEEP (1u << 16) // bytes of empty spans that a cache keeps in a bin
 
-mcache nocache;
+mcache nocache = {.mag = nocache.bin};
 
 cachest caches = {.lock = MUTEX(RankCaches)};
 
@@ -53,13 +54,14 @@ mcachenew(p *pp)
 			mag->top = mag->bottom = slot;
 			mag->limit = slot += n;
 		}
+		c->mag = c->bin;
 		c->lock = (mutex)MUTEX(RankMcache);
 		c->link = caches.all;
 		caches.all = c;
 	}
 	if (c) {
 		for (uint32_t b = 0; b < NBIN; b++)
-			c->bin[b].batch = FIRSTBATCH;
+			c->mag[b].batch = FIRSTBATCH;
 		c->inuse = true;
 		c->p = pp;
 	}
@@ -142,7 +144,7 @@ take(mspan *s, slot *top, uint32_t n)
 bool
 magfill(mcache *c, uint32_t bin)
 {
-	magazine *mag = &c->bin[bin];
+	magazine *mag = &c->mag[bin];
 	uint32_t most = (uint32_t)(mag->limit - mag->bottom) / 2, want = mag->batch < most ? mag->batch : most, got = 0;
 	lock(&c->lock);
 	bump(c->refills, 1);
@@ -250,7 +252,7 @@ spillhome(slot *o, uint32_t n)
 void
 magspill(mcache *c, uint32_t bin, uint32_t keep)
 {
-	magazine *mag = &c->bin[bin];
+	magazine *mag = &c->mag[bin];
 	uint32_t n = (uint32_t)(mag->top - mag->bottom), less = n > keep ? n - keep : 0;
 	bump(c->flushes, 1);
 	for (uint32_t left = less; left > 0;)
@@ -293,13 +295,13 @@ mcacheflush(mcache *c)
 {
 	c->tiny = c->tinyend = 0;
 	for (uint32_t b = 0; b < NBIN; b++)
-		if (c->bin[b].top != c->bin[b].bottom)
+		if (c->mag[b].top != c->mag[b].bottom)
 			magspill(c, b, 0);
 	lock(&c->lock);
 	for (uint32_t b = 0; b < NBIN; b++) {
 		abandon(c, &c->partial[b], b);
 		abandon(c, &c->full[b], b);
-		c->bin[b].batch = FIRSTBATCH;
+		c->mag[b].batch = FIRSTBATCH;
 		c->nempty[b] = 0;
 	}
 	heapflush(c);
@@ -359,6 +361,7 @@ heaplockall(void)
 	for (uint32_t b = 0; b < NBIN; b++)
 		locknext(&centrals[b].lock);
 	lock(&heap.lock);
+	profilelock();
 	sitelock();
 }
 
@@ -366,6 +369,7 @@ void
 heapunlockall(void)
 {
 	siteunlock();
+	profileunlock();
 	unlock(&heap.lock);
 	for (uint32_t b = NBIN; b-- > 0;)
 		unlock(&centrals[b].lock);
@@ -388,8 +392,8 @@ heapfork(void)
 			continue;
 		c->tiny = c->tinyend = 0;
 		for (uint32_t b = 0; b < NBIN; b++) {
-			caches.lossy |= c->bin[b].top != c->bin[b].bottom;
-			c->bin[b].top = c->bin[b].bottom;
+			caches.lossy |= c->mag[b].top != c->mag[b].bottom;
+			c->mag[b].top = c->mag[b].bottom;
 		}
 		if (c->p)
 			mcacheflush(c);

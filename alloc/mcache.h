@@ -52,6 +52,11 @@ struct mcache {
 	magazine bin[NBIN];
 	uintptr_t tiny; // where the next tiny object may start; 0: there is no block
 	uintptr_t tinyend;
+	magazine *mag; // the magazines: bin, or hidden while bin shows empty ones that are full
+	bool hiding;   // takes part in the memory profile (profile.h):
+	int64_t untilsample; // bytes up to the next sample
+	uint64_t random;     // state; 0: has none yet
+	magazine hidden[NBIN];
 
 	// lock:
 	_Alignas(CACHELINE) mutex lock;

@@ -82,6 +82,16 @@ siteof(uintptr_t frame, uint32_t depth)
 }
 
 void
+siteeach(void (*fn)(const site *s, void *arg), void *arg)
+{
+	lock(&sites.lock);
+	for (uint32_t i = 0; sites.bucket && i < BUCKETS; i++)
+		for (const site *s = sites.bucket[i]; s; s = s->next)
+			fn(s, arg);
+	unlock(&sites.lock);
+}
+
+void
 sitelock(void)
 {
 	lock(&sites.lock);

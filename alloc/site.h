@@ -20,13 +20,19 @@
 typedef struct site {
 	struct site *next; // of the same hash; also the fixalloc's
 	uint64_t hash;
-	uint32_t n; // constant, as what follows
+	// Of sampled objects; prof.lock (profile.c):
+	uint64_t allocs, frees, allocbytes, freebytes;
+	// Constant:
+	uint32_t n;
 	uintptr_t pc[SITEDEPTH]; // the innermost first, and none of the runtime's own
 } site;
 
 // siteof returns the site of the caller of a function of the runtime, whose frame (rbp) is given,
 // with at most `depth` calls. Stack: the system stack. Returns: NULL without memory.
 site *siteof(uintptr_t frame, uint32_t depth);
+
+// siteeach calls fn for each site. fn must not make one. Stack: the system stack.
+void siteeach(void (*fn)(const site *s, void *arg), void *arg);
 
 void sitelock(void); // for fork
 void siteunlock(void);

@@ -42,7 +42,7 @@ static void
 addcache(thrum_memstats *out, const mcache *c)
 {
 	for (uint32_t b = 0; b < NBIN; b++)
-		out->classes[binclass(b)].cached += (size_t)(c->bin[b].top - c->bin[b].bottom);
+		out->classes[binclass(b)].cached += (size_t)(c->mag[b].top - c->mag[b].bottom);
 	out->refills += load(c->refills);
 	out->flushes += load(c->flushes);
 }

@@ -31,6 +31,7 @@ static const struct {
 	{"preemptcount", &debug.preemptcount, "1: print at exit how often goroutines were preempted"},
 	{"heapcheck", &debug.heapcheck, "N: compare all of the heap's own data at every N-th call that takes a slow way"},
 	{"malloc", &debug.malloc, "1: red zones, patterns and a quarantine in the heap; its faults name the places of allocation and free"},
+	{"memprofilerate", &debug.memprofilerate, "N: sample one allocation of the heap per N bytes from the start on (thrum_memprofile)"},
 	{"fpexact", &debug.fpexact, "1: keep the floating-point exception flags across every switch"},
 	{"schedtrace", &debug.schedtrace, "N: print a line about the scheduler every N ms"},
 	{"scheddetail", &debug.scheddetail, "1: with schedtrace, also print every P, M and goroutine"},

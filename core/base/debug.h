@@ -21,6 +21,7 @@ typedef struct debugvars {
 	int schedlog;    // with seeded: print every choice
 	int heapcheck;   // slow ways of the heap between two checks of it (alloc/check.c)
 	int malloc;      // red zones and a quarantine in the heap (alloc/debug.c)
+	int memprofilerate; // bytes between two samples of the memory profile
 	int seeded;      // the deterministic mode (core/sched/seed.c)
 	uint64_t seed;
 } debugvars;

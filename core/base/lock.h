@@ -35,6 +35,7 @@ enum lockrank {
 	RankMcache,  // one of them
 	RankCentral, // the spans of a bin that no mcache owns
 	RankHeap,    // heap.lock
+	RankProfile, // the samples of the memory profile
 	RankSites,   // the places that allocate
 	NRANK,
 };

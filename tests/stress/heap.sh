@@ -20,6 +20,8 @@ for THRUM_PROCS in 1 3 64; do
 	trace "${HEAPSTEPS:-$(scale 100000)}" check=1
 	trace "${HEAPSTEPS:-$(scale 40000)}" stackmove=1
 	trace "${HEAPSTEPS:-$(scale 100000)}" preemptstorm=20
+	trace "$(scale 100000)" memprofilerate=5000
+	trace "$(scale 40000)" heapcheck=100,memprofilerate=300000
 	trace "$(scale 40000)" heapcheck=100
 	trace "$(scale 20000)" malloc=1,heapcheck=5000
 done

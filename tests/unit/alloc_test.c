@@ -392,7 +392,7 @@ reported(bool busy, bool lost)
 	static void *p[1000];
 	debug.heapcheck = 1;
 	mspan *s = several(p, 3);
-	mcache other = {.inuse = busy, .lock = {.rank = RankMcache}, .link = caches.all};
+	mcache other = {.inuse = busy, .lock = {.rank = RankMcache}, .link = caches.all, .mag = nocache.bin};
 	caches.all = &other;
 	heapcheckpoint();
 	if (lost)
