@@ -387,6 +387,7 @@ largenew(mcache *c, enum objkind kind, size_t n, size_t align, bool *zero)
 		cover(r.zone, r.page, npages, s);
 	}
 	s->bin = (uint16_t)BIN(kind, 0);
+	store(s->cells[0], THRUM_UNTYPED);
 	store(s->state, SpanLarge);
 	return s;
 }

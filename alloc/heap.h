@@ -26,11 +26,12 @@
 //	nfree    the number of bits that are set
 //
 // A span also has a cell of 16 bits per object: 0 if it is not in use, or the index of its type
-// (core/base/typetable.h), THRUM_UNTYPED if it has none. The user of an object, or the cache whose
-// magazine has it, may change its cell. An object whose bit and cell are 0 is in a magazine.
-// So a free of an object that is not in use is seen at once, and neither malloc nor free touches
-// the object itself. If two threads free it at the same moment, it is in two magazines. The second
-// one that gives it out, or back to the span, sees that.
+// (core/base/typetable.h), THRUM_UNTYPED if it has none. The bit THRUM_SAMPLED is set as well if
+// the object is a sample (profile.h). The user of an object, or the cache whose magazine has it,
+// may change its cell. An object whose bit and cell are 0 is in a magazine. So a free of an object
+// that is not in use is seen at once, and neither malloc nor free touches the object itself. If two
+// threads free it at the same moment, it is in two magazines. The second one that gives it out, or
+// back to the span, sees that.
 //
 // The owner changes under the locks of both homes. A thread that wants the lock of a span's home
 // loads the owner, takes its lock, and looks whether it still is the owner (lockhome). Records of
@@ -50,6 +51,7 @@
 #include "core/base/fixalloc.h"
 #include "core/base/lock.h"
 #include "core/sched/types.h"
+#include "thrum/abi.h"
 
 typedef struct mcache mcache;
 
@@ -96,7 +98,6 @@ struct mspan {
 	// The home's lock:
 	uint8_t hint;          // words of free bits below it have no bit set
 	uint16_t nfree;
-	_Atomic uint16_t large; // the cell of a large object
 
 	uint32_t npages;       // constant
 	mcache *_Atomic owner; // NULL: in the central lists, or large
@@ -152,6 +153,7 @@ typedef struct cachest {
 	bool ready;      // heapinit has run
 	mcache *all;     // every one, never unlinked
 	mcache *unused;  // those without a user
+	bool lossy;      // fork has lost free objects: they are in no place
 } cachest;
 
 extern cachest caches;
@@ -184,10 +186,10 @@ objectat(const mspan *s, uintptr_t p)
 }
 
 // cellof returns the cell of the object of s that contains p.
-static inline const cell *
-cellof(const mspan *s, uintptr_t p)
+static inline cell *
+cellof(mspan *s, uintptr_t p)
 {
-	return load(s->state) == SpanLarge ? &s->large : &s->cells[objectat(s, p)];
+	return &s->cells[objectat(s, p)];
 }
 
 // isstart tells whether p is the first byte of an object of s that can be freed.

@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "alloc/debug.h"
+#include "alloc/profile.h"
 #include "arch/called.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
@@ -73,9 +75,10 @@ cachehere(bool frees)
 	p *pp = getp();
 	mcache *c = getmcache();
 	if (c != &nocache)
-		return c;
+		return profiled(c);
 	if ((ended && frees) || !(c = mcachenew(pp)))
 		return NULL;
+	profiled(c);
 	if (pp) {
 		pp->mcache = c;
 		return thrum_cache = c;
@@ -102,71 +105,73 @@ popslot(magazine *mag, uint32_t type)
 	return o->object;
 }
 
-// slowsmall returns an object of a bin; NULL without memory.
+// slowsmall returns an object of a bin; NULL without memory. frame is that of a function of this
+// file, which the program has called.
 static uintptr_t
-slowsmall(uintptr_t bin, uintptr_t type)
+slowsmall(uintptr_t bin, uintptr_t frame)
 {
+	checkpoint();
 	mcache *c = cachehere(false);
 	if (!c)
 		return 0;
-	magazine *mag = &c->bin[bin];
-	return mag->top != mag->bottom || magfill(c, (uint32_t)bin) ? (uintptr_t)popslot(mag, (uint32_t)type) : 0;
+	magazine *mag = &c->mag[bin];
+	if (mag->top == mag->bottom && !magfill(c, (uint32_t)bin))
+		return 0;
+	cell *cell = mag->top[-1].cell;
+	uintptr_t p = (uintptr_t)popslot(mag, THRUM_UNTYPED);
+	size_t size = classsize[binclass((uint32_t)bin)];
+	if (sampledue(c, size))
+		sample(c, p, size, cell, frame);
+	return p;
 }
 
+// pop returns an object out of the caller's magazine; NULL if that is empty, or hidden.
 static inline void *
 pop(uint32_t bin, uint32_t type)
 {
 	magazine *mag = &getmcache()->bin[bin];
-	if (__builtin_expect(mag->top != mag->bottom, 1))
-		return popslot(mag, type);
-	void *p = (void *)systemstack(slowsmall, bin, type);
-	if (!p)
-		*thrum_errno_location() = ENOMEM;
-	return p;
+	return __builtin_expect(mag->top != mag->bottom, 1) ? popslot(mag, type) : NULL;
 }
 
-// slowlarge returns a large object, with 1 added to its address if it is not all zeros.
+// poplate is pop for the slow ways: out of a hidden magazine, too, if the object is no sample.
+static inline void *
+poplate(uint32_t bin)
+{
+	mcache *c = getmcache();
+	magazine *mag = &c->mag[bin];
+	int64_t size = c->hiding ? classsize[binclass(bin)] : 0;
+	if (mag->top == mag->bottom || (c->hiding && c->untilsample < size))
+		return NULL;
+	c->untilsample -= size;
+	return popslot(mag, THRUM_UNTYPED);
+}
+
+// slowlarge returns a large object, with 1 added to its address if it is not all zeros. how is its
+// kind and, from the eighth bit on, the exponent of its alignment.
 static uintptr_t
-slowlarge(uintptr_t kind, uintptr_t n, uintptr_t align)
+slowlarge(uintptr_t how, uintptr_t n, uintptr_t frame)
 {
 	static _Thread_local bool zero;
-	mspan *s = largenew(cachehere(false), (enum objkind)kind, n, align, &zero);
-	return s ? s->base + !zero : 0;
+	checkpoint();
+	mcache *c = cachehere(false);
+	mspan *s = largenew(c, (enum objkind)(how & 0xff), n, (size_t)1 << (how >> 8), &zero);
+	if (!s)
+		return 0;
+	if (c && sampledue(c, s->size))
+		sample(c, s->base, s->size, &s->cells[0], frame);
+	return s->base + !zero;
 }
 
 static __attribute__((noinline)) void *
-large(enum objkind kind, size_t n, size_t align, bool zeroed, uint32_t type)
+large(enum objkind kind, size_t n, size_t align, bool zeroed)
 {
-	uintptr_t p = systemstack3(slowlarge, kind, n, align);
-	if (p)
-		store(spanof(p)->large, (uint16_t)type);
-	else
+	uintptr_t how = kind | (uintptr_t)__builtin_ctzll(align) << 8;
+	uintptr_t p = systemstack3(slowlarge, how, n, (uintptr_t)__builtin_frame_address(0));
+	if (!p)
 		*thrum_errno_location() = ENOMEM;
 	if ((p & 1) && zeroed)
 		memset((void *)(p - 1), 0, n);
 	return (void *)(p & ~(uintptr_t)1);
-}
-
-// The rest of thrum_malloc.
-CALL void *
-malloc_slow(size_t n)
-{
-	if (n > MAXSMALL)
-		return large(ManualObjects, n, 1, false, THRUM_UNTYPED);
-	return pop(BIN(ManualObjects, mallocclass(n)), THRUM_UNTYPED);
-}
-
-API void *
-thrum_calloc(size_t n, size_t size)
-{
-	if (__builtin_mul_overflow(n, size, &n)) {
-		*thrum_errno_location() = ENOMEM;
-		return NULL;
-	}
-	if (n > MAXSMALL)
-		return large(ManualObjects, n, 1, true, THRUM_UNTYPED);
-	void *p = pop(BIN(ManualObjects, mallocclass(n)), THRUM_UNTYPED);
-	return p ? memset(p, 0, n) : NULL;
 }
 
 // alignedclass returns the smallest class for n bytes whose objects are all aligned; 0 if there is
@@ -182,14 +187,85 @@ alignedclass(size_t n, size_t align)
 	return c < NCLASS ? c : 0;
 }
 
-static inline void *
-allocate(enum objkind kind, size_t n, size_t align, uint32_t type)
+// classfor returns the class for an object; 0: it is a large one.
+static inline uint32_t
+classfor(enum objkind kind, size_t n, size_t align)
 {
-	uint32_t class = align <= 8 && n <= MAXSMALL ? sizeclass(n) : alignedclass(n, align);
-	void *p = class ? pop(BIN(kind, class), type) : large(kind, n, align, true, type);
-	if (!p)
+	if (align > 8 || n > MAXSMALL)
+		return alignedclass(n, align);
+	return kind == ManualObjects ? mallocclass(n) : sizeclass(n);
+}
+
+// Collected objects have one byte more than asked for, to which a pointer behind the last one
+// points.
+enum { Exactly, OneMore };
+
+static size_t
+withmore(size_t n, int more)
+{
+	return n == SIZE_MAX ? n : n + (size_t)more;
+}
+
+// rest returns an object that is in no magazine of the caller; NULL without memory.
+static __attribute__((noinline)) void *
+rest(enum objkind kind, size_t n, int more, size_t align, bool zeroed)
+{
+	if (heapdebugged())
+		return debugnew(kind, n, align, zeroed);
+	n = withmore(n, more);
+	uint32_t class = classfor(kind, n, align);
+	if (!class)
+		return large(kind, n, align, zeroed);
+	void *p = poplate(BIN(kind, class)); // in a foreign call there may be one
+	if (!p && !(p = (void *)systemstack(slowsmall, BIN(kind, class), (uintptr_t)__builtin_frame_address(0))))
+		*thrum_errno_location() = ENOMEM;
+	return p && zeroed ? memset(p, 0, classsize[class]) : p;
+}
+
+// The rest of thrum_malloc.
+CALL void *
+malloc_slow(size_t n)
+{
+	return rest(ManualObjects, n, Exactly, 8, false);
+}
+
+API void *
+thrum_calloc(size_t n, size_t size)
+{
+	if (__builtin_mul_overflow(n, size, &n)) {
+		*thrum_errno_location() = ENOMEM;
+		return NULL;
+	}
+	void *p = n <= MAXSMALL ? pop(BIN(ManualObjects, mallocclass(n)), THRUM_UNTYPED) : NULL;
+	return p ? memset(p, 0, n) : rest(ManualObjects, n, Exactly, 8, true);
+}
+
+// settype gives the object in use at p a type, and returns p.
+static void *
+settype(void *p, uint32_t type)
+{
+	cell *cell = cellof(spanof((uintptr_t)p), (uintptr_t)p);
+	store(*cell, (uint16_t)((load(*cell) & THRUM_SAMPLED) | type));
+	return p;
+}
+
+static uint32_t
+typeindex(const mspan *s, uintptr_t p)
+{
+	return load(s->cells[objectat(s, p)]) & (THRUM_SAMPLED - 1u);
+}
+
+// allocate returns a zeroed object that the collector will own.
+static inline void *
+allocate(enum objkind kind, size_t n, int more, size_t align, uint32_t type)
+{
+	uint32_t class = classfor(kind, withmore(n, more), align);
+	void *p = class ? pop(BIN(kind, class), type) : NULL;
+	if (p)
+		return memset(p, 0, classsize[class]);
+	if (!(p = rest(kind, n, more, align, true)))
 		nomemory();
-	return class ? memset(p, 0, classsize[class]) : p;
+	return settype(p, type);
 }
 
 API void *
@@ -202,7 +278,8 @@ thrum_aligned_alloc(size_t align, size_t n)
 	if (align <= 8)
 		return thrum_malloc(n);
 	uint32_t class = alignedclass(n, align);
-	return class ? pop(BIN(ManualObjects, class), THRUM_UNTYPED) : large(ManualObjects, n, align, false, THRUM_UNTYPED);
+	void *p = class ? pop(BIN(ManualObjects, class), THRUM_UNTYPED) : NULL;
+	return p ? p : rest(ManualObjects, n, Exactly, align, false);
 }
 
 static inline enum objkind
@@ -221,14 +298,7 @@ indexof(const thrum_typeref *r)
 CALL void *
 newobject_slow(size_t size, size_t align, const thrum_typeref *type)
 {
-	return allocate(kindof(type), size, align, indexof(type));
-}
-
-// onemore is the byte behind an object, to which C lets a pointer point.
-static size_t
-onemore(size_t n)
-{
-	return n == SIZE_MAX ? n : n + 1;
+	return allocate(kindof(type), size, Exactly, align, indexof(type));
 }
 
 API void *
@@ -236,13 +306,13 @@ thrum_newarray(size_t n, size_t size, size_t align, const thrum_typeref *type)
 {
 	if (__builtin_mul_overflow(n, size, &n))
 		nomemory();
-	return allocate(kindof(type), onemore(n), align, indexof(type));
+	return allocate(kindof(type), n, OneMore, align, indexof(type));
 }
 
 API void *
 thrum_alloc(size_t n)
 {
-	return allocate(ScanObjects, onemore(n), n > 8 ? 16 : 8, THRUM_UNTYPED);
+	return allocate(ScanObjects, n, OneMore, n > 8 ? 16 : 8, THRUM_UNTYPED);
 }
 
 // tiny returns n bytes, and one more, of a block that small objects share, n < TINYBLOCK. Returns:
@@ -259,10 +329,9 @@ tiny(mcache *c, size_t n)
 }
 
 static uintptr_t
-slowtiny(uintptr_t n, uintptr_t unused)
+slowtiny(uintptr_t n, uintptr_t frame)
 {
-	(void)unused;
-	uintptr_t p = slowsmall(TINYBIN, THRUM_UNTYPED);
+	uintptr_t p = slowsmall(TINYBIN, frame);
 	if (!p)
 		return 0;
 	memset((void *)p, 0, TINYBLOCK);
@@ -276,9 +345,13 @@ API void *
 thrum_alloc_noscan(size_t n)
 {
 	if (n >= TINYBLOCK)
-		return allocate(NoscanObjects, onemore(n), 16, THRUM_UNTYPED);
+		return allocate(NoscanObjects, n, OneMore, 16, THRUM_UNTYPED);
 	void *p = tiny(getmcache(), n);
-	if (!p && !(p = (void *)systemstack(slowtiny, n, 0)))
+	if (p)
+		return p;
+	p = heapdebugged() ? debugnew(NoscanObjects, n, 16, true)
+			   : (void *)systemstack(slowtiny, n, (uintptr_t)__builtin_frame_address(0));
+	if (!p)
 		nomemory();
 	return p;
 }
@@ -301,36 +374,88 @@ static uintptr_t
 slowfree(uintptr_t p, uintptr_t unused)
 {
 	(void)unused;
+	checkpoint();
 	mspan *s = freeable(p);
 	if (load(s->state) == SpanLarge) {
+		if (load(s->cells[0]) & THRUM_SAMPLED) {
+			sampleend(p, &s->cells[0]);
+			store(s->cells[0], 0);
+		}
 		if (!largeend(cachehere(true), s, p))
 			heapfatal("double free", (void *)p);
 		return 0;
 	}
 	if (s->bin == TINYBIN)
 		return 0;
-	cell *cell = &s->cells[objectat(s, p)];
+	cell *cell = cellof(s, p);
 	if (load(*cell) == 0)
 		heapfatal("double free", (void *)p);
-	store(*cell, 0);
+	if (load(*cell) & THRUM_SAMPLED)
+		sampleend(p, cell);
 	mcache *c = cachehere(true);
 	if (!c) {
 		giveone(s, p);
 		return 0;
 	}
-	magazine *mag = &c->bin[s->bin];
+	store(*cell, 0);
+	magazine *mag = &c->mag[s->bin];
 	if (mag->top == mag->limit)
 		magspill(c, s->bin, (uint32_t)(mag->limit - mag->bottom) / 2);
 	*mag->top++ = (slot){(void *)p, cell};
 	return 0;
 }
 
+// freelate is the fast way of free to a hidden magazine. Returns: false if the slow way must do it.
+static inline bool
+freelate(mcache *c, uintptr_t p)
+{
+	mspan *s = spanof(p);
+	if (!s || load(s->state) != SpanSmall || !isstart(s, p))
+		return false;
+	cell *cell = cellof(s, p);
+	magazine *mag = &c->mag[s->bin];
+	if (load(*cell) == 0 || load(*cell) & THRUM_SAMPLED || mag->top == mag->limit)
+		return false;
+	store(*cell, 0);
+	*mag->top++ = (slot){(void *)p, cell};
+	return true;
+}
+
 // The rest of thrum_free.
 CALL void
 free_slow(void *p)
 {
-	if (p)
+	if (!p)
+		return;
+	if (heapdebugged())
+		debugfree(p);
+	else if (!getmcache()->hiding || !freelate(getmcache(), (uintptr_t)p))
 		systemstack(slowfree, (uintptr_t)p, 0);
+}
+
+// ---- for the debug mode -----------------------------------------------------------------
+
+void *
+heapnew(mcache *c, enum objkind kind, size_t n, size_t align, bool *zero)
+{
+	uint32_t class = classfor(kind, n, align);
+	if (!class) {
+		const mspan *s = largenew(c, kind, n, align, zero);
+		return s ? (void *)s->base : NULL;
+	}
+	magazine *mag = &c->mag[BIN(kind, class)];
+	*zero = false;
+	return mag->top != mag->bottom || magfill(c, BIN(kind, class)) ? popslot(mag, THRUM_UNTYPED) : NULL;
+}
+
+void
+heapend(mcache *c, mspan *s, uintptr_t p)
+{
+	if (load(s->state) == SpanLarge) {
+		largeend(c, s, p);
+	} else if (s->bin != TINYBIN) {
+		giveone(s, p);
+	}
 }
 
 // ---- what there is ----------------------------------------------------------------------
@@ -340,8 +465,8 @@ static uintptr_t
 slowinuse(uintptr_t p, uintptr_t unused)
 {
 	(void)unused;
-	const mspan *s = freeable(p);
-	if (load(s->state) == SpanSmall && s->bin != TINYBIN && load(s->cells[objectat(s, p)]) == 0)
+	mspan *s = freeable(p);
+	if (load(s->state) == SpanSmall && s->bin != TINYBIN && load(*cellof(s, p)) == 0)
 		heapfatal("use of a free object", (void *)p);
 	return (uintptr_t)s;
 }
@@ -355,6 +480,8 @@ inuse(const void *p)
 API size_t
 thrum_usable_size(const void *p)
 {
+	if (p && heapdebugged())
+		return debugsize(p);
 	const mspan *s = p ? inuse(p) : NULL;
 	return s && s->bin != TINYBIN ? s->size : 0;
 }
@@ -364,6 +491,12 @@ thrum_realloc(void *p, size_t n)
 {
 	if (!p)
 		return thrum_malloc(n);
+	if (heapdebugged()) {
+		const mspan *s = thrum_findobject(p, NULL) ? spanof((uintptr_t)p) : NULL;
+		uint32_t type = s ? typeindex(s, (uintptr_t)p) : THRUM_UNTYPED;
+		void *q = debugrealloc(p, n);
+		return q ? settype(q, type) : NULL;
+	}
 	const mspan *s = inuse(p);
 	size_t had = s->size;
 	void *q;
@@ -375,7 +508,7 @@ thrum_realloc(void *p, size_t n)
 	} else if (s->bin / NCLASS == ManualObjects) {
 		q = thrum_malloc(n);
 	} else {
-		q = allocate((enum objkind)(s->bin / NCLASS), onemore(n), 16, load(*cellof(s, (uintptr_t)p)) & (THRUM_SAMPLED - 1u));
+		q = allocate((enum objkind)(s->bin / NCLASS), n, OneMore, 16, typeindex(s, (uintptr_t)p));
 	}
 	if (!q)
 		return NULL;
@@ -392,7 +525,7 @@ find(uintptr_t p, uint32_t *i)
 	if (!s || load(s->state) == SpanDead)
 		return NULL;
 	*i = objectat(s, p);
-	return *i < s->nelems && load(*cellof(s, p)) != 0 ? s : NULL;
+	return *i < s->nelems && load(s->cells[*i]) != 0 ? s : NULL;
 }
 
 API void *
@@ -402,6 +535,8 @@ thrum_findobject(const void *p, size_t *size)
 	const mspan *s = find((uintptr_t)p, &i);
 	if (!s)
 		return NULL;
+	if (heapdebugged())
+		return debugfind(p, size);
 	if (size)
 		*size = s->size;
 	return (void *)(s->base + i * s->size);
@@ -412,5 +547,5 @@ thrum_type_of(const void *p)
 {
 	uint32_t i;
 	const mspan *s = find((uintptr_t)p, &i);
-	return s ? typeat(load(*cellof(s, (uintptr_t)p)) & (THRUM_SAMPLED - 1u)) : NULL;
+	return s && (!heapdebugged() || debugfind(p, NULL)) ? typeat(typeindex(s, (uintptr_t)p)) : NULL;
 }

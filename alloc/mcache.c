@@ -4,6 +4,9 @@
 
 #include "alloc/mcache.h"
 
+#include "alloc/debug.h"
+#include "alloc/profile.h"
+#include "alloc/site.h"
 #include "core/base/os.h"
 #include "core/base/print.h"
 #include "core/sched/proc.h"
@@ -11,7 +14,7 @@
 #define FIRSTBATCH 4  // objects with which an empty magazine is filled first
 #define KEEP (1u << 16) // bytes of empty spans that a cache keeps in a bin
 
-mcache nocache;
+mcache nocache = {.mag = nocache.bin};
 
 cachest caches = {.lock = MUTEX(RankCaches)};
 
@@ -51,13 +54,14 @@ mcachenew(p *pp)
 			mag->top = mag->bottom = slot;
 			mag->limit = slot += n;
 		}
+		c->mag = c->bin;
 		c->lock = (mutex)MUTEX(RankMcache);
 		c->link = caches.all;
 		caches.all = c;
 	}
 	if (c) {
 		for (uint32_t b = 0; b < NBIN; b++)
-			c->bin[b].batch = FIRSTBATCH;
+			c->mag[b].batch = FIRSTBATCH;
 		c->inuse = true;
 		c->p = pp;
 	}
@@ -151,7 +155,7 @@ take(mspan *s, slot *top, uint32_t n)
 bool
 magfill(mcache *c, uint32_t bin)
 {
-	magazine *mag = &c->bin[bin];
+	magazine *mag = &c->mag[bin];
 	uint32_t most = (uint32_t)(mag->limit - mag->bottom) / 2, want = mag->batch < most ? mag->batch : most, got = 0;
 	lock(&c->lock);
 	bump(c->refills, 1);
@@ -265,7 +269,7 @@ spillhome(slot *o, uint32_t n)
 void
 magspill(mcache *c, uint32_t bin, uint32_t keep)
 {
-	magazine *mag = &c->bin[bin];
+	magazine *mag = &c->mag[bin];
 	uint32_t n = (uint32_t)(mag->top - mag->bottom), less = n > keep ? n - keep : 0;
 	bump(c->flushes, 1);
 	for (uint32_t left = less; left > 0;)
@@ -278,8 +282,10 @@ void
 giveone(mspan *s, uintptr_t p)
 {
 	uint32_t bin = s->bin;
+	uint32_t i = objectat(s, p);
 	mcache *home = lockhome(s);
-	slot o = {(void *)p, &s->cells[objectat(s, p)]};
+	slot o = {(void *)p, &s->cells[i]};
+	store(*o.cell, 0);
 	putback(home, s, &o, 1);
 	unlockhome(home, bin);
 }
@@ -307,13 +313,13 @@ mcacheflush(mcache *c)
 {
 	c->tiny = c->tinyend = 0;
 	for (uint32_t b = 0; b < NBIN; b++)
-		if (c->bin[b].top != c->bin[b].bottom)
+		if (c->mag[b].top != c->mag[b].bottom)
 			magspill(c, b, 0);
 	lock(&c->lock);
 	for (uint32_t b = 0; b < NBIN; b++) {
 		abandon(c, &c->partial[b], b);
 		abandon(c, &c->full[b], b);
-		c->bin[b].batch = FIRSTBATCH;
+		c->mag[b].batch = FIRSTBATCH;
 		c->nempty[b] = 0;
 	}
 	heapflush(c);
@@ -366,23 +372,29 @@ locknext(mutex *l)
 void
 heaplockall(void)
 {
+	debuglock();
 	lock(&caches.lock);
 	for (mcache *c = caches.all; c; c = c->link)
 		locknext(&c->lock);
 	for (uint32_t b = 0; b < NBIN; b++)
 		locknext(&centrals[b].lock);
 	lock(&heap.lock);
+	profilelock();
+	sitelock();
 }
 
 void
 heapunlockall(void)
 {
+	siteunlock();
+	profileunlock();
 	unlock(&heap.lock);
 	for (uint32_t b = NBIN; b-- > 0;)
 		unlock(&centrals[b].lock);
 	for (mcache *c = caches.all; c; c = c->link)
 		unlock(&c->lock);
 	unlock(&caches.lock);
+	debugunlock();
 }
 
 // The users of other caches are gone. One may have been amid a fast way, so what is in the
@@ -394,11 +406,13 @@ heapfork(void)
 	const m *mp = thrum_m;
 	store(heap.monitored, false); // the monitor is gone, too
 	for (mcache *c = caches.all; c; c = c->link) {
-		if (c == threadcache || (c->p && mp && load(mp->p) == c->p) || !c->inuse)
+		if (c == threadcache || c == debugcache() || (c->p && mp && load(mp->p) == c->p) || !c->inuse)
 			continue;
 		c->tiny = c->tinyend = 0;
-		for (uint32_t b = 0; b < NBIN; b++)
-			c->bin[b].top = c->bin[b].bottom;
+		for (uint32_t b = 0; b < NBIN; b++) {
+			caches.lossy |= c->mag[b].top != c->mag[b].bottom;
+			c->mag[b].top = c->mag[b].bottom;
+		}
 		if (c->p)
 			mcacheflush(c);
 		else

@@ -29,6 +29,7 @@
 
 #include "alloc/heap.h"
 #include "arch/arch.h"
+#include "core/base/debug.h"
 #include "thrum/abi.h"
 
 #define NLARGE 4               // ended large objects that a cache keeps
@@ -52,6 +53,11 @@ struct mcache {
 	magazine bin[NBIN];
 	uintptr_t tiny; // where the next tiny object may start; 0: there is no block
 	uintptr_t tinyend;
+	magazine *mag; // the magazines: bin, or hidden while bin shows empty ones that are full
+	bool hiding;   // takes part in the memory profile (profile.h):
+	int64_t untilsample; // bytes up to the next sample
+	uint64_t random;     // state; 0: has none yet
+	magazine hidden[NBIN];
 
 	// lock:
 	_Alignas(CACHELINE) mutex lock;
@@ -112,12 +118,26 @@ void magspill(mcache *c, uint32_t bin, uint32_t keep);
 // mcacheflush gives everything back that c keeps, and all its spans. No thread uses c meanwhile.
 void mcacheflush(mcache *c);
 
-// giveone gives the object at p of s, which is not in use, back to its span.
+// giveone gives the object at p of s, which is in use, back to its span.
 void giveone(mspan *s, uintptr_t p);
 
 // heapcheck looks at every span, list and magazine. No thread may use the heap meanwhile. Returns:
 // NULL, or what is wrong.
 const char *heapcheck(void);
+// heapcheckpoint does so for THRUM_DEBUG=heapcheck=N, every N-th time, as far as it can while
+// others use the heap. A fault ends the process. Stack: the system stack, in no call of the heap.
+void heapcheckpoint(void);
+
+static inline void
+checkpoint(void)
+{
+	if (__builtin_expect(debug.heapcheck > 0, 0))
+		heapcheckpoint();
+}
+
+// nextspan returns the first span whose pages begin at page *at of z or behind it; NULL at the end.
+// *at is the page behind it then.
+mspan *nextspan(const zone *z, uint32_t *at);
 
 #define TWICE "double free by two threads"
 // heapfatal ends the process: "fatal error: what (p, in a span of objects of size bytes)".

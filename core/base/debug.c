@@ -5,6 +5,7 @@
 #include "core/base/debug.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,9 @@ static const struct {
 	{"membarrier", &debug.membarrier, "0: do without membarrier(2), for programs whose seccomp filter forbids it later; slower"},
 	{"preemptstorm", &debug.preemptstorm, "N: ask some running goroutine to give way every 1 to N us, at random (THRUM_SEED)"},
 	{"preemptcount", &debug.preemptcount, "1: print at exit how often goroutines were preempted"},
+	{"heapcheck", &debug.heapcheck, "N: compare all of the heap's own data at every N-th call that takes a slow way"},
+	{"malloc", &debug.malloc, "1: red zones, patterns and a quarantine in the heap; its faults name the places of allocation and free"},
+	{"memprofilerate", &debug.memprofilerate, "N: sample one allocation of the heap per N bytes from the start on (thrum_memprofile)"},
 	{"fpexact", &debug.fpexact, "1: keep the floating-point exception flags across every switch"},
 	{"schedtrace", &debug.schedtrace, "N: print a line about the scheduler every N ms"},
 	{"scheddetail", &debug.scheddetail, "1: with schedtrace, also print every P, M and goroutine"},
@@ -80,8 +84,8 @@ set(const char *key, size_t nkey, const char *value)
 	print("thrum: warning: unknown THRUM_DEBUG key \"%s\" (THRUM_DEBUG=help lists them)\n", name);
 }
 
-void
-debuginit(void)
+static void
+read(void)
 {
 	const char *s = getenv("THRUM_DEBUG");
 	while (s && *s) {
@@ -93,4 +97,11 @@ debuginit(void)
 		if (*s == ',')
 			s++;
 	}
+}
+
+void
+debuginit(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, read);
 }

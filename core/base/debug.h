@@ -19,13 +19,17 @@ typedef struct debugvars {
 	int schedtrace;  // ms between two lines about the scheduler
 	int scheddetail; // with schedtrace: print every p, m and g
 	int schedlog;    // with seeded: print every choice
+	int heapcheck;   // slow ways of the heap between two checks of it (alloc/check.c)
+	int malloc;      // red zones and a quarantine in the heap (alloc/debug.c)
+	int memprofilerate; // bytes between two samples of the memory profile
 	int seeded;      // the deterministic mode (core/sched/seed.c)
 	uint64_t seed;
 } debugvars;
 
 extern debugvars debug;
 
-// debuginit reads THRUM_DEBUG. An unknown key gets a warning on stderr; `help` lists the keys.
+// debuginit reads THRUM_DEBUG, at its first call. An unknown key gets a warning on stderr; `help`
+// lists the keys.
 void debuginit(void);
 
 #endif

@@ -14,7 +14,7 @@
 _Thread_local int locksheld __attribute__((tls_model("initial-exec")));
 static _Thread_local uint16_t held[NRANK] __attribute__((tls_model("initial-exec")));
 
-static const char *const rankname[NRANK] = {"none", "world", "threads", "pools", "sync", "timers", "sched", "allg", "stack pool", "unsafe frames", "list of mcaches", "mcache", "central", "heap"};
+static const char *const rankname[NRANK] = {"none", "world", "threads", "pools", "sync", "timers", "sched", "allg", "stack pool", "unsafe frames", "heap debug mode", "list of mcaches", "mcache", "central", "heap", "memory profile", "sites"};
 
 static uintptr_t
 disorder(uintptr_t wanted, uintptr_t have)

@@ -30,10 +30,13 @@ enum lockrank {
 	RankAllg,    // the list of all goroutines
 	RankStack,   // the stack pool
 	RankUframe,  // chunks of unsafe frames
+	RankDebug,   // the heap's debug mode
 	RankCaches,  // the list of all mcaches
 	RankMcache,  // one of them
 	RankCentral, // the spans of a bin that no mcache owns
 	RankHeap,    // heap.lock
+	RankProfile, // the samples of the memory profile
+	RankSites,   // the places that allocate
 	NRANK,
 };
 

@@ -287,7 +287,7 @@ unwound(walk *w, regs r)
 {
 	for (int i = 0, signals = 0; i < MAXUNWIND && signals < MAXSIGNALS; i++) {
 		uintptr_t pc = r.r[DwPc];
-		if (inside(pc, gostart))
+		if (inside(pc, gostart) || (w->pcs && w->n == w->max))
 			return;
 		bool chained = w->gp && !r.exact && segmentof(w, r.r[DwRsp], 0) && (inruntime(pc) || instrumented(pc));
 		regs up = r;
@@ -407,13 +407,20 @@ tracepcs(const regs *r, uintptr_t *pcs, uint32_t max)
 }
 
 void
-tracebackpcs(uint64_t goid, const char *what, const uintptr_t *pcs, uint32_t n, uintptr_t gopc)
+printpcs(const uintptr_t *pcs, uint32_t n)
 {
 	walk w;
 	begin(&w, NULL, false);
-	print("goroutine %lu [%s]:\n", (unsigned long)goid, what);
 	for (uint32_t i = 0; i < n; i++)
 		frame(&w, pcs[i]);
+	footer(&w);
+}
+
+void
+tracebackpcs(uint64_t goid, const char *what, const uintptr_t *pcs, uint32_t n, uintptr_t gopc)
+{
+	print("goroutine %lu [%s]:\n", (unsigned long)goid, what);
+	printpcs(pcs, n);
 	creator(gopc);
 }
 

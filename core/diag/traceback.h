@@ -60,9 +60,10 @@ void tracebackhere(const regs *r, bool system);
 void tracebackg(g *gp, bool system);
 
 // tracepcs stores the pcs of the calling goroutine's frames, from the registers r on: the innermost
-// first, at most max. Needs no report. tracebackpcs prints them under a header of its own. Stack:
-// the system stack. Returns: the number of pcs.
+// first, at most max. Needs no report. tracebackpcs prints them under a header of its own, printpcs
+// without one. Stack: the system stack. Returns: the number of pcs.
 uint32_t tracepcs(const regs *r, uintptr_t *pcs, uint32_t max);
+void printpcs(const uintptr_t *pcs, uint32_t n);
 void tracebackpcs(uint64_t goid, const char *what, const uintptr_t *pcs, uint32_t n, uintptr_t gopc);
 
 // tracebackothers prints all goroutines but the calling thread's; with system also the threads.

@@ -116,6 +116,31 @@ typedef struct thrum_memstats {
 // frees meanwhile.
 void thrum_get_memstats(thrum_memstats *out);
 
+// ---- profile ---------------------------------------------------------------
+
+#define THRUM_MEMDEPTH 32
+
+// The samples of one place that allocates, in all since the process began.
+typedef struct thrum_memrecord {
+	uint64_t allocs, frees;            // objects
+	uint64_t alloc_bytes, free_bytes;  // ... their bytes
+	size_t depth;                      // entries of pc
+	uintptr_t pc[THRUM_MEMDEPTH];      // the calls that led to it, the innermost first
+} thrum_memrecord;
+
+// thrum_set_memprofile has a sample taken for each `rate` bytes that are allocated, on average. 1
+// takes all objects, 0 none. Other threads than the caller's that run no goroutine follow when
+// their cache is filled or full the next time. It may park.
+//
+// Returns: the rate before.
+size_t thrum_set_memprofile(size_t rate);
+
+// thrum_memprofile copies the first n records, in no order. An object of s bytes is sampled with
+// probability 1 - exp(-s / rate).
+//
+// Returns: how many records there are.
+size_t thrum_memprofile(thrum_memrecord *records, size_t n);
+
 #ifdef __cplusplus
 }
 #endif

@@ -35,7 +35,7 @@ faults() {
 		elif [ $rc -eq 1 ] && [ -s "$out/$name.err" ]; then
 			quiet=0 refused=$((refused + 1))
 		else
-			echo "$name: THRUM_PROCS=${THRUM_PROCS:-} THRUM_FAULT=$call:$n$on: exit $rc"
+			echo "$name: THRUM_PROCS=${THRUM_PROCS:-} THRUM_DEBUG=${THRUM_DEBUG:-} THRUM_FAULT=$call:$n$on: exit $rc"
 			head -5 "$out/$name.err"
 			fail=1 quiet=0
 		fi
@@ -59,6 +59,20 @@ export THRUM_PROCS=1
 for name in go_freeze go_qsort go_fixed go_vla vla_recursion recurse_local_list pt_deep; do
 	compile "$name"
 	for call in mmap madvise mprotect sigaltstack; do
+		faults "$name" "$call" 1
+		faults "$name" "$call" 1 +
+	done
+done
+# The heap, also in its debug mode.
+for name in alloc_faults alloc_faults_new; do
+	compile "$name"
+	for debug in "" malloc=1; do
+		export THRUM_DEBUG=$debug
+		faults "$name" mmap 24
+		faults "$name" mmap 24 +
+	done
+	unset THRUM_DEBUG
+	for call in madvise mprotect; do
 		faults "$name" "$call" 1
 		faults "$name" "$call" 1 +
 	done

@@ -77,8 +77,8 @@ turn(void)
 		taken = retakes();
 		plain_go(lonely, NULL, (int)inqueue);
 	}
-	// Nobody came: those behind the ring starve. retakes takes a microsecond, so it is not called in
-	// each turn of a round that does not count.
+	// Nobody came: those behind the ring starve. retakes takes a microsecond, so it is not
+	// called in each turn of a round that does not count.
 	CHECK(inqueue == 0 || (now - began) % 1024 || now - began < TICK * MOST * 50 ||
 		(retakes() != taken && now - began < TICK * MOST * 50000));
 }
@@ -165,7 +165,8 @@ other(void *arg)
 	long i = (long)arg;
 	while (done[i] < ROUNDS) {
 		done[i]++;
-		// First in, first out; but the monitor may have put one behind the others now and then.
+		// First in, first out; but the monitor may have put one behind the others now and
+		// then.
 		for (int k = 0; k < FULL - 1; k += 16)
 			CHECK(labs(done[i] - done[k]) <= 4);
 		thrum_yield();

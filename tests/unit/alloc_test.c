@@ -2,10 +2,12 @@
 //
 // alloc_test.c - the size classes, and the whole heap under random traces on several threads: each
 // object keeps its contents, each lookup agrees with a list of what is in use, and heapcheck finds
-// nothing. THRUM_SEED is the seed, STRESS multiplies the steps.
+// nothing. It finds each damage that is done on purpose. THRUM_SEED is the seed, STRESS multiplies
+// the steps.
 
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -307,6 +309,118 @@ Test(alloc, traces, .timeout = 600)
 	for (uint32_t c = 0; c < NCLASS; c++)
 		cr_assert(c == 2 || (st.classes[c].inuse == 0 && st.classes[c].spans == 0), "class %u: %zu objects, %zu spans are left", c,
 			st.classes[c].inuse, st.classes[c].spans);
+}
+
+// ---- the check --------------------------------------------------------------------------
+
+// expect compares the result of heapcheck with the text for a damage; NULL: there is none.
+static void
+expect(const char *what)
+{
+	const char *wrong = heapcheck();
+	cr_assert(what ? wrong && strcmp(wrong, what) == 0 : !wrong, "wanted: %s, got: %s", what ? what : "nothing",
+		wrong ? wrong : "nothing");
+}
+
+// damaged does damage for as long as it takes to see it. heapcheck marks the objects in magazines,
+// and leaves the marks if it finds a fault there.
+#define damaged(place, value, what) \
+	do { \
+		uint64_t bits[16]; \
+		memcpy(bits, freebits(s), (s->nelems + 63u) / 64 * 8); \
+		__typeof__((place) + 0) was = (place); \
+		(place) = (value); \
+		expect(what); \
+		(place) = was; \
+		memcpy(freebits(s), bits, (s->nelems + 63u) / 64 * 8); \
+	} while (0)
+
+static mspan *
+several(void **p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		cr_assert(p[i] = thrum_malloc(48));
+	mspan *s = spanof((uintptr_t)p[0]);
+	cr_assert(s && s->nelems > 4);
+	return s;
+}
+
+Test(alloc, damage)
+{
+	static void *p[1000];
+	mspan *s = several(p, 3);
+	mcache *c = getmcache();
+	magazine *mag = &c->bin[s->bin];
+	uint32_t bin = s->bin, object = objectat(s, (uintptr_t)p[0]);
+	zone *z = heap.zones;
+	uint32_t page = (uint32_t)((s->base - z->base) >> HEAPPAGESHIFT);
+	char *large = thrum_malloc(100000);
+	mspan *l = spanof((uintptr_t)large);
+	cr_assert(mag->top - mag->bottom >= 1 && c->partial[bin].first == s && s->nfree > 1);
+	expect(NULL);
+	damaged(s->nfree, s->nfree - 1, "a span does not count its free objects");
+	damaged(s->size, 64, "a span does not have the size of its class");
+	damaged(s->hint, 255, "a free object lies before the hint of its span");
+	damaged(freebits(s)[object / 64], freebits(s)[object / 64] | (uint64_t)1 << object % 64, "an object in use is free");
+	uint32_t end = s->nelems / 64;
+	cr_assert(s->nelems % 64);
+	damaged(freebits(s)[end], freebits(s)[end] | (uint64_t)1 << 63, "an object behind the end of a span is free");
+	damaged(s->owner, NULL, "a span is in the wrong list");
+	damaged(c->partial[bin].first, NULL, "a span is in no list");
+	damaged(c->nempty[bin], 1, "a span is in the wrong list");
+	damaged(s->state, SpanDead, "a dead span has pages");
+	damaged(*mag->top[-1].cell, 1, "an object in use is in a magazine");
+	damaged(mag->top[-1].object, (char *)mag->top[-1].object + 1, "a cache keeps what is no object");
+	damaged(mag->top[-1].cell, mag->top[-1].cell + 1, "a magazine has an object of another bin, or with another's cell");
+	damaged(mag->top, mag->top - 1, "an object is lost");
+	cr_assert(mag->top < mag->limit);
+	*mag->top = mag->top[-1];
+	damaged(mag->top, mag->top + 1, "an object is kept twice");
+	cr_assert(l->npages > 1);
+	damaged(z->span[(((uintptr_t)large - z->base) >> HEAPPAGESHIFT) + 1], s, "a page of a span belongs to another");
+	damaged(l->nelems, 2, "a large span has no single object");
+	damaged(z->span[page], NULL, "a span is in no list");
+	damaged(z->pages.nfree, z->pages.nfree + 1, "nfree or nscav is not the number of such pages");
+	expect(NULL);
+}
+
+// With heapcheck=1 the next slow way reports a damage, also while others use the heap. Then an
+// object that is in no place is none, because it may be in the magazine of another.
+static void
+reported(bool busy, bool lost)
+{
+	static void *p[1000];
+	debug.heapcheck = 1;
+	mspan *s = several(p, 3);
+	mcache other = {.inuse = busy, .lock = {.rank = RankMcache}, .link = caches.all, .mag = nocache.bin};
+	caches.all = &other;
+	heapcheckpoint();
+	if (lost)
+		getmcache()->bin[s->bin].top--;
+	else
+		s->nfree--;
+	several(p, 1000);
+	exit(3);
+}
+
+Test(alloc, reported, .signal = SIGABRT)
+{
+	reported(false, false);
+}
+
+Test(alloc, reported_busy, .signal = SIGABRT)
+{
+	reported(true, false);
+}
+
+Test(alloc, reported_lost, .signal = SIGABRT)
+{
+	reported(false, true);
+}
+
+Test(alloc, unknown_lost, .exit_code = 3)
+{
+	reported(true, true);
 }
 
 // ---- lookups ----------------------------------------------------------------------------
