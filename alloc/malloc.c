@@ -8,6 +8,7 @@
 #include "alloc/mcache.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 
 #include "arch/called.h"
@@ -30,15 +31,16 @@ report(uintptr_t what, uintptr_t p)
 		n = printto(text, sizeof text - 1, "%s: %p, in a span of objects of %lu bytes from %p on", (const char *)what,
 			(void *)p, (unsigned long)s->size, (void *)s->base);
 	else
-		n = printto(text, sizeof text - 1, "%s: %p, which is no memory of thrum_malloc or thrum_new", (const char *)what,
-			(void *)p);
+		n = printto(text, sizeof text - 1, "%s: %p, which is no memory of thrum's heap", (const char *)what, (void *)p);
 	text[n] = 0;
 	fatal(text);
 }
 
 _Noreturn void
-heapfatal(const char *what, const void *p)
+heapfatal(const char *what, const void *p, mutex *held)
 {
+	if (held)
+		unlock(held);
 	systemstack(report, (uintptr_t)what, (uintptr_t)p);
 	__builtin_unreachable();
 }
@@ -53,27 +55,57 @@ nomemory(void)
 
 static pthread_key_t cachekey;
 static _Atomic bool keyed;
-static _Thread_local bool ended; // the thread ends
+static _Thread_local int ends; // calls of threadends
+
+// The destructors of other keys use the cache too, so it lives for half of their rounds.
+#define ROUNDS (PTHREAD_DESTRUCTOR_ITERATIONS / 2)
+
+static bool
+ended(void)
+{
+	return ends == ROUNDS;
+}
+
+// endcache ends the cache of a thread.
+static void
+endcache(mcache *c)
+{
+	threadcache = thrum_cache = &nocache;
+	mcacheend(c);
+}
 
 static void
 threadends(void *c)
 {
-	threadcache = thrum_cache = &nocache;
-	ended = true;
-	mcacheend(c);
+	if (++ends < ROUNDS && pthread_setspecific(cachekey, c) == 0)
+		return;
+	ends = ROUNDS;
+	endcache(c);
+}
+
+// leaveslow is the end of a slow way. A thread that has ended keeps no cache, because nothing would
+// end it.
+static void
+leaveslow(void)
+{
+	if (ended() && threadcache != &nocache)
+		endcache(threadcache);
 }
 
 // cachehere returns the cache of the calling code, and makes one for its p or its thread at the
-// first call. A thread that ends gets a new one to allocate, not to free: it would stay. Returns:
-// NULL without memory, or if a thread that ends frees. Stack: the system stack.
+// first call. A thread that has ended gets one to allocate, until leaveslow. Returns: NULL without
+// memory, or if a thread that has ended frees. Stack: the system stack.
 static mcache *
 cachehere(bool frees)
 {
 	p *pp = getp();
 	mcache *c = getmcache();
+	untiltick -= SLOWTICK;
+	if (untiltick < 0)
+		heaptick();
 	if (c != &nocache)
 		return c;
-	if ((ended && frees) || !(c = mcachenew(pp)))
+	if ((ended() && frees) || !(c = mcachenew(pp)))
 		return NULL;
 	if (pp) {
 		pp->mcache = c;
@@ -82,6 +114,8 @@ cachehere(bool frees)
 	threadcache = c;
 	if (thrum_cache == &nocache)
 		thrum_cache = c;
+	if (ended())
+		return c;
 	if (!load(keyed) && pthread_key_create(&cachekey, threadends) == 0)
 		store(keyed, true);
 	if (load(keyed))
@@ -96,7 +130,7 @@ popslot(magazine *mag)
 {
 	slot *o = --mag->top;
 	if (__builtin_expect(load(*o->used), 0))
-		heapfatal(TWICE, o->object);
+		heapfatal(TWICE, o->object, NULL);
 	store(*o->used, 1);
 	return o->object;
 }
@@ -110,7 +144,9 @@ slowsmall(uintptr_t bin, uintptr_t unused)
 	if (!c)
 		return 0;
 	magazine *mag = &c->bin[bin];
-	return mag->top != mag->bottom || magfill(c, (uint32_t)bin) ? (uintptr_t)popslot(mag) : 0;
+	uintptr_t p = mag->top != mag->bottom || magfill(c, (uint32_t)bin) ? (uintptr_t)popslot(mag) : 0;
+	leaveslow();
+	return p;
 }
 
 static inline void *
@@ -130,7 +166,7 @@ static uintptr_t
 slowlarge(uintptr_t kind, uintptr_t n, uintptr_t align)
 {
 	static _Thread_local bool zero;
-	mspan *s = largenew(cachehere(false), (enum objkind)kind, n, align, &zero);
+	mspan *s = largenew(cachehere(true), (enum objkind)kind, n, align, &zero);
 	return s ? s->base + !zero : 0;
 }
 
@@ -144,6 +180,38 @@ large(enum objkind kind, size_t n, size_t align, bool zeroed)
 		memset((void *)(p - 1), 0, n);
 	return (void *)(p & ~(uintptr_t)1);
 }
+
+// ---- without a monitor ------------------------------------------------------------------
+
+#define TICK 1024   // calls of malloc between two looks at the heap
+#define TICKSOON 32 // ... if there is much to give back
+
+void
+heaptick(void)
+{
+	untiltick = TICK;
+	if (heaptend())
+		untiltick = TICKSOON;
+}
+
+static uintptr_t
+slowtick(uintptr_t a, uintptr_t b)
+{
+	(void)a;
+	(void)b;
+	heaptick();
+	return 0;
+}
+
+// The rest of thrum_foreign_malloc, once in a while.
+CALL void *
+foreign_tick(size_t n)
+{
+	systemstack(slowtick, 0, 0);
+	return malloc_slow(n);
+}
+
+// ---- allocation, slowly -----------------------------------------------------------------
 
 // The rest of thrum_malloc.
 CALL void *
@@ -254,7 +322,9 @@ slowtiny(uintptr_t n, uintptr_t unused)
 	mcache *c = cachehere(false);
 	c->tiny = p;
 	c->tinyend = p + TINYBLOCK;
-	return (uintptr_t)tiny(c, n);
+	p = (uintptr_t)tiny(c, n);
+	leaveslow();
+	return p;
 }
 
 API void *
@@ -276,9 +346,9 @@ freeable(uintptr_t p)
 {
 	mspan *s = spanof(p);
 	if (!s || load(s->state) == SpanDead)
-		heapfatal("invalid free", (void *)p);
+		heapfatal("invalid free", (void *)p, NULL);
 	if (load(s->state) == SpanLarge ? p != s->base : s->bin != TINYBIN && !isstart(s, p))
-		heapfatal("invalid free of the inside of an object", (void *)p);
+		heapfatal("invalid free of the inside of an object", (void *)p, NULL);
 	return s;
 }
 
@@ -289,14 +359,14 @@ slowfree(uintptr_t p, uintptr_t unused)
 	mspan *s = freeable(p);
 	if (load(s->state) == SpanLarge) {
 		if (!largeend(cachehere(true), s, p))
-			heapfatal("double free", (void *)p);
+			heapfatal("double free", (void *)p, NULL);
 		return 0;
 	}
 	if (s->bin == TINYBIN)
 		return 0;
 	_Atomic uint8_t *used = &s->used[objectat(s, p)];
 	if (load(*used) != 1)
-		heapfatal("double free", (void *)p);
+		heapfatal("double free", (void *)p, NULL);
 	store(*used, 0);
 	mcache *c = cachehere(true);
 	if (!c) {
@@ -327,7 +397,7 @@ slowinuse(uintptr_t p, uintptr_t unused)
 	(void)unused;
 	const mspan *s = freeable(p);
 	if (load(s->state) == SpanSmall && s->bin != TINYBIN && load(s->used[objectat(s, p)]) != 1)
-		heapfatal("use of a free object", (void *)p);
+		heapfatal("use of a free object", (void *)p, NULL);
 	return (uintptr_t)s;
 }
 

@@ -67,24 +67,10 @@ mcachenew(p *pp)
 
 // ---- homes of spans ---------------------------------------------------------------------
 
-// lockhome locks the home of s. Returns: the cache; NULL if s is in the central lists.
-static mcache *
-lockhome(mspan *s)
+static mutex *
+homelock(mcache *c, uint32_t bin)
 {
-	for (;;) {
-		mcache *c = loadacq(s->owner);
-		mutex *l = c ? &c->lock : &centrals[s->bin].lock;
-		lock(l);
-		if (load(s->owner) == c)
-			return c;
-		unlock(l);
-	}
-}
-
-static void
-unlockhome(mcache *c, uint32_t bin)
-{
-	unlock(c ? &c->lock : &centrals[bin].lock);
+	return c ? &c->lock : &centrals[bin].lock;
 }
 
 // adopt makes c the owner of a span in the central lists. The lock of c is held.
@@ -102,6 +88,20 @@ adopt(mcache *c, uint32_t bin)
 	}
 	unlock(&ce->lock);
 	return s;
+}
+
+// lockhome locks the home of s. Returns: the cache; NULL if s is in the central lists.
+static mcache *
+lockhome(mspan *s)
+{
+	for (;;) {
+		mcache *c = loadacq(s->owner);
+		mutex *l = homelock(c, s->bin);
+		lock(l);
+		if (load(s->owner) == c)
+			return c;
+		unlock(l);
+	}
 }
 
 // ---- filling ----------------------------------------------------------------------------
@@ -205,7 +205,7 @@ freeobject(mcache *c, mspan *s, uint32_t i)
 	uint32_t w = i / 64;
 	uint64_t *word = freebits(s) + w, bit = (uint64_t)1 << (i % 64);
 	if (__builtin_expect((*word & bit) || load(s->used[i]), 0))
-		heapfatal(TWICE, (void *)(s->base + i * s->size));
+		heapfatal(TWICE, (void *)(s->base + i * s->size), homelock(c, s->bin));
 	*word |= bit;
 	s->hint = w < s->hint ? (uint8_t)w : s->hint;
 	uint32_t n = ++s->nfree;
@@ -219,7 +219,7 @@ spillhome(slot *o, uint32_t n)
 {
 	mspan *s = spanof((uintptr_t)o[n - 1].object);
 	if (!s)
-		heapfatal(TWICE, o[n - 1].object);
+		heapfatal(TWICE, o[n - 1].object, NULL);
 	uint32_t bin = s->bin, left = 0;
 	mcache *home = lockhome(s);
 	uintptr_t at = 0, nelems = 0; // of the bytes of s, if its home is this one
@@ -229,7 +229,7 @@ spillhome(slot *o, uint32_t n)
 			s = spanof((uintptr_t)o[k].object);
 			nelems = 0;
 			if (!s || load(s->state) != SpanSmall || (uintptr_t)o[k].used - (uintptr_t)s->used >= s->nelems)
-				heapfatal(TWICE, o[k].object); // its span has ended
+				heapfatal(TWICE, o[k].object, homelock(home, bin)); // its span has ended
 			if (load(s->owner) != home) {
 				o[left++] = o[k];
 				continue;
@@ -241,7 +241,7 @@ spillhome(slot *o, uint32_t n)
 		if (freeobject(home, s, (uint32_t)i))
 			nelems = 0;
 	}
-	unlockhome(home, bin);
+	unlock(homelock(home, bin));
 	return left;
 }
 
@@ -263,7 +263,7 @@ giveone(mspan *s, uintptr_t p)
 	uint32_t bin = s->bin;
 	mcache *home = lockhome(s);
 	freeobject(home, s, objectat(s, p));
-	unlockhome(home, bin);
+	unlock(homelock(home, bin));
 }
 
 // abandon moves the spans of c in one of its lists to the central lists, or ends them.
@@ -375,6 +375,7 @@ heapfork(void)
 {
 	const m *mp = thrum_m;
 	store(heap.monitored, false); // the monitor is gone, too
+	store(heap.scavenging, false);
 	for (mcache *c = caches.all; c; c = c->link) {
 		if (c == threadcache || (c->p && mp && load(mp->p) == c->p) || !c->inuse)
 			continue;

@@ -26,6 +26,7 @@ g *goexit_m(g *gp);            // gp has ended; returns the goroutine to run nex
 // ---- alloc/malloc.c: the rest of thrum_malloc and its relatives (malloc.asm). Stack: any ----
 
 void *malloc_slow(size_t n);
+void *foreign_tick(size_t n);
 void *newobject_slow(size_t size, size_t align);
 void free_slow(void *p);
 

@@ -10,17 +10,20 @@
 ; whose. No signal stops a goroutine here, so the cache stays the same between two instructions.
 ;
 ; thrum_foreign_malloc and thrum_foreign_free are for foreign code (-fthrum-malloc). They use the
-; cache of the thread, which no other code uses meanwhile.
+; cache of the thread, which no other code uses meanwhile. Once in a while thrum_foreign_malloc
+; looks after the heap, because there may be no monitor.
 
 %include "asm.inc"
 
-extern nocache, heap, classmalloc, class8, class128, malloc_slow, newobject_slow, free_slow
+extern nocache, heap, classmalloc, class8, class128, malloc_slow, foreign_tick, newobject_slow, free_slow
 
 ; thrum_cache is the cache of the thread, or of its p; threadcache is that of the thread (mcache.h).
+; untiltick counts down to the next look after the heap (heaptick).
 section .tdata
-global thrum_cache:data hidden, threadcache:data hidden
+global thrum_cache:data hidden, threadcache:data hidden, untiltick:data hidden
 thrum_cache: dq nocache
 threadcache: dq nocache
+untiltick: dd 0
 
 section thrum_api progbits alloc exec nowrite align=16
 
@@ -127,9 +130,14 @@ endfunc
 ; void *thrum_foreign_malloc(size_t n)
 api thrum_foreign_malloc
 	endbr64
+	mov rdx, [rel untiltick wrt ..gottpoff]
+	dec dword fs:[rdx]
+	js .tick
 	malloc_from threadcache
 .slow:
 	jmp malloc_slow
+.tick:
+	jmp foreign_tick
 endfunc
 
 ; void thrum_foreign_free(void *p)
