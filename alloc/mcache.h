@@ -121,7 +121,7 @@ _Noreturn void heapfatal(const char *what, const void *p, mutex *held);
 // heaptick is for slow ways: in a process without a monitor, threads do its work for the heap. It
 // comes to that once in a while (untiltick). Locks: none. Stack: the system stack.
 void heaptick(void);
-#define SLOWTICK 32 // what a slow way takes from untiltick
+#define SLOWTICK 32 // a slow way takes it from untiltick
 extern _Thread_local int32_t untiltick __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 // The table of subsystems (core/sched/p.c):

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// preload.c - libthrum-malloc.so, the heap without the rest of the runtime: with LD_PRELOAD it is the
-// malloc of any program.
+// preload.c - libthrum-malloc.so, the heap without the rest of the runtime: with LD_PRELOAD it is
+// the malloc of any program.
 //
 // The library has the files of alloc/, what they need of core/base, and this file. It has the fast
 // ways of malloc.asm, too. All C is compiled without the pass, for there are no goroutines. Here

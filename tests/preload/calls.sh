@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# calls - Shows that each function of malloc.h keeps glibc's promises in libthrum-malloc.so: results,
-# errno, alignment, contents, and what libc allocates itself. Built by gcc and by clang, calls.c
-# prints the same as under libc's own malloc.
+# calls - Shows that each function of malloc.h keeps glibc's promises in libthrum-malloc.so: the
+# results, errno, alignment, contents, also for what libc allocates itself. Built by gcc and by
+# clang, calls.c prints the same as under libc's own malloc.
 set -eu
 cd "$(dirname "$0")/../.."
 WORK=${WORK:-$(mktemp -d)}

@@ -4,9 +4,9 @@
 // private names (inside.sh).
 //
 //	inside check           threads and children of fork; the heap is whole in each of them
-//	inside twice, ended    an object is in a magazine twice, as after a double free by two threads at
-//	                       the same moment. That is found while a lock is held. The handler of SIGABRT
-//	                       allocates, and ends the program with status 3.
+//	inside twice, ended    an object is in a magazine twice, as after a double free by two threads
+//	                       at the same moment. That is found while a lock is held. The handler of
+//	                       SIGABRT allocates, and ends the program with status 3.
 
 #include <pthread.h>
 #include <signal.h>
@@ -20,7 +20,7 @@
 #include "alloc/mcache.h"
 #include "tests/prog/extra/check.h"
 
-// whole checks the heap. What lay in the magazines of threads that a child has not, is lost there.
+// whole checks the heap. In a child, the objects in the magazines of other threads are lost.
 static void
 whole(bool lost)
 {

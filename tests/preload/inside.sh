@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # inside - Shows that the heap of libthrum-malloc.so is whole after threads and in children of fork.
-# The caches of threads that have ended, or that a child has not, have no user. An error that is found
-# while a lock is held lets a handler of SIGABRT allocate (inside.c).
+# The caches of threads that have ended, or that a child has not, have no user. An error that is
+# found while a lock is held lets a handler of SIGABRT allocate (inside.c).
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 WORK=${WORK:-$(mktemp -d)}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// threads.c - a program of plain threads that allocates in all the places where a malloc may be
-// called: before main, while threads end, in handlers of fork, in the child of fork and after
-// vfork, in objects that come and go, and while libc holds its locks. Each part prints its name.
+// threads.c - a program of plain threads that allocates in all the places where a program may. Among
+// them are destructors of threads, handlers of fork, its child, and functions that libc calls while
+// it holds locks. Each part prints its name.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -65,8 +65,8 @@ size(unsigned *s)
 	return r % 64 == 0 ? rnd(s) % 300000 : r % 8 == 0 ? rnd(s) % 20000 : rnd(s) % 600;
 }
 
-// mapped returns the bytes of address space that the heap has, or those of its tables alone. It is 0
-// under another malloc.
+// mapped returns the bytes of address space that the heap has, or those of its tables alone. It is
+// 0 under another malloc.
 static size_t
 mapped(bool tables)
 {
@@ -257,8 +257,8 @@ waiter(void *arg)
 
 #define GENERATIONS 30
 
-// Each generation has threads, which the next one has not. It uses their caches again: a cache takes
-// 170 KB.
+// Each generation has threads, which the next one has not. It uses their caches again: a cache
+// takes 170 KB.
 static void
 generations(void)
 {

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# threads - Shows that libthrum-malloc.so works wherever a program may call malloc: in threads,
-# constructors, destructors of thread-specific data, handlers and children of fork, objects that are
-# loaded and unloaded, and while libc holds locks of its own (threads.c).
+# threads - Shows that libthrum-malloc.so works wherever a program may call malloc (threads.c).
+# Among these places are constructors, destructors of thread-specific data, handlers and children of
+# fork, and loaded objects.
 set -eu
 cd "$(dirname "$0")/../.."
 WORK=${WORK:-$(mktemp -d)}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Shows that a child of fork takes over the caches of threads that it has not, although the runtime
-// has not begun: 30 generations of processes, each with four threads, need no more tables than five.
+// has not begun. 30 generations of processes, each with four threads, need no more tables than 5.
 // thrum-only
 // thrumflags: -fno-thrum-main
 // out: ok
