@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// threads.c - a program of plain threads that allocates in all the places where a program may. Among
-// them are destructors of threads, handlers of fork, its child, and functions that libc calls while
-// it holds locks. Each part prints its name.
+// threads.c - a program of plain threads that allocates in all the places where a program may.
+// Among them are destructors of threads, handlers of fork, its child, and functions that libc calls
+// while it holds locks. Each part prints its name.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
