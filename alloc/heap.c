@@ -82,9 +82,10 @@ zonepages(void)
 }
 
 // zonenew makes a zone at a random place between 4 TB and 64 TB. Others map memory from there
-// upwards (executables) and downwards (the kernel).
+// upwards (executables) and downwards (the kernel). Returns: NULL without memory for one that has
+// at least so many pages.
 static zone *
-zonenew(void)
+zonenew(uint32_t least)
 {
 	uint32_t at = 64 + random64() % (1024 - 64), n = zonepages();
 	while (at < NZONE && load(heap.zone[at]))
@@ -94,7 +95,10 @@ zonenew(void)
 	zone *z = heapmeta(sizeof *z);
 	if (!z)
 		return NULL;
-	if (!(z->span = heapmeta(n * sizeof *z->span)) && !(z->span = heapmeta((n = SMALLZONE) * sizeof *z->span))) {
+	z->span = heapmeta(n * sizeof *z->span);
+	if (!z->span && least <= SMALLZONE)
+		z->span = heapmeta((n = SMALLZONE) * sizeof *z->span);
+	if (!z->span) {
 		heapmetaend(z, sizeof *z);
 		return NULL;
 	}
@@ -138,13 +142,13 @@ static bool
 grow(uint32_t n)
 {
 	zone *z = heap.zones;
-	if (n > (z ? z->npages : ZONEPAGES)) // another zone would not be larger
+	if (n > zonepages())
 		return false;
 	if (!z)
-		z = zonenew();
+		z = zonenew(n);
 	int err = z ? mapmore(z, n, GROW) : -ENOMEM;
 	if (err == -EEXIST)
-		err = (z = zonenew()) ? mapmore(z, n, GROW) : -ENOMEM;
+		err = (z = zonenew(n)) ? mapmore(z, n, GROW) : -ENOMEM;
 	if (err == -ENOMEM && z)
 		err = mapmore(z, n, GROWSMALL);
 	return err == 0;

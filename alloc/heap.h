@@ -15,8 +15,9 @@
 //
 // spanof finds the span of any 64-bit value by two loads: one from the table of zones, one from
 // that of the zone's pages. The latter takes 64 MB of address space, and memory only where pages
-// are in use. If there is not as much address space, zones are of 1 GB. All tables lie outside of
-// the heap, between guard pages, and nothing of the heap's own lies in a page of objects.
+// are in use. If address space is limited, the zone and its table are no larger than the limit; if
+// there is no room for the table, they are of 1 GB. All tables lie outside of the heap, between
+// guard pages, and nothing of the heap's own lies in a page of objects.
 //
 // A span of small objects has a home, which lists it: the mcache of a p or a thread that owns it,
 // or the central lists of its bin, if it has no owner. Everything in a span that changes, but for

@@ -73,9 +73,11 @@ fatal(const char *msg)
 	end("fatal error", msg);
 }
 
+// The allocator of pages throws, while its caller has locked the heap.
 _Noreturn void
 throw(const char *msg)
 {
+	lockinit(&heap.lock);
 	end("runtime error", msg);
 }
 

@@ -51,7 +51,8 @@ section thrum_api progbits alloc exec nowrite align=16
 	mov byte [r8], 1
 %endmacro
 
-; malloc_from CACHE: the rest of a malloc of rdi bytes. Control goes to .slow if that must do it.
+; malloc_from TLS: the rest of a malloc of rdi bytes. The cache is at this offset of the thread's
+; block. Control goes to .slow if that must do it.
 %macro malloc_from 1
 	cmp rdi, MAXDENSE_
 	ja .sparse
@@ -61,8 +62,7 @@ section thrum_api progbits alloc exec nowrite align=16
 .class:
 	movzx ecx, byte [rcx + rax]
 	shl ecx, MAGSHIFT_ ; the bins of ManualObjects are the first
-	mov rdx, [rel %1 wrt ..gottpoff]
-	add rcx, fs:[rdx]
+	add rcx, fs:[%1]
 	pop_object rax, rcx, rdx, .slow
 	ret
 .sparse:
@@ -113,7 +113,8 @@ section thrum_api progbits alloc exec nowrite align=16
 api thrum_malloc
 	endbr64
 	check .slow
-	malloc_from thrum_cache
+	mov r9, [rel thrum_cache wrt ..gottpoff]
+	malloc_from r9
 .slow:
 	jmp malloc_slow
 endfunc
@@ -130,10 +131,10 @@ endfunc
 ; void *thrum_foreign_malloc(size_t n)
 api thrum_foreign_malloc
 	endbr64
-	mov rdx, [rel untiltick wrt ..gottpoff]
-	dec dword fs:[rdx]
+	mov r9, [rel threadcache wrt ..gottpoff]
+	dec dword fs:[r9 + untiltick - threadcache]
 	js .tick
-	malloc_from threadcache
+	malloc_from r9
 .slow:
 	jmp malloc_slow
 .tick:
