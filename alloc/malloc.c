@@ -352,18 +352,17 @@ freeable(uintptr_t p)
 	return s;
 }
 
-static uintptr_t
-slowfree(uintptr_t p, uintptr_t unused)
+static void
+freeslowly(uintptr_t p)
 {
-	(void)unused;
 	mspan *s = freeable(p);
 	if (load(s->state) == SpanLarge) {
 		if (!largeend(cachehere(true), s, p))
 			heapfatal("double free", (void *)p, NULL);
-		return 0;
+		return;
 	}
 	if (s->bin == TINYBIN)
-		return 0;
+		return;
 	_Atomic uint8_t *used = &s->used[objectat(s, p)];
 	if (load(*used) != 1)
 		heapfatal("double free", (void *)p, NULL);
@@ -371,12 +370,22 @@ slowfree(uintptr_t p, uintptr_t unused)
 	mcache *c = cachehere(true);
 	if (!c) {
 		giveone(s, p);
-		return 0;
+		return;
 	}
 	magazine *mag = &c->bin[s->bin];
 	if (mag->top == mag->limit)
 		magspill(c, s->bin, (uint32_t)(mag->limit - mag->bottom) / 2);
 	*mag->top++ = (slot){(void *)p, used};
+}
+
+// slowfree keeps errno, as POSIX wants it of free.
+static uintptr_t
+slowfree(uintptr_t p, uintptr_t unused)
+{
+	int err = errno;
+	(void)unused;
+	freeslowly(p);
+	errno = err;
 	return 0;
 }
 

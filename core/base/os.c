@@ -237,7 +237,7 @@ osunmap(void *p, size_t size, enum osuse use)
 bool
 osrelease(void *p, size_t size)
 {
-	return !fault(FaultMadvise, ENOMEM) && madvise(p, size, MADV_DONTNEED) == 0;
+	return !failing(FaultMadvise) && ossyscall(SYS_madvise, (long)p, (long)size, MADV_DONTNEED, 0) == 0;
 }
 
 size_t
@@ -289,7 +289,7 @@ oshuge(void *p, size_t size, bool want)
 int
 osguard(void *p, size_t size)
 {
-	if (!fault(FaultMadvise, EINVAL) && madvise(p, size, MADV_GUARD_INSTALL) == 0)
+	if (!failing(FaultMadvise) && ossyscall(SYS_madvise, (long)p, (long)size, MADV_GUARD_INSTALL, 0) == 0)
 		return 0;
 	return osprotect(p, size);
 }

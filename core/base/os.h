@@ -46,8 +46,8 @@ const char *osusename(enum osuse use);
 // limit.
 size_t osspace(void);
 
-// osrelease gives the pages back. They read as zeros afterwards. Returns: false if the kernel has
-// refused; then they are as they were.
+// osrelease gives the pages back. They read as zeros afterwards. It does not change errno. Returns:
+// false if the kernel has refused; then they are as they were.
 bool osrelease(void *p, size_t size);
 
 // ostrim does the same. Returns: the bytes that had pages.

@@ -103,15 +103,26 @@ check(void)
 	whole(false);
 }
 
+#define N 1000
+
+static void *before[N]; // their spans have the home whose lock was held
+
 static void
 handler(int sig)
 {
 	(void)sig;
 	work(5);
+	for (int i = 0; i < N; i++)
+		free(before[i]);
 	_exit(3);
 }
 
-#define N 1000
+static void
+takebefore(void)
+{
+	for (int i = 0; i < N; i++)
+		CHECK(before[i] = malloc(300));
+}
 
 // twice frees one object two times, past the check.
 static void
@@ -121,6 +132,7 @@ twice(void)
 	signal(SIGABRT, handler);
 	for (int i = 0; i < N; i++)
 		CHECK(p[i] = malloc(300));
+	takebefore();
 	mspan *s = spanof((uintptr_t)p[5]);
 	free(p[5]);
 	store(s->used[objectat(s, (uintptr_t)p[5])], 1);
@@ -139,6 +151,7 @@ ended(void)
 	for (int i = 0; i < N; i++)
 		CHECK(p[i] = malloc(300));
 	mspan *s = spanof((uintptr_t)p[5]);
+	takebefore();
 	free(p[5]);
 	mcacheflush(threadcache);
 	store(s->used[objectat(s, (uintptr_t)p[5])], 1); // an object that is free in its span, too

@@ -7,4 +7,5 @@ set -eu
 cd "$(dirname "$0")/../.."
 WORK=${WORK:-$(mktemp -d)}
 gcc -O2 -Wall -Wextra tests/preload/scavenge.c -o "$WORK/scavenge"
-echo "total: $(LD_PRELOAD=$PWD/build/lib/thrum/libthrum-malloc.so timeout 100 "$WORK/scavenge")"
+took=$(LD_PRELOAD=$PWD/build/lib/thrum/libthrum-malloc.so timeout 100 "$WORK/scavenge")
+echo "total: $took"
