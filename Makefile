@@ -10,6 +10,7 @@
 #   build/lib/thrum/crtexec.o      core/base/exec.c        what an executable does before all else
 #   build/lib/thrum/crtstatic.o    arch/x86_64/static.c    the entry point of static executables
 #   build/lib/thrum/crtmalloc.o    alloc/interpose.c       malloc of the whole process, for -fthrum-malloc
+#   build/lib/thrum/libthrum-malloc.so  alloc/*.c          malloc of any process, for LD_PRELOAD
 #   build/lib/thrum/libthrumnames.so                       the runtime's names, for links that allow no undefined ones
 #   build/lib/thrum/thrum.dyn      cc/thrum.dyn            what an executable exports to shared objects
 #   build/include                  -> include              so that build/ looks like an installed tree
@@ -113,7 +114,7 @@ $(VERIFY): $(VERIFY_OBJ)
 
 CRT_SRC := core/base/module.c core/base/exec.c arch/x86_64/static.c alloc/interpose.c
 CRT_OBJ := $(CRT_SRC:%.c=$(O)/%.o)
-RT_SRC := $(filter-out $(CRT_SRC),$(wildcard core/*/*.c alloc/*.c gc/*.c)) arch/x86_64/xsave.c arch/x86_64/context.c
+RT_SRC := $(filter-out $(CRT_SRC) alloc/preload.c,$(wildcard core/*/*.c alloc/*.c gc/*.c)) arch/x86_64/xsave.c arch/x86_64/context.c
 RT_OBJ := $(RT_SRC:%.c=$(O)/%.o)
 ASM    := $(wildcard arch/x86_64/*.asm)
 ASM_OBJ := $(ASM:%.asm=$(O)/%.o)
@@ -201,6 +202,24 @@ $(LIB)/crtstatic.o: $(O)/arch/x86_64/static.o
 	mkdir -p $(@D)
 	cp $< $@
 
+# The heap alone (alloc/preload.c), compiled without the pass. Nothing of it is called from the outside but
+# the names of preload.map, so the linker drops what does not belong to them.
+PRELOAD_SRC := $(filter-out alloc/check.c alloc/debug.c alloc/profile.c alloc/site.c,$(wildcard alloc/*.c)) core/base/fixalloc.c core/base/lock.c core/base/os.c core/base/print.c
+PRELOAD_OBJ := $(PRELOAD_SRC:%.c=$(O)/preload/%.o)
+
+$(PRELOAD_OBJ): $(O)/preload/%.o: %.c Makefile
+	$(say) CC $@
+	mkdir -p $(@D)
+	$(CLANG) $(filter-out -fno-omit-frame-pointer,$(CFLAGS_RT)) -ftls-model=initial-exec -ffunction-sections -fdata-sections -MMD -MP -c -o $@ $<
+
+$(O)/preload/alloc/interpose.o: CFLAGS_RT += -fno-builtin
+
+$(LIB)/libthrum-malloc.so: $(PRELOAD_OBJ) $(O)/arch/x86_64/malloc.o alloc/preload.map
+	$(say) LINK $@
+	mkdir -p $(@D)
+	$(CLANG) -shared -o $@ $(filter %.o,$^) -Wl,-soname,$(@F),--version-script=alloc/preload.map,--gc-sections \
+		-Wl,-z,defs,-z,now,-z,initfirst,-z,nodelete,-Bsymbolic
+
 # A shared object takes the runtime from the executable. For the linker that is told to find every name
 # somewhere, this file has the names; the driver then removes the dependency on it.
 $(LIB)/libthrumnames.so: $(LIB)/libthrum.a
@@ -217,9 +236,9 @@ $(BUILD)/include:
 	mkdir -p $(BUILD)
 	ln -sfn ../include $@
 
--include $(PASS_OBJ:.o=.d) $(VERIFY_OBJ:.o=.d) $(RT_OBJ:.o=.d) $(ASM_OBJ:.o=.d) $(CRT_OBJ:.o=.d) $(BUILD)/gen/offsets.d
+-include $(PASS_OBJ:.o=.d) $(VERIFY_OBJ:.o=.d) $(RT_OBJ:.o=.d) $(ASM_OBJ:.o=.d) $(CRT_OBJ:.o=.d) $(PRELOAD_OBJ:.o=.d) $(BUILD)/gen/offsets.d
 
-PRODUCT := $(THRUMCC) $(PASS) $(VERIFY) $(LIB)/libthrum.a $(LIB)/crtthrum.o $(LIB)/crtexec.o $(LIB)/crtstatic.o $(LIB)/crtmalloc.o $(LIB)/libthrumnames.so $(LIB)/thrum.dyn $(BUILD)/include
+PRODUCT := $(THRUMCC) $(PASS) $(VERIFY) $(LIB)/libthrum.a $(LIB)/crtthrum.o $(LIB)/crtexec.o $(LIB)/crtstatic.o $(LIB)/crtmalloc.o $(LIB)/libthrum-malloc.so $(LIB)/libthrumnames.so $(LIB)/thrum.dyn $(BUILD)/include
 
 all: $(PRODUCT)
 
@@ -261,7 +280,7 @@ MAN  := $(wildcard man/*.[137])
 install: all ## copy into PREFIX (/usr/local), below DESTDIR when set
 	install -d $(DEST)/bin $(DEST)/lib/thrum $(DEST)/include/thrum $(DEST)/share/thrum
 	install -m 755 $(THRUMCC) $(DEST)/bin/
-	install -m 644 $(LIB)/libthrum.a $(LIB)/*.o $(LIB)/libthrumnames.so $(LIB)/thrum.dyn $(PASS) $(DEST)/lib/thrum/
+	install -m 644 $(LIB)/libthrum.a $(LIB)/*.o $(LIB)/libthrum-malloc.so $(LIB)/libthrumnames.so $(LIB)/thrum.dyn $(PASS) $(DEST)/lib/thrum/
 	install -m 644 include/thrum.h $(DEST)/include/
 	install -m 644 $(wildcard include/thrum/*.h) $(DEST)/include/thrum/
 	install -m 755 $(VERIFY) $(DEST)/lib/thrum/

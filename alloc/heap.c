@@ -73,12 +73,21 @@ heapmetaend(void *p, size_t size)
 	osunmap((char *)p - PAGE, ((size + PAGE - 1) & -(size_t)PAGE) + 2 * PAGE, UseMeta);
 }
 
-// zonenew makes a zone at a random place between 4 TB and 64 TB. Others map memory from there
-// upwards (executables) and downwards (the kernel).
-static zone *
-zonenew(void)
+// zonepages returns the pages that the table of a zone has room for: no more than can be mapped.
+static uint32_t
+zonepages(void)
 {
-	uint32_t at = 64 + random64() % (1024 - 64), n = ZONEPAGES;
+	size_t n = osspace() >> HEAPPAGESHIFT;
+	return n < SMALLZONE ? SMALLZONE : n < ZONEPAGES ? (uint32_t)n : ZONEPAGES;
+}
+
+// zonenew makes a zone at a random place between 4 TB and 64 TB. Others map memory from there
+// upwards (executables) and downwards (the kernel). Returns: NULL without memory for one that has
+// at least so many pages.
+static zone *
+zonenew(uint32_t least)
+{
+	uint32_t at = 64 + random64() % (1024 - 64), n = zonepages();
 	while (at < NZONE && load(heap.zone[at]))
 		at++;
 	if (at == NZONE)
@@ -86,7 +95,10 @@ zonenew(void)
 	zone *z = heapmeta(sizeof *z);
 	if (!z)
 		return NULL;
-	if (!(z->span = heapmeta(n * sizeof *z->span)) && !(z->span = heapmeta((n = SMALLZONE) * sizeof *z->span))) {
+	z->span = heapmeta(n * sizeof *z->span);
+	if (!z->span && least <= SMALLZONE)
+		z->span = heapmeta((n = SMALLZONE) * sizeof *z->span);
+	if (!z->span) {
 		heapmetaend(z, sizeof *z);
 		return NULL;
 	}
@@ -130,13 +142,13 @@ static bool
 grow(uint32_t n)
 {
 	zone *z = heap.zones;
-	if (n > (z ? z->npages : ZONEPAGES)) // another zone would not be larger
+	if (n > zonepages())
 		return false;
 	if (!z)
-		z = zonenew();
+		z = zonenew(n);
 	int err = z ? mapmore(z, n, GROW) : -ENOMEM;
 	if (err == -EEXIST)
-		err = (z = zonenew()) ? mapmore(z, n, GROW) : -ENOMEM;
+		err = (z = zonenew(n)) ? mapmore(z, n, GROW) : -ENOMEM;
 	if (err == -ENOMEM && z)
 		err = mapmore(z, n, GROWSMALL);
 	return err == 0;
@@ -291,7 +303,7 @@ spanend(mcache *c, mspan *s)
 	uint32_t page = pageof(s->base);
 	for (uint32_t i = 0; i < s->nelems; i++)
 		if (load(s->cells[i]))
-			heapfatal(TWICE, (void *)(s->base + i * s->size));
+			heapfatal(TWICE, (void *)(s->base + i * s->size), c ? &c->lock : &centrals[s->bin].lock);
 	store(s->owner, NULL);
 	store(s->state, SpanDead);
 	cover(z, page, s->npages, NULL);
@@ -426,10 +438,16 @@ heapflush(mcache *c)
 //
 // The scavenger gives memory back that was free for a whole period. The least that was free at the
 // ends of two periods is taken for that. A tenth of what is in use stays, and KEEPFREE.
+//
+// In a program without goroutines there is no monitor. There the threads that allocate do its work,
+// once in so many calls (heaptick). A thread that comes late makes up for up to LATE calls. If
+// nothing allocates, nothing is given back. Rejected: a thread of the heap's own, because a program
+// may count its threads, change its user or namespace, or expect that fork copies all of it.
 
 #define PERIOD 1000000000u   // ns
 #define PAUSE 1000000u       // ns between two calls of the kernel
 #define KEEPFREE (2u << 20)  // bytes
+#define LATE 64u             // calls of the kernel in a row
 
 static struct {
 	uint64_t next; // when the period ends; ns
@@ -483,8 +501,9 @@ heaptrim(void)
 	return got;
 }
 
-uint64_t
-heapscavenge(uint64_t now)
+// scavenge is the work of heapscavenge. One thread at a time.
+static uint64_t
+scavenge(uint64_t now)
 {
 	static size_t inuse;
 	if (now >= scavenger.next) {
@@ -502,6 +521,35 @@ heapscavenge(uint64_t now)
 		scavenger.free -= got < scavenger.free ? got : scavenger.free;
 	}
 	return scavenger.due > 0 ? now + PAUSE : scavenger.next;
+}
+
+uint64_t
+heapscavenge(uint64_t now)
+{
+	if (atomic_exchange(&heap.scavenging, true))
+		return now + PAUSE;
+	now = scavenge(now);
+	storerel(heap.scavenging, false);
+	return now;
+}
+
+bool
+heaptend(void)
+{
+	static uint64_t again;
+	static size_t inuse;
+	if (load(heap.monitored) || load(heap.grown) <= MONITORED || atomic_exchange(&heap.scavenging, true))
+		return false;
+	uint64_t now = coarsetime(), from = now - LATE * PAUSE;
+	if (again < from)
+		again = from;
+	while (again <= now)
+		again = scavenge(again);
+	lock(&heap.lock);
+	bool much = dirtybytes(&inuse) > inuse / 4 + MONITORED;
+	unlock(&heap.lock);
+	storerel(heap.scavenging, false);
+	return much;
 }
 
 uint64_t

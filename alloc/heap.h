@@ -15,8 +15,9 @@
 //
 // spanof finds the span of any 64-bit value by two loads: one from the table of zones, one from
 // that of the zone's pages. The latter takes 64 MB of address space, and memory only where pages
-// are in use. If there is not as much address space, zones are of 1 GB. All tables lie outside of
-// the heap, between guard pages, and nothing of the heap's own lies in a page of objects.
+// are in use. If address space is limited, the zone and its table are no larger than the limit; if
+// there is no room for the table, they are of 1 GB. All tables lie outside of the heap, between
+// guard pages, and nothing of the heap's own lies in a page of objects.
 //
 // A span of small objects has a home, which lists it: the mcache of a p or a thread that owns it,
 // or the central lists of its bin, if it has no owner. Everything in a span that changes, but for
@@ -143,6 +144,7 @@ typedef struct heapt {
 	uint64_t seed;
 	_Atomic size_t grown;   // bytes that were mapped for pages
 	_Atomic bool monitored; // the monitor was started for it (find.c)
+	_Atomic bool scavenging; // a thread is in heapscavenge
 	fixalloc spans[NRECORD];
 } heapt;
 
@@ -208,7 +210,8 @@ void *heapmeta(size_t size);
 // spannew returns a span for a bin, with all objects free, of pages that c keeps if it has some.
 // Locks: those of c. Stack: the system stack. Returns: NULL without memory.
 mspan *spannew(mcache *c, uint32_t bin);
-// spanend gives the pages of a small span back. It is in no list. Stack: the system stack.
+// spanend gives the pages of a small span back. It is in no list. Locks: its home's. Stack: the
+// system stack.
 void spanend(mcache *c, mspan *s);
 // largenew returns a span for one object of n bytes, aligned to align, a power of two. *zero tells
 // whether its bytes are 0. c may be NULL. Stack: the system stack. Returns: NULL without memory.
@@ -221,9 +224,12 @@ void heapflush(mcache *c);
 
 // heaptrim gives all free pages to the kernel. Returns: the bytes. Stack: the system stack.
 size_t heaptrim(void);
-// heapscavenge gives some of the pages back that were free for long. Only the monitor may call it.
-// Returns: when it is to be called again, ns.
+// heapscavenge gives some of the pages back that were free for long. The monitor calls it. Returns:
+// when it is to be called again, ns.
 uint64_t heapscavenge(uint64_t now);
+// heaptend does so in a process without a monitor, if it is time. Any thread may call it, with no
+// locks. Stack: the system stack. Returns: whether there is much to give back, now or soon.
+bool heaptend(void);
 // heapidle returns for how long the monitor may sleep while nothing runs, ns; UINT64_MAX if there
 // is nothing to give back.
 uint64_t heapidle(void);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // interpose.c - becomes crtmalloc.o, which the driver links with -fthrum-malloc: malloc and its
-// relatives of the whole process come from the heap of thrum.
+// relatives of the whole process come from the heap of thrum. It is also a part of
+// libthrum-malloc.so (preload.c).
 //
 // Foreign code calls malloc and free below, which use the cache of its thread. Instrumented code
 // calls NAME.thrum, as for every function: here these lead to the calls that use the cache of the p
@@ -9,9 +10,13 @@
 //
 // All functions of malloc.h are here. If one were missing, libc's own would come in, and its memory
 // would not be ours. This file is compiled without the pass, because it is foreign code itself.
+//
+// Results are those of glibc on Debian 12, also where a standard leaves them open: all memory is
+// aligned to 16, realloc(p, 0) frees, and an alignment is rounded up to a power of two.
 
 #include <errno.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,19 +87,26 @@ reallocarray(void *p, size_t n, size_t size)
 }
 
 API void *
-aligned_alloc(size_t align, size_t n)
-{
-	return thrum_aligned_alloc(align, n);
-}
-
-// glibc's memalign takes the next power of two.
-API void *
 memalign(size_t align, size_t n)
 {
 	size_t power = 16;
-	while (power < align && power << 1)
+	if (align > SIZE_MAX / 2 + 1) {
+		errno = EINVAL;
+		return NULL;
+	}
+	while (power < align)
 		power <<= 1;
-	return thrum_aligned_alloc(power, n);
+	void *p = thrum_aligned_alloc(power, n);
+	if (!p)
+		errno = ENOMEM;
+	return p;
+}
+
+// From 2.38 on, that of glibc fails if align is no power of two.
+API void *
+aligned_alloc(size_t align, size_t n)
+{
+	return memalign(align, n);
 }
 
 API int
@@ -132,6 +144,24 @@ API size_t
 malloc_usable_size(void *p)
 {
 	return thrum_usable_size(p);
+}
+
+// ---- fork -------------------------------------------------------------------------------
+
+// fork locks libc's list of streams after the program's handlers have run. Ours lock the heap. A
+// thread may hold that list while it waits for a stream, whose user waits for the heap. So the list
+// comes before the heap, as it does before libc's own. It may be locked twice.
+void _IO_list_lock(void) __attribute__((weak)); // glibc
+void _IO_list_unlock(void) __attribute__((weak));
+void _IO_list_resetlock(void) __attribute__((weak));
+
+// These run before those that have been registered already (fork.c, preload.c), and in the reverse
+// order after the fork.
+__attribute__((constructor(102))) static void
+forklist(void)
+{
+	if (_IO_list_lock && _IO_list_unlock && _IO_list_resetlock)
+		pthread_atfork(_IO_list_lock, _IO_list_unlock, _IO_list_resetlock);
 }
 
 // ---- what people look at ----------------------------------------------------------------

@@ -8,6 +8,7 @@
 #include "alloc/mcache.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 
 #include "alloc/debug.h"
@@ -33,15 +34,16 @@ report(uintptr_t what, uintptr_t p)
 		n = printto(text, sizeof text - 1, "%s: %p, in a span of objects of %lu bytes from %p on", (const char *)what,
 			(void *)p, (unsigned long)s->size, (void *)s->base);
 	else
-		n = printto(text, sizeof text - 1, "%s: %p, which is no memory of thrum_malloc or thrum_new", (const char *)what,
-			(void *)p);
+		n = printto(text, sizeof text - 1, "%s: %p, which is no memory of thrum's heap", (const char *)what, (void *)p);
 	text[n] = 0;
 	fatal(text);
 }
 
 _Noreturn void
-heapfatal(const char *what, const void *p)
+heapfatal(const char *what, const void *p, mutex *held)
 {
+	if (held)
+		unlock(held);
 	systemstack(report, (uintptr_t)what, (uintptr_t)p);
 	__builtin_unreachable();
 }
@@ -56,27 +58,57 @@ nomemory(void)
 
 static pthread_key_t cachekey;
 static _Atomic bool keyed;
-static _Thread_local bool ended; // the thread ends
+static _Thread_local int ends; // calls of threadends
+
+// The destructors of other keys use the cache too, so it lives for half of their rounds.
+#define ROUNDS (PTHREAD_DESTRUCTOR_ITERATIONS / 2)
+
+static bool
+ended(void)
+{
+	return ends == ROUNDS;
+}
+
+// endcache ends the cache of a thread.
+static void
+endcache(mcache *c)
+{
+	threadcache = thrum_cache = &nocache;
+	mcacheend(c);
+}
 
 static void
 threadends(void *c)
 {
-	threadcache = thrum_cache = &nocache;
-	ended = true;
-	mcacheend(c);
+	if (++ends < ROUNDS && pthread_setspecific(cachekey, c) == 0)
+		return;
+	ends = ROUNDS;
+	endcache(c);
+}
+
+// leaveslow is the end of a slow way. A thread that has ended keeps no cache, because nothing would
+// end it.
+static void
+leaveslow(void)
+{
+	if (ended() && threadcache != &nocache)
+		endcache(threadcache);
 }
 
 // cachehere returns the cache of the calling code, and makes one for its p or its thread at the
-// first call. A thread that ends gets a new one to allocate, not to free: it would stay. Returns:
-// NULL without memory, or if a thread that ends frees. Stack: the system stack.
+// first call. A thread that has ended gets one to allocate, until leaveslow. Returns: NULL without
+// memory, or if a thread that has ended frees. Stack: the system stack.
 static mcache *
 cachehere(bool frees)
 {
 	p *pp = getp();
 	mcache *c = getmcache();
+	untiltick -= SLOWTICK;
+	if (untiltick < 0)
+		heaptick();
 	if (c != &nocache)
 		return profiled(c);
-	if ((ended && frees) || !(c = mcachenew(pp)))
+	if ((ended() && frees) || !(c = mcachenew(pp)))
 		return NULL;
 	profiled(c);
 	if (pp) {
@@ -86,6 +118,8 @@ cachehere(bool frees)
 	threadcache = c;
 	if (thrum_cache == &nocache)
 		thrum_cache = c;
+	if (ended())
+		return c;
 	if (!load(keyed) && pthread_key_create(&cachekey, threadends) == 0)
 		store(keyed, true);
 	if (load(keyed))
@@ -100,7 +134,7 @@ popslot(magazine *mag, uint32_t type)
 {
 	slot *o = --mag->top;
 	if (__builtin_expect(load(*o->cell), 0))
-		heapfatal(TWICE, o->object);
+		heapfatal(TWICE, o->object, NULL);
 	store(*o->cell, (uint16_t)type);
 	return o->object;
 }
@@ -122,6 +156,7 @@ slowsmall(uintptr_t bin, uintptr_t frame)
 	size_t size = classsize[binclass((uint32_t)bin)];
 	if (sampledue(c, size))
 		sample(c, p, size, cell, frame);
+	leaveslow();
 	return p;
 }
 
@@ -153,7 +188,7 @@ slowlarge(uintptr_t how, uintptr_t n, uintptr_t frame)
 {
 	static _Thread_local bool zero;
 	checkpoint();
-	mcache *c = cachehere(false);
+	mcache *c = cachehere(true);
 	mspan *s = largenew(c, (enum objkind)(how & 0xff), n, (size_t)1 << (how >> 8), &zero);
 	if (!s)
 		return 0;
@@ -173,6 +208,38 @@ large(enum objkind kind, size_t n, size_t align, bool zeroed)
 		memset((void *)(p - 1), 0, n);
 	return (void *)(p & ~(uintptr_t)1);
 }
+
+// ---- without a monitor ------------------------------------------------------------------
+
+#define TICK 1024   // calls of malloc between two looks at the heap
+#define TICKSOON 32 // ... if there is much to give back
+
+void
+heaptick(void)
+{
+	untiltick = TICK;
+	if (heaptend())
+		untiltick = TICKSOON;
+}
+
+static uintptr_t
+slowtick(uintptr_t a, uintptr_t b)
+{
+	(void)a;
+	(void)b;
+	heaptick();
+	return 0;
+}
+
+// The rest of thrum_foreign_malloc, once in a while.
+CALL void *
+foreign_tick(size_t n)
+{
+	systemstack(slowtick, 0, 0);
+	return malloc_slow(n);
+}
+
+// ---- allocation, slowly -----------------------------------------------------------------
 
 // alignedclass returns the smallest class for n bytes whose objects are all aligned; 0 if there is
 // none.
@@ -338,7 +405,9 @@ slowtiny(uintptr_t n, uintptr_t frame)
 	mcache *c = cachehere(false);
 	c->tiny = p;
 	c->tinyend = p + TINYBLOCK;
-	return (uintptr_t)tiny(c, n);
+	p = (uintptr_t)tiny(c, n);
+	leaveslow();
+	return p;
 }
 
 API void *
@@ -364,16 +433,15 @@ freeable(uintptr_t p)
 {
 	mspan *s = spanof(p);
 	if (!s || load(s->state) == SpanDead)
-		heapfatal("invalid free", (void *)p);
+		heapfatal("invalid free", (void *)p, NULL);
 	if (load(s->state) == SpanLarge ? p != s->base : s->bin != TINYBIN && !isstart(s, p))
-		heapfatal("invalid free of the inside of an object", (void *)p);
+		heapfatal("invalid free of the inside of an object", (void *)p, NULL);
 	return s;
 }
 
-static uintptr_t
-slowfree(uintptr_t p, uintptr_t unused)
+static void
+freeslowly(uintptr_t p)
 {
-	(void)unused;
 	checkpoint();
 	mspan *s = freeable(p);
 	if (load(s->state) == SpanLarge) {
@@ -382,26 +450,36 @@ slowfree(uintptr_t p, uintptr_t unused)
 			store(s->cells[0], 0);
 		}
 		if (!largeend(cachehere(true), s, p))
-			heapfatal("double free", (void *)p);
-		return 0;
+			heapfatal("double free", (void *)p, NULL);
+		return;
 	}
 	if (s->bin == TINYBIN)
-		return 0;
+		return;
 	cell *cell = cellof(s, p);
 	if (load(*cell) == 0)
-		heapfatal("double free", (void *)p);
+		heapfatal("double free", (void *)p, NULL);
 	if (load(*cell) & THRUM_SAMPLED)
 		sampleend(p, cell);
 	mcache *c = cachehere(true);
 	if (!c) {
 		giveone(s, p);
-		return 0;
+		return;
 	}
 	store(*cell, 0);
 	magazine *mag = &c->mag[s->bin];
 	if (mag->top == mag->limit)
 		magspill(c, s->bin, (uint32_t)(mag->limit - mag->bottom) / 2);
 	*mag->top++ = (slot){(void *)p, cell};
+}
+
+// slowfree keeps errno, as POSIX wants it of free.
+static uintptr_t
+slowfree(uintptr_t p, uintptr_t unused)
+{
+	int err = errno;
+	(void)unused;
+	freeslowly(p);
+	errno = err;
 	return 0;
 }
 
@@ -467,7 +545,7 @@ slowinuse(uintptr_t p, uintptr_t unused)
 	(void)unused;
 	mspan *s = freeable(p);
 	if (load(s->state) == SpanSmall && s->bin != TINYBIN && load(*cellof(s, p)) == 0)
-		heapfatal("use of a free object", (void *)p);
+		heapfatal("use of a free object", (void *)p, NULL);
 	return (uintptr_t)s;
 }
 

@@ -71,24 +71,10 @@ mcachenew(p *pp)
 
 // ---- homes of spans ---------------------------------------------------------------------
 
-// lockhome locks the home of s. Returns: the cache; NULL if s is in the central lists.
-static mcache *
-lockhome(mspan *s)
+static mutex *
+homelock(mcache *c, uint32_t bin)
 {
-	for (;;) {
-		mcache *c = loadacq(s->owner);
-		mutex *l = c ? &c->lock : &centrals[s->bin].lock;
-		lock(l);
-		if (load(s->owner) == c)
-			return c;
-		unlock(l);
-	}
-}
-
-static void
-unlockhome(mcache *c, uint32_t bin)
-{
-	unlock(c ? &c->lock : &centrals[bin].lock);
+	return c ? &c->lock : &centrals[bin].lock;
 }
 
 // adopt makes c the owner of a span in the central lists. The lock of c is held.
@@ -106,6 +92,20 @@ adopt(mcache *c, uint32_t bin)
 	}
 	unlock(&ce->lock);
 	return s;
+}
+
+// lockhome locks the home of s. Returns: the cache; NULL if s is in the central lists.
+static mcache *
+lockhome(mspan *s)
+{
+	for (;;) {
+		mcache *c = loadacq(s->owner);
+		mutex *l = homelock(c, s->bin);
+		lock(l);
+		if (load(s->owner) == c)
+			return c;
+		unlock(l);
+	}
 }
 
 // ---- filling ----------------------------------------------------------------------------
@@ -232,7 +232,7 @@ putback(mcache *home, mspan *s, const slot *o, uint32_t n)
 		uint32_t w = (uint32_t)i / 64;
 		uint64_t bit = (uint64_t)1 << (i % 64);
 		if (__builtin_expect((bits[w] & bit) || load(s->cells[i]), 0))
-			heapfatal(TWICE, o[k].object);
+			heapfatal(TWICE, o[k].object, homelock(home, s->bin));
 		bits[w] |= bit;
 		hint = w < hint ? w : hint;
 	}
@@ -250,19 +250,19 @@ spillhome(slot *o, uint32_t n)
 {
 	mspan *s = spanof((uintptr_t)o[n - 1].object);
 	if (!s)
-		heapfatal(TWICE, o[n - 1].object);
+		heapfatal(TWICE, o[n - 1].object, NULL);
 	uint32_t bin = s->bin, left = 0;
 	mcache *home = lockhome(s);
 	for (uint32_t k = 0; k < n;) {
 		s = spanof((uintptr_t)o[k].object);
 		if (!s || load(s->state) != SpanSmall || cellnumber(s, o[k].cell) >= s->nelems)
-			heapfatal(TWICE, o[k].object); // its span has ended
+			heapfatal(TWICE, o[k].object, homelock(home, bin)); // its span has ended
 		if (load(s->owner) == home)
 			k += putback(home, s, o + k, n - k);
 		else
 			o[left++] = o[k++];
 	}
-	unlockhome(home, bin);
+	unlock(homelock(home, bin));
 	return left;
 }
 
@@ -287,7 +287,7 @@ giveone(mspan *s, uintptr_t p)
 	slot o = {(void *)p, &s->cells[i]};
 	store(*o.cell, 0);
 	putback(home, s, &o, 1);
-	unlockhome(home, bin);
+	unlock(homelock(home, bin));
 }
 
 // abandon moves the spans of c in one of its lists to the central lists, or ends them.
@@ -405,6 +405,7 @@ heapfork(void)
 {
 	const m *mp = thrum_m;
 	store(heap.monitored, false); // the monitor is gone, too
+	store(heap.scavenging, false);
 	for (mcache *c = caches.all; c; c = c->link) {
 		if (c == threadcache || c == debugcache() || (c->p && mp && load(mp->p) == c->p) || !c->inuse)
 			continue;

@@ -140,8 +140,16 @@ checkpoint(void)
 mspan *nextspan(const zone *z, uint32_t *at);
 
 #define TWICE "double free by two threads"
-// heapfatal ends the process: "fatal error: what (p, in a span of objects of size bytes)".
-_Noreturn void heapfatal(const char *what, const void *p);
+// heapfatal ends the process: "fatal error: what (p, in a span of objects of size bytes)". held is
+// the lock that the caller holds, or NULL. It is released first, because what runs at the end of a
+// process may allocate.
+_Noreturn void heapfatal(const char *what, const void *p, mutex *held);
+
+// heaptick is for slow ways: in a process without a monitor, threads do its work for the heap. It
+// comes to that once in a while (untiltick). Locks: none. Stack: the system stack.
+void heaptick(void);
+#define SLOWTICK 32 // a slow way takes it from untiltick
+extern _Thread_local int32_t untiltick __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 // The table of subsystems (core/sched/p.c):
 bool heappinit(p *pp);

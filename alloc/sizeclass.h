@@ -30,7 +30,8 @@ sizeclass(size_t n)
 	return n <= MAXDENSE ? class8[(n + 7) / 8] : class128[(n - MAXDENSE + 127) / 128];
 }
 
-// mallocclass does so for malloc: the object is aligned to 16 if n > 8.
+// mallocclass does so for malloc: the object is aligned to 16. Compilers assume 8 only, but glibc
+// promises 16, and programs keep tags in the four low bits.
 static inline uint32_t
 mallocclass(size_t n)
 {

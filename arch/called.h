@@ -27,6 +27,7 @@ g *goexit_m(g *gp);            // gp has ended; returns the goroutine to run nex
 
 struct thrum_typeref;
 void *malloc_slow(size_t n);
+void *foreign_tick(size_t n);
 void *newobject_slow(size_t size, size_t align, const struct thrum_typeref *type);
 void free_slow(void *p);
 

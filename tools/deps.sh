@@ -76,6 +76,9 @@ needs() {
 	conformance  libevent-dev         /usr/include/event2/event.h
 	conformance  libpcre2-dev         /usr/include/pcre2.h
 	conformance  libncurses-dev       /usr/include/curses.h
+	conformance  sqlite3              sqlite3
+	conformance  stress-ng            stress-ng
+	conformance  libpython3-testsuite /usr/lib/python3*/test/libregrtest
 	END
 }
 

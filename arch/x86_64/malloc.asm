@@ -10,17 +10,20 @@
 ; whose. No signal stops a goroutine here, so the cache stays the same between two instructions.
 ;
 ; thrum_foreign_malloc and thrum_foreign_free are for foreign code (-fthrum-malloc). They use the
-; cache of the thread, which no other code uses meanwhile.
+; cache of the thread, which no other code uses meanwhile. Once in a while thrum_foreign_malloc
+; looks after the heap, because there may be no monitor.
 
 %include "asm.inc"
 
-extern nocache, heap, classmalloc, class8, class128, malloc_slow, newobject_slow, free_slow
+extern nocache, heap, classmalloc, class8, class128, malloc_slow, foreign_tick, newobject_slow, free_slow
 
 ; thrum_cache is the cache of the thread, or of its p; threadcache is that of the thread (mcache.h).
+; untiltick counts down to the next look after the heap (heaptick).
 section .tdata
-global thrum_cache:data, threadcache:data hidden
+global thrum_cache:data, threadcache:data hidden, untiltick:data hidden
 thrum_cache: dq nocache
 threadcache: dq nocache
+untiltick: dd 0
 
 section thrum_api progbits alloc exec nowrite align=16
 
@@ -48,7 +51,8 @@ section thrum_api progbits alloc exec nowrite align=16
 	mov word [r8], %5
 %endmacro
 
-; malloc_from CACHE: the rest of a malloc of rdi bytes. Control goes to .slow if that must do it.
+; malloc_from TLS: the rest of a malloc of rdi bytes. The cache is at this offset of the thread's
+; block. Control goes to .slow if that must do it.
 %macro malloc_from 1
 	cmp rdi, MAXDENSE_
 	ja .sparse
@@ -58,8 +62,7 @@ section thrum_api progbits alloc exec nowrite align=16
 .class:
 	movzx ecx, byte [rcx + rax]
 	shl ecx, MAGSHIFT_ ; the bins of ManualObjects are the first
-	mov rdx, [rel %1 wrt ..gottpoff]
-	add rcx, fs:[rdx]
+	add rcx, fs:[%1]
 	mov esi, UNTYPED_
 	pop_object rax, rcx, rdx, .slow, si
 	ret
@@ -112,7 +115,8 @@ section thrum_api progbits alloc exec nowrite align=16
 api thrum_malloc
 	endbr64
 	check .slow
-	malloc_from thrum_cache
+	mov r9, [rel thrum_cache wrt ..gottpoff]
+	malloc_from r9
 .slow:
 	jmp malloc_slow
 endfunc
@@ -129,9 +133,14 @@ endfunc
 ; void *thrum_foreign_malloc(size_t n)
 api thrum_foreign_malloc
 	endbr64
-	malloc_from threadcache
+	mov r9, [rel threadcache wrt ..gottpoff]
+	dec dword fs:[r9 + untiltick - threadcache]
+	js .tick
+	malloc_from r9
 .slow:
 	jmp malloc_slow
+.tick:
+	jmp foreign_tick
 endfunc
 
 ; void thrum_foreign_free(void *p)

@@ -237,7 +237,7 @@ osunmap(void *p, size_t size, enum osuse use)
 bool
 osrelease(void *p, size_t size)
 {
-	return !fault(FaultMadvise, ENOMEM) && madvise(p, size, MADV_DONTNEED) == 0;
+	return !failing(FaultMadvise) && ossyscall(SYS_madvise, (long)p, (long)size, MADV_DONTNEED, 0) == 0;
 }
 
 size_t
@@ -289,7 +289,7 @@ oshuge(void *p, size_t size, bool want)
 int
 osguard(void *p, size_t size)
 {
-	if (!fault(FaultMadvise, EINVAL) && madvise(p, size, MADV_GUARD_INSTALL) == 0)
+	if (!failing(FaultMadvise) && ossyscall(SYS_madvise, (long)p, (long)size, MADV_GUARD_INSTALL, 0) == 0)
 		return 0;
 	return osprotect(p, size);
 }
@@ -555,6 +555,14 @@ nanotime(void)
 {
 	struct timespec ts;
 	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+uint64_t
+coarsetime(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 

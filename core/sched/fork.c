@@ -13,6 +13,7 @@
 
 #include <pthread.h>
 
+#include "alloc/mcache.h"
 #include "arch/arch.h"
 #include "core/base/os.h"
 #include "core/sched/p.h"
@@ -77,8 +78,10 @@ child(void)
 	m *mp = thrum_m;
 	p *own = mp ? load(mp->p) : NULL;
 	unlockall();
-	if (!schedinited())
+	if (!schedinited()) {
+		heapfork();
 		return;
+	}
 	for (const subsystem *s = subsystems; s->name; s++)
 		if (s->fork)
 			s->fork();

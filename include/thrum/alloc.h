@@ -31,8 +31,8 @@ extern "C" {
 
 #define THRUM_ALLOC_SIZE(...) __attribute__((malloc, alloc_size(__VA_ARGS__)))
 
-// thrum_malloc returns size bytes of memory, not zeroed, aligned to 16, or to 8 if size is at most
-// 8. Memory of 0 bytes is different from all other memory in use.
+// thrum_malloc returns size bytes of memory, not zeroed, aligned to 16. Memory of 0 bytes is
+// different from all other memory in use.
 //
 // Returns: NULL without memory; errno is ENOMEM then.
 void *thrum_malloc(size_t size) THRUM_ALLOC_SIZE(1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Shows that the second free of a large object is found.
 // want: fatal error: invalid free: 0x
-// err: which is no memory of thrum_malloc or thrum_new
+// err: which is no memory of thrum's heap
 // thrum-only
 #include <thrum.h>
 

@@ -22,7 +22,7 @@ Test(alloc, classes)
 	for (uint32_t n = 0; n <= MAXSMALL; n++) {
 		uint32_t c = sizeclass(n), d = mallocclass(n);
 		cr_assert(c > 0 && c < NCLASS && classsize[c] >= n && (c == 1 || classsize[c - 1] < n), "size %u", n);
-		cr_assert(d >= c && d <= c + 1 && classsize[d] % (n > 8 ? 16 : 8) == 0, "size %u", n);
+		cr_assert(d >= c && d <= c + 1 && classsize[d] % 16 == 0, "size %u", n);
 	}
 }
 
