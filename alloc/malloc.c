@@ -423,6 +423,18 @@ thrum_usable_size(const void *p)
 	return s && s->bin != TINYBIN ? s->size : 0;
 }
 
+// larger returns memory for n bytes of an object that had fewer. A large one gets a quarter more,
+// so a program that adds a little each time does not copy it each time. The part that is never
+// touched costs address space only.
+static void *
+larger(size_t had, size_t n)
+{
+	void *q = NULL;
+	if (had > MAXSMALL && n > had && n - had < had / 4)
+		q = thrum_malloc(had + had / 4);
+	return q ? q : thrum_malloc(n);
+}
+
 API void *
 thrum_realloc(void *p, size_t n)
 {
@@ -437,7 +449,7 @@ thrum_realloc(void *p, size_t n)
 	} else if (n <= had && n >= had / 2) {
 		return p;
 	} else if (s->bin / NCLASS == ManualObjects) {
-		q = thrum_malloc(n);
+		q = larger(had, n);
 	} else {
 		q = allocate((enum objkind)(s->bin / NCLASS), onemore(n), 16);
 	}
