@@ -330,8 +330,8 @@ largerun(uint32_t n, uint32_t align, mspan **record)
 	return r;
 }
 
-// Ended large objects stay in the cache, to be used again at once: some of up to LARGEKEPT bytes
-// each. Their spans are dead, but keep their pages.
+// Ended large objects stay in the cache, to be used again at once: a few that are not very large.
+// Their spans are dead, but keep their pages.
 
 static mspan *
 largetake(mcache *c, uint32_t n)
@@ -368,7 +368,7 @@ largedrop(mspan *s)
 static mspan *
 largekeep(mcache *c, mspan *s)
 {
-	if ((size_t)s->npages << HEAPPAGESHIFT > LARGEKEPT)
+	if ((size_t)s->npages << HEAPPAGESHIFT > (c->p ? LARGEKEPT : THREADKEPT))
 		return s;
 	mspan *out = NULL;
 	if (c->nlarge == NLARGE) {

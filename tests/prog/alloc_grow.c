@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shows that an object that grows to 16 MB in steps of 4 KB moves fewer than 60 times, and keeps its
+// Shows that an object that grows to 16 MB in steps of 4 KB moves fewer than 60 times. It keeps its
 // bytes. Shrunk again, it gives memory back. An object of 40 MB is resident until it is freed.
 // thrum-only
 // out: ok
