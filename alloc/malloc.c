@@ -93,10 +93,10 @@ leaveslow(void)
 }
 
 // cachehere returns the cache of the calling code, and makes one for its p or its thread at the
-// first call. A thread that has ended gets one to allocate, until leaveslow. Returns: NULL without
-// memory, or if a thread that has ended frees. Stack: the system stack.
+// first call. A thread that has ended gets one only if that is needed, until leaveslow. Returns:
+// NULL without memory or need. Stack: the system stack.
 static mcache *
-cachehere(bool frees)
+cachehere(bool needed)
 {
 	p *pp = getp();
 	mcache *c = getmcache();
@@ -105,7 +105,7 @@ cachehere(bool frees)
 		heaptick();
 	if (c != &nocache)
 		return c;
-	if ((ended() && frees) || !(c = mcachenew(pp)))
+	if ((ended() && !needed) || !(c = mcachenew(pp)))
 		return NULL;
 	if (pp) {
 		pp->mcache = c;
@@ -140,7 +140,7 @@ static uintptr_t
 slowsmall(uintptr_t bin, uintptr_t unused)
 {
 	(void)unused;
-	mcache *c = cachehere(false);
+	mcache *c = cachehere(true);
 	if (!c)
 		return 0;
 	magazine *mag = &c->bin[bin];
@@ -166,7 +166,7 @@ static uintptr_t
 slowlarge(uintptr_t kind, uintptr_t n, uintptr_t align)
 {
 	static _Thread_local bool zero;
-	mspan *s = largenew(cachehere(true), (enum objkind)kind, n, align, &zero);
+	mspan *s = largenew(cachehere(false), (enum objkind)kind, n, align, &zero);
 	return s ? s->base + !zero : 0;
 }
 
@@ -319,7 +319,7 @@ slowtiny(uintptr_t n, uintptr_t unused)
 	if (!p)
 		return 0;
 	memset((void *)p, 0, TINYBLOCK);
-	mcache *c = cachehere(false);
+	mcache *c = cachehere(true);
 	c->tiny = p;
 	c->tinyend = p + TINYBLOCK;
 	p = (uintptr_t)tiny(c, n);
@@ -357,7 +357,7 @@ freeslowly(uintptr_t p)
 {
 	mspan *s = freeable(p);
 	if (load(s->state) == SpanLarge) {
-		if (!largeend(cachehere(true), s, p))
+		if (!largeend(cachehere(false), s, p))
 			heapfatal("double free", (void *)p, NULL);
 		return;
 	}
@@ -367,7 +367,7 @@ freeslowly(uintptr_t p)
 	if (load(*used) != 1)
 		heapfatal("double free", (void *)p, NULL);
 	store(*used, 0);
-	mcache *c = cachehere(true);
+	mcache *c = cachehere(false);
 	if (!c) {
 		giveone(s, p);
 		return;
