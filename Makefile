@@ -204,7 +204,7 @@ $(LIB)/crtstatic.o: $(O)/arch/x86_64/static.o
 
 # The heap alone (alloc/preload.c), compiled without the pass. Nothing of it is called from the outside but
 # the names of preload.map, so the linker drops what does not belong to them.
-PRELOAD_SRC := $(filter-out alloc/check.c alloc/debug.c alloc/profile.c alloc/site.c,$(wildcard alloc/*.c)) core/base/fixalloc.c core/base/lock.c core/base/os.c core/base/print.c
+PRELOAD_SRC := $(filter-out alloc/debug.c alloc/profile.c alloc/site.c,$(wildcard alloc/*.c)) core/base/fixalloc.c core/base/lock.c core/base/os.c core/base/print.c
 PRELOAD_OBJ := $(PRELOAD_SRC:%.c=$(O)/preload/%.o)
 
 $(PRELOAD_OBJ): $(O)/preload/%.o: %.c Makefile

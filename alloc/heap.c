@@ -16,6 +16,7 @@
 #define GROWSMALL (1u << 20 >> HEAPPAGESHIFT) // ... if there is not as much
 #define SMALLZONE (1u << 30 >> HEAPPAGESHIFT) // heap pages of a zone, if address space is short
 #define SPANSKEPT 64                          // records that a cache keeps
+#define VERYLARGE (32u << 20 >> HEAPPAGESHIFT) // pages of an object
 #define SCAVENGE (2u << 20 >> HEAPPAGESHIFT)  // pages given to the kernel at a time
 
 // A record of size k has room for 64 << k objects.
@@ -329,8 +330,8 @@ largerun(uint32_t n, uint32_t align, mspan **record)
 	return r;
 }
 
-// Ended large objects stay in the cache, to be used again at once: some of up to LARGEKEPT bytes
-// each. Their spans are dead, but keep their pages.
+// Ended large objects stay in the cache, to be used again at once: a few that are not very large.
+// Their spans are dead, but keep their pages.
 
 static mspan *
 largetake(mcache *c, uint32_t n)
@@ -345,13 +346,20 @@ largetake(mcache *c, uint32_t n)
 	return NULL;
 }
 
+// largedrop frees the pages of s. Those of a very large object go back to the kernel at once: they
+// may be most of what the process has, and it takes long to fill them again.
 static void
 largedrop(mspan *s)
 {
 	zone *z = zoneof(s->base);
-	cover(z, pageof(s->base), s->npages, NULL);
+	uint32_t page = pageof(s->base), n = s->npages;
+	cover(z, page, n, NULL);
+	bool released = n >= VERYLARGE && osrelease((void *)s->base, (size_t)n << HEAPPAGESHIFT);
 	lock(&heap.lock);
-	pagesfree(&z->pages, pageof(s->base), s->npages);
+	if (released)
+		pagesscavput(&z->pages, page, n);
+	else
+		pagesfree(&z->pages, page, n);
 	fixput(&heap.spans[0], s);
 	unlock(&heap.lock);
 }
@@ -360,7 +368,7 @@ largedrop(mspan *s)
 static mspan *
 largekeep(mcache *c, mspan *s)
 {
-	if ((size_t)s->npages << HEAPPAGESHIFT > LARGEKEPT)
+	if ((size_t)s->npages << HEAPPAGESHIFT > (c->p ? LARGEKEPT : THREADKEPT))
 		return s;
 	mspan *out = NULL;
 	if (c->nlarge == NLARGE) {

@@ -96,10 +96,10 @@ leaveslow(void)
 }
 
 // cachehere returns the cache of the calling code, and makes one for its p or its thread at the
-// first call. A thread that has ended gets one to allocate, until leaveslow. Returns: NULL without
-// memory, or if a thread that has ended frees. Stack: the system stack.
+// first call. A thread that has ended gets one only if that is needed, until leaveslow. Returns:
+// NULL without memory or need. Stack: the system stack.
 static mcache *
-cachehere(bool frees)
+cachehere(bool needed)
 {
 	p *pp = getp();
 	mcache *c = getmcache();
@@ -108,7 +108,7 @@ cachehere(bool frees)
 		heaptick();
 	if (c != &nocache)
 		return profiled(c);
-	if ((ended() && frees) || !(c = mcachenew(pp)))
+	if ((ended() && !needed) || !(c = mcachenew(pp)))
 		return NULL;
 	profiled(c);
 	if (pp) {
@@ -145,7 +145,7 @@ static uintptr_t
 slowsmall(uintptr_t bin, uintptr_t frame)
 {
 	checkpoint();
-	mcache *c = cachehere(false);
+	mcache *c = cachehere(true);
 	if (!c)
 		return 0;
 	magazine *mag = &c->mag[bin];
@@ -188,7 +188,7 @@ slowlarge(uintptr_t how, uintptr_t n, uintptr_t frame)
 {
 	static _Thread_local bool zero;
 	checkpoint();
-	mcache *c = cachehere(true);
+	mcache *c = cachehere(false);
 	mspan *s = largenew(c, (enum objkind)(how & 0xff), n, (size_t)1 << (how >> 8), &zero);
 	if (!s)
 		return 0;
@@ -402,7 +402,7 @@ slowtiny(uintptr_t n, uintptr_t frame)
 	if (!p)
 		return 0;
 	memset((void *)p, 0, TINYBLOCK);
-	mcache *c = cachehere(false);
+	mcache *c = cachehere(true);
 	c->tiny = p;
 	c->tinyend = p + TINYBLOCK;
 	p = (uintptr_t)tiny(c, n);
@@ -449,7 +449,7 @@ freeslowly(uintptr_t p)
 			sampleend(p, &s->cells[0]);
 			store(s->cells[0], 0);
 		}
-		if (!largeend(cachehere(true), s, p))
+		if (!largeend(cachehere(false), s, p))
 			heapfatal("double free", (void *)p, NULL);
 		return;
 	}
@@ -460,7 +460,7 @@ freeslowly(uintptr_t p)
 		heapfatal("double free", (void *)p, NULL);
 	if (load(*cell) & THRUM_SAMPLED)
 		sampleend(p, cell);
-	mcache *c = cachehere(true);
+	mcache *c = cachehere(false);
 	if (!c) {
 		giveone(s, p);
 		return;
@@ -564,6 +564,18 @@ thrum_usable_size(const void *p)
 	return s && s->bin != TINYBIN ? s->size : 0;
 }
 
+// larger returns memory for n bytes of an object that had fewer. A large one gets a quarter more,
+// so a program that adds a little each time does not copy it each time. The part that is never
+// touched costs address space only.
+static void *
+larger(size_t had, size_t n)
+{
+	void *q = NULL;
+	if (had > MAXSMALL && n > had && n - had < had / 4)
+		q = thrum_malloc(had + had / 4);
+	return q ? q : thrum_malloc(n);
+}
+
 API void *
 thrum_realloc(void *p, size_t n)
 {
@@ -584,7 +596,7 @@ thrum_realloc(void *p, size_t n)
 	} else if (n <= had && n >= had / 2) {
 		return p;
 	} else if (s->bin / NCLASS == ManualObjects) {
-		q = thrum_malloc(n);
+		q = larger(had, n);
 	} else {
 		q = allocate((enum objkind)(s->bin / NCLASS), n, OneMore, 16, typeindex(s, (uintptr_t)p));
 	}

@@ -77,6 +77,20 @@ homelock(mcache *c, uint32_t bin)
 	return c ? &c->lock : &centrals[bin].lock;
 }
 
+// lockhome locks the home of s. Returns: the cache; NULL if s is in the central lists.
+static mcache *
+lockhome(mspan *s)
+{
+	for (;;) {
+		mcache *c = loadacq(s->owner);
+		mutex *l = homelock(c, s->bin);
+		lock(l);
+		if (load(s->owner) == c)
+			return c;
+		unlock(l);
+	}
+}
+
 // adopt makes c the owner of a span in the central lists. The lock of c is held.
 static mspan *
 adopt(mcache *c, uint32_t bin)
@@ -92,20 +106,6 @@ adopt(mcache *c, uint32_t bin)
 	}
 	unlock(&ce->lock);
 	return s;
-}
-
-// lockhome locks the home of s. Returns: the cache; NULL if s is in the central lists.
-static mcache *
-lockhome(mspan *s)
-{
-	for (;;) {
-		mcache *c = loadacq(s->owner);
-		mutex *l = homelock(c, s->bin);
-		lock(l);
-		if (load(s->owner) == c)
-			return c;
-		unlock(l);
-	}
 }
 
 // ---- filling ----------------------------------------------------------------------------

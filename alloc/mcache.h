@@ -33,7 +33,8 @@
 #include "thrum/abi.h"
 
 #define NLARGE 4               // ended large objects that a cache keeps
-#define LARGEKEPT (2u << 20)   // ... of at most so many bytes
+#define LARGEKEPT (2u << 20)   // ... of at most so many bytes each, for a p
+#define THREADKEPT (256u << 10) // ... for a thread: there may be many
 
 typedef struct slot {
 	void *object;

@@ -115,8 +115,8 @@ void pagesfree(pages *z, uint32_t page, uint32_t n);
 // with it: so a huge page that is dirty as a whole is not split, unless `most` is less than one.
 // Returns: the run; its page is NOPAGE if no page is dirty.
 pagerun pagesscavtake(pages *z, uint32_t most);
-// pagesscavput puts pages back that were taken, and are scavenged now. If the kernel has refused
-// them, pagesfree puts them back.
+// pagesscavput puts pages back that were taken or in use, and are scavenged now. If the kernel has
+// refused them, pagesfree puts them back.
 void pagesscavput(pages *z, uint32_t page, uint32_t n);
 
 // cachefill moves all free pages of the lowest block of 64 that has one to c, which is empty.

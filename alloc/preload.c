@@ -39,6 +39,7 @@
 
 _Thread_local m *thrum_m; // NULL
 debugvars debug;          // all 0
+schedt sched;             // likewise
 
 // Its other name is systemstack (arch.h), which has one argument less.
 uintptr_t
@@ -76,7 +77,7 @@ void debugstats(thrum_memstats *out) { (void)out; }
 mcache *debugcache(void) { return NULL; }
 void debuglock(void) {}
 void debugunlock(void) {}
-void heapcheckpoint(void) { NEVER; }
+void debugcheck(void) { NEVER; }
 void profileswitch(mcache *c) { (void)c; NEVER; }
 void sample(mcache *c, uintptr_t p, size_t n, cell *cell, uintptr_t frame) { (void)c, (void)p, (void)n, (void)cell, (void)frame; NEVER; }
 void sampleend(uintptr_t p, cell *cell) { (void)p, (void)cell; NEVER; }

@@ -55,7 +55,7 @@ main(void)
 	for (size_t i = n / 5; i < n; i++)
 		free(p[i]);
 	double start = now();
-	for (long i = 0; resident() > LIVE + LIVE / 5 + (16l << 60); i++) {
+	for (long i = 0; resident() > LIVE + LIVE / 5 + (16l << 20); i++) {
 		CHECK(i < 100000 && now() - start < 60);
 		free(Malloc(100));
 		usleep(1000);
