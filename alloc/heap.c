@@ -19,16 +19,17 @@
 #define VERYLARGE (32u << 20 >> HEAPPAGESHIFT) // pages of an object
 #define SCAVENGE (2u << 20 >> HEAPPAGESHIFT)  // pages given to the kernel at a time
 
-// A record of size k has room for 64 << k objects.
+// A record of size k has room for 16 << k objects: a cell for each, and words of free bits.
 #define SPANKIND {.name = "spans", .use = UseMeta, .slab = 1 << 16, .link = offsetof(mspan, next)}
-#define SPANSIZE(k) ((sizeof(mspan) + (64 * sizeof(cell) << (k)) + (8 << (k)) + CACHELINE - 1) & -(size_t)CACHELINE)
+#define SPANSIZE(k) \
+	((sizeof(mspan) + (16 * sizeof(cell) << (k)) + ((k) < 2 ? 8 : 2 << (k)) + CACHELINE - 1) & -(size_t)CACHELINE)
 #define SPANS(k) FIXALLOC(&spankinds[k], SPANSIZE(k))
 
-static const fixkind spankinds[NRECORD] = {SPANKIND, SPANKIND, SPANKIND, SPANKIND, SPANKIND};
+static const fixkind spankinds[NRECORD] = {SPANKIND, SPANKIND, SPANKIND, SPANKIND, SPANKIND, SPANKIND, SPANKIND};
 
 heapt heap = {
 	.lock = MUTEX(RankHeap),
-	.spans = {SPANS(0), SPANS(1), SPANS(2), SPANS(3), SPANS(4)},
+	.spans = {SPANS(0), SPANS(1), SPANS(2), SPANS(3), SPANS(4), SPANS(5), SPANS(6)},
 };
 central centrals[NBIN];
 
@@ -182,7 +183,7 @@ static fixalloc *
 recordsof(uint32_t nelems)
 {
 	uint32_t k = 0;
-	while (64u << k < nelems)
+	while (16u << k < nelems)
 		k++;
 	return &heap.spans[k];
 }

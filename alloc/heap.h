@@ -104,17 +104,17 @@ struct mspan {
 	mcache *_Atomic owner; // NULL: in the central lists, or large
 	size_t size;           // constant; bytes of an object
 	mspan *next, *prev;    // of the home's list; next is also the fixalloc's
-	cell cells[];          // of each object; behind them the free bits, from a multiple of 64 on
+	cell cells[];          // of each object; behind them, aligned to 8 bytes, the free bits
 };
 static_assert(sizeof(mspan) == 64, "the first line is what a free reads");
 
-#define NRECORD 5 // sizes of records: for up to 64, 128 ... 1024 objects
+#define NRECORD 7 // sizes of records: for up to 16, 32 ... 1024 objects
 
 // freebits returns the free bits of s.
 static inline uint64_t *
 freebits(mspan *s)
 {
-	return (uint64_t *)((uintptr_t)s->cells + 2 * ((s->nelems + 63u) & ~63u));
+	return (uint64_t *)(s->cells + ((s->nelems + 3u) & ~3u));
 }
 
 typedef struct spanlist {
