@@ -218,52 +218,50 @@ cellnumber(const mspan *s, const cell *c)
 	return ((uintptr_t)c - (uintptr_t)s->cells) / sizeof *c;
 }
 
-// putback makes objects free that are not in use: those of s at the head of n slots. The home of s
-// is locked. Returns: how many.
-static inline uint32_t
-putback(mcache *home, mspan *s, const slot *o, uint32_t n)
+// putback makes an object of s free that is not in use. The home of s is locked.
+static inline void
+putback(mcache *home, mspan *s, const slot *o, uint32_t i)
 {
-	uint64_t *bits = freebits(s);
-	uint32_t nelems = s->nelems, had = s->nfree, hint = s->hint, k = 0;
-	for (; k < n; k++) {
-		uintptr_t i = cellnumber(s, o[k].cell);
-		if (i >= nelems)
-			break;
-		uint32_t w = (uint32_t)i / 64;
-		uint64_t bit = (uint64_t)1 << (i % 64);
-		if (__builtin_expect((bits[w] & bit) || load(s->cells[i]), 0))
-			heapfatal(TWICE, o[k].object, homelock(home, s->bin));
-		bits[w] |= bit;
-		hint = w < hint ? w : hint;
-	}
-	s->hint = (uint8_t)hint;
-	s->nfree = (uint16_t)(had + k);
-	if (__builtin_expect(had == 0 || had + k == nelems, 0))
-		relist(home, s, had);
-	return k;
+	uint64_t *word = freebits(s) + i / 64, bit = (uint64_t)1 << (i % 64);
+	if (__builtin_expect((*word & bit) || load(s->cells[i]), 0))
+		heapfatal(TWICE, o->object, homelock(home, s->bin));
+	*word |= bit;
+	if (i / 64 < s->hint)
+		s->hint = (uint8_t)(i / 64);
 }
 
 // spillhome gives back those of n objects whose home is that of the last one. The others move to
-// the front. Returns: how many are left.
+// the front. Returns: how many are left. Most often an object is of the span of the one before.
 static uint32_t
 spillhome(slot *o, uint32_t n)
 {
-	mspan *s = spanof((uintptr_t)o[n - 1].object);
+	slot *end = o + n, *left = o;
+	mspan *s = spanof((uintptr_t)end[-1].object);
 	if (!s)
-		heapfatal(TWICE, o[n - 1].object, NULL);
-	uint32_t bin = s->bin, left = 0;
+		heapfatal(TWICE, end[-1].object, NULL);
+	uint32_t bin = s->bin;
 	mcache *home = lockhome(s);
-	for (uint32_t k = 0; k < n;) {
-		s = spanof((uintptr_t)o[k].object);
-		if (!s || load(s->state) != SpanSmall || cellnumber(s, o[k].cell) >= s->nelems)
-			heapfatal(TWICE, o[k].object, homelock(home, bin)); // its span has ended
-		if (load(s->owner) == home)
-			k += putback(home, s, o + k, n - k);
-		else
-			o[left++] = o[k++];
+	for (slot *at = o; at < end;) {
+		s = spanof((uintptr_t)at->object);
+		uintptr_t i = s ? cellnumber(s, at->cell) : 0;
+		if (__builtin_expect(!s || i >= s->nelems, 0))
+			heapfatal(TWICE, at->object, homelock(home, bin)); // its span has ended
+		if (load(s->owner) != home) {
+			*left++ = *at++;
+			continue;
+		}
+		uint32_t had = s->nfree, nelems = s->nelems, nfree = had;
+		do {
+			putback(home, s, at, (uint32_t)i);
+			nfree++;
+			i = ++at < end ? cellnumber(s, at->cell) : nelems;
+		} while (i < nelems);
+		s->nfree = (uint16_t)nfree;
+		if (__builtin_expect(had == 0 || nfree == nelems, 0))
+			relist(home, s, had);
 	}
 	unlock(homelock(home, bin));
-	return left;
+	return (uint32_t)(left - o);
 }
 
 void
@@ -281,13 +279,9 @@ magspill(mcache *c, uint32_t bin, uint32_t keep)
 void
 giveone(mspan *s, uintptr_t p)
 {
-	uint32_t bin = s->bin;
-	uint32_t i = objectat(s, p);
-	mcache *home = lockhome(s);
-	slot o = {(void *)p, &s->cells[i]};
+	slot o = {(void *)p, cellof(s, p)};
 	store(*o.cell, 0);
-	putback(home, s, &o, 1);
-	unlock(homelock(home, bin));
+	spillhome(&o, 1);
 }
 
 // abandon moves the spans of c in one of its lists to the central lists, or ends them.
