@@ -127,6 +127,8 @@ mapmore(zone *z, uint32_t n, uint32_t step)
 		int err = osmapat((void *)(z->base + ((uintptr_t)z->mapped << HEAPPAGESHIFT)), (size_t)n << HEAPPAGESHIFT,
 			UseHeap);
 		if (err == 0) {
+			if (debug.hugepages)
+				oshuge((void *)(z->base + ((uintptr_t)z->mapped << HEAPPAGESHIFT)), (size_t)n << HEAPPAGESHIFT, true);
 			pagesgrow(&z->pages, z->mapped, n);
 			z->mapped += n;
 			bump(heap.grown, (size_t)n << HEAPPAGESHIFT);

@@ -30,6 +30,7 @@ static const struct {
 	{"preemptstorm", &debug.preemptstorm, "N: ask some running goroutine to give way every 1 to N us, at random (THRUM_SEED)"},
 	{"preemptcount", &debug.preemptcount, "1: print at exit how often goroutines were preempted"},
 	{"heapcheck", &debug.heapcheck, "N: compare all of the heap's own data at every N-th call that takes a slow way"},
+	{"hugepages", &debug.hugepages, "1: ask the kernel for huge pages for the heap: less time where much memory is used at random, but more memory"},
 	{"malloc", &debug.malloc, "1: red zones, patterns and a quarantine in the heap; its faults name the places of allocation and free"},
 	{"memprofilerate", &debug.memprofilerate, "N: sample one allocation of the heap per N bytes from the start on (thrum_memprofile)"},
 	{"fpexact", &debug.fpexact, "1: keep the floating-point exception flags across every switch"},

@@ -20,6 +20,7 @@ typedef struct debugvars {
 	int scheddetail; // with schedtrace: print every p, m and g
 	int schedlog;    // with seeded: print every choice
 	int heapcheck;   // slow ways of the heap between two checks of it (alloc/check.c)
+	int hugepages;   // ask for huge pages for the heap (alloc/heap.c)
 	int malloc;      // red zones and a quarantine in the heap (alloc/debug.c)
 	int memprofilerate; // bytes between two samples of the memory profile
 	int seeded;      // the deterministic mode (core/sched/seed.c)
