@@ -60,9 +60,9 @@ readmode(uintptr_t a, uintptr_t b)
 	if (!environ)
 		return 0;
 	debuginit();
-	if (debug.memprofilerate > 0 && load(profilerate) == 0)
+	if (debug.memprofilerate > 0)
 		store(profilerate, (size_t)debug.memprofilerate);
-	store(heapmode, debug.malloc ? HeapDebug : HeapFast);
+	store(heapmode, debug.malloc ? HeapDebug : debug.memprofilerate > 0 ? HeapProfiled : HeapFast);
 	return 0;
 }
 

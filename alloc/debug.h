@@ -36,10 +36,11 @@
 
 #include "alloc/mcache.h"
 
-enum heapmode { HeapUnknown, HeapFast, HeapDebug };
+// HeapProfiled: samples are taken, or were once (profile.h). The slow ways look at this word first.
+enum heapmode { HeapUnknown, HeapFast, HeapProfiled, HeapDebug };
 
-extern _Atomic uint32_t heapmode;
-
+// heapmoderead reads THRUM_DEBUG, if that has not been done, and returns whether the debug mode is
+// on. Stack: any.
 bool heapmoderead(void);
 
 // heapdebugged tells whether the debug mode is on. Stack: any.

@@ -168,14 +168,14 @@ pop(uint32_t bin, uint32_t type)
 	return __builtin_expect(mag->top != mag->bottom, 1) ? popslot(mag, type) : NULL;
 }
 
-// poplate is pop for the slow ways: out of a hidden magazine, too, if the object is no sample.
-static inline void *
+// poplate is pop out of a hidden magazine; NULL also if the object will be a sample.
+static __attribute__((noinline)) void *
 poplate(uint32_t bin)
 {
 	mcache *c = getmcache();
 	magazine *mag = &c->mag[bin];
-	int64_t size = c->hiding ? classsize[binclass(bin)] : 0;
-	if (mag->top == mag->bottom || (c->hiding && c->untilsample < size))
+	int64_t size = classsize[binclass(bin)];
+	if (!c->hiding || mag->top == mag->bottom || c->untilsample < size)
 		return NULL;
 	c->untilsample -= size;
 	return popslot(mag, THRUM_UNTYPED);
@@ -283,7 +283,9 @@ rest(enum objkind kind, size_t n, int more, size_t align, bool zeroed)
 	uint32_t class = classfor(kind, n, align);
 	if (!class)
 		return large(kind, n, align, zeroed);
-	void *p = poplate(BIN(kind, class)); // in a foreign call there may be one
+	void *p = pop(BIN(kind, class), THRUM_UNTYPED); // in a foreign call there may be one
+	if (!p && load(heapmode) == HeapProfiled)
+		p = poplate(BIN(kind, class));
 	if (!p && !(p = (void *)systemstack(slowsmall, BIN(kind, class), (uintptr_t)__builtin_frame_address(0))))
 		*thrum_errno_location() = ENOMEM;
 	return p && zeroed ? memset(p, 0, classsize[class]) : p;
@@ -293,6 +295,8 @@ rest(enum objkind kind, size_t n, int more, size_t align, bool zeroed)
 CALL void *
 malloc_slow(size_t n)
 {
+	if (n > MAXSMALL && load(heapmode) == HeapFast)
+		return large(ManualObjects, n, 1, false);
 	return rest(ManualObjects, n, Exactly, 8, false);
 }
 
@@ -485,10 +489,11 @@ slowfree(uintptr_t p, uintptr_t unused)
 
 // freelate is the fast way of free to a hidden magazine. Returns: false if the slow way must do it.
 static inline bool
-freelate(mcache *c, uintptr_t p)
+freelate(uintptr_t p)
 {
+	mcache *c = getmcache();
 	mspan *s = spanof(p);
-	if (!s || load(s->state) != SpanSmall || !isstart(s, p))
+	if (!c->hiding || !s || load(s->state) != SpanSmall || !isstart(s, p))
 		return false;
 	cell *cell = cellof(s, p);
 	magazine *mag = &c->mag[s->bin];
@@ -499,16 +504,25 @@ freelate(mcache *c, uintptr_t p)
 	return true;
 }
 
+static __attribute__((noinline)) void
+freespecial(void *p)
+{
+	if (heapdebugged())
+		debugfree(p);
+	else if (!freelate((uintptr_t)p))
+		systemstack(slowfree, (uintptr_t)p, 0);
+}
+
 // The rest of thrum_free.
 CALL void
 free_slow(void *p)
 {
 	if (!p)
 		return;
-	if (heapdebugged())
-		debugfree(p);
-	else if (!getmcache()->hiding || !freelate(getmcache(), (uintptr_t)p))
+	if (__builtin_expect(load(heapmode) == HeapFast, 1))
 		systemstack(slowfree, (uintptr_t)p, 0);
+	else
+		freespecial(p);
 }
 
 // ---- for the debug mode -----------------------------------------------------------------
@@ -625,7 +639,7 @@ thrum_findobject(const void *p, size_t *size)
 	const mspan *s = find((uintptr_t)p, &i);
 	if (!s)
 		return NULL;
-	if (heapdebugged())
+	if (load(heapmode) == HeapDebug)
 		return debugfind(p, size);
 	if (size)
 		*size = s->size;

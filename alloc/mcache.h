@@ -88,6 +88,8 @@ static_assert(sizeof(magazine) == THRUM_MAG && offsetof(magazine, top) == THRUM_
 	BIN(ManualObjects, 0) == 0 && BIN(ScanObjects, 0) == THRUM_SCANBINS &&
 	BIN(NoscanObjects, 0) == THRUM_NOSCANBINS, "the pass");
 
+extern _Atomic uint32_t heapmode; // enum heapmode (debug.h)
+
 // nocache is the cache of a p or a thread that has none yet: always empty and full.
 extern mcache nocache;
 // threadcache is the one that code on this thread uses while it has no p. thrum_cache is the one

@@ -184,6 +184,10 @@ switchthread(uintptr_t a, uintptr_t b)
 PARKS size_t
 thrum_set_memprofile(size_t rate)
 {
+	uint32_t fast = HeapFast;
+	heapmoderead();
+	if (rate > 0)
+		atomic_compare_exchange_strong(&heapmode, &fast, HeapProfiled);
 	size_t old = atomic_exchange(&profilerate, rate);
 	if (schedinited())
 		(void)foreachp(switchp, NULL, PATIENCE); // a p that takes longer follows later

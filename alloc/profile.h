@@ -32,7 +32,7 @@
 #ifndef THRUM_ALLOC_PROFILE_H
 #define THRUM_ALLOC_PROFILE_H
 
-#include "alloc/mcache.h"
+#include "alloc/debug.h"
 
 extern _Atomic size_t profilerate; // bytes; 0: off
 
@@ -43,7 +43,7 @@ void profileswitch(mcache *c);
 static inline mcache *
 profiled(mcache *c)
 {
-	if (__builtin_expect(c->hiding != (load(profilerate) != 0), 0))
+	if (__builtin_expect(load(heapmode) == HeapProfiled, 0) && c->hiding != (load(profilerate) != 0))
 		profileswitch(c);
 	return c;
 }

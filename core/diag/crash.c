@@ -291,6 +291,7 @@ interrupted(regs *r, const ucontext_t *uc)
 	static_assert(NDW == NCONTEXTREG, "DWARF's registers");
 	contextregs(uc, r->r);
 	r->exact = true;
+	r->copy = NULL;
 }
 
 // below tells whether addr is where an overflow of the stack with the low end lo faults.

@@ -398,11 +398,15 @@ uint32_t
 tracepcs(const regs *r, uintptr_t *pcs, uint32_t max)
 {
 	walk w;
+	stackcopy copy;
+	regs from = *r;
+	copy.lo = copy.size = 0;
+	from.copy = &copy;
 	begin(&w, getg(), true);
 	w.mine = true;
 	w.pcs = pcs;
 	w.max = max;
-	unwound(&w, *r);
+	unwound(&w, from);
 	return (uint32_t)w.n;
 }
 

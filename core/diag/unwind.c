@@ -41,9 +41,21 @@ typedef struct entry {
 
 // peek reads a word of a stack, which may be damaged.
 static bool
-peek(uintptr_t addr, uintptr_t *v)
+peek(const regs *r, uintptr_t addr, uintptr_t *v)
 {
-	return (addr & 7) == 0 && ospeek((const void *)addr, v, sizeof *v) == sizeof *v;
+	stackcopy *c = r->copy;
+	if (addr & 7)
+		return false;
+	if (!c)
+		return ospeek((const void *)addr, v, sizeof *v) == sizeof *v;
+	if (addr - c->lo > c->size || c->size - (addr - c->lo) < sizeof *v) {
+		c->lo = addr;
+		c->size = ospeek((const void *)addr, c->bytes, sizeof c->bytes);
+		if (c->size < sizeof *v)
+			return false;
+	}
+	memcpy(v, c->bytes + (addr - c->lo), sizeof *v);
+	return true;
 }
 
 // ---- reading -----------------------------------------------------------------
@@ -343,7 +355,7 @@ evaluate(const uint8_t *p, const regs *r, const uintptr_t *start, uintptr_t *res
 			n--;
 		switch (op) {
 		case 0x06: // deref
-			if (!peek(s[n - 1], &s[n - 1]))
+			if (!peek(r, s[n - 1], &s[n - 1]))
 				return false;
 			break;
 		case 0x08: s[n++] = fixed(&p, 1); break;                    // const1u
@@ -432,7 +444,7 @@ unwind(regs *r)
 				break;
 			// fall through
 		case Saved:
-			if (!peek(v, &v))
+			if (!peek(r, v, &v))
 				return false;
 			break;
 		}

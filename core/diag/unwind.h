@@ -14,14 +14,24 @@
 #define THRUM_DIAG_UNWIND_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 // Registers by their DWARF numbers.
 enum { DwRbp = 6, DwRsp = 7, DwPc = 16, NDW };
 
+// A copy of a piece of a stack that does not change during a walk: one system call instead of one
+// for each word.
+typedef struct stackcopy {
+	uintptr_t lo;
+	size_t size;
+	char bytes[2048];
+} stackcopy;
+
 typedef struct regs {
 	uintptr_t r[NDW];
 	bool exact; // pc is the instruction to be executed next, not a return address
+	stackcopy *copy; // NULL: each word is read anew
 } regs;
 
 // callerregs makes r the registers of the caller of the function whose frame (rbp) is given.

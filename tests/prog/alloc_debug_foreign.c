@@ -7,6 +7,8 @@
 // want: fatal error: heap overflow: 1 byte from 0x
 // err: behind an object of 6 bytes at 0x
 // err: allocated by goroutine 1:
+// err: innermost
+// err: middle
 // err: foreign_copy
 // err: main(...)
 // err: foreign_free
