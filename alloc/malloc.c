@@ -552,21 +552,15 @@ heapend(mcache *c, mspan *s, uintptr_t p)
 
 // ---- what there is ----------------------------------------------------------------------
 
-// slowinuse returns the span of the object in use at p.
-static uintptr_t
-slowinuse(uintptr_t p, uintptr_t unused)
+// inuse returns the span of the object in use at p.
+static const mspan *
+inuse(const void *object)
 {
-	(void)unused;
+	uintptr_t p = (uintptr_t)object;
 	mspan *s = freeable(p);
 	if (load(s->state) == SpanSmall && s->bin != TINYBIN && load(*cellof(s, p)) == 0)
-		heapfatal("use of a free object", (void *)p, NULL);
-	return (uintptr_t)s;
-}
-
-static const mspan *
-inuse(const void *p)
-{
-	return (const mspan *)systemstack(slowinuse, (uintptr_t)p, 0);
+		heapfatal("use of a free object", object, NULL);
+	return s;
 }
 
 API size_t

@@ -41,11 +41,16 @@ _Thread_local m *thrum_m; // NULL
 debugvars debug;          // all 0
 schedt sched;             // likewise
 
+static _Thread_local volatile int slow; // slow ways of the thread that are under way
+
 // Its other name is systemstack (arch.h), which has one argument less.
 uintptr_t
 systemstack3(uintptr_t (*fn)(uintptr_t, uintptr_t, uintptr_t), uintptr_t a, uintptr_t b, uintptr_t c)
 {
-	return fn(a, b, c);
+	slow++;
+	uintptr_t r = fn(a, b, c);
+	slow--;
+	return r;
 }
 
 int *
@@ -54,10 +59,18 @@ thrum_errno_location(void)
 	return &errno;
 }
 
+static uintptr_t
+slowtrim(uintptr_t a, uintptr_t b)
+{
+	(void)a;
+	(void)b;
+	return heaptrimall();
+}
+
 size_t
 thrum_stack_trim(void)
 {
-	return heaptrimall();
+	return systemstack(slowtrim, 0, 0);
 }
 
 // ---- the debug mode and the memory profile, which are off -------------------------------------
@@ -121,19 +134,42 @@ throw(const char *msg)
 }
 
 // ---- fork -----------------------------------------------------------------------------------
+//
+// The handlers of the program and of other libraries may allocate. So ours come first: the library
+// is linked with -z initfirst, which lets its constructors run before all others. Then the heap is
+// locked after the others' handlers, and released before them.
+//
+// A signal handler may fork, amid a slow way. The thread may have locks of the heap then, so none
+// is taken. The child may call no malloc, because it is in the handler of a signal.
+
+static _Thread_local bool amid;
+
+static void
+lockall(void)
+{
+	amid = slow > 0;
+	if (!amid)
+		heaplockall();
+}
+
+static void
+unlockall(void)
+{
+	if (!amid)
+		heapunlockall();
+}
 
 static void
 child(void)
 {
+	if (amid)
+		return;
 	heapunlockall();
 	heapfork();
 }
 
-// The handlers of the program and of other libraries may allocate. So ours come first: the library
-// is linked with -z initfirst, which lets its constructors run before all others. Then the heap is
-// locked after the others' handlers, and released before them.
 __attribute__((constructor(101))) static void
 forkfirst(void)
 {
-	pthread_atfork(heaplockall, heapunlockall, child);
+	pthread_atfork(lockall, unlockall, child);
 }

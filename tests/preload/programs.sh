@@ -42,8 +42,12 @@ print `echo from a child`;
 END
 seq 1 300000 | awk '{ print ($1 * 7919) % 1000003, "line", $1 }' >"$WORK/lines"
 
-# same NAME COMMAND: both runs end alike, and print the same. Each has a directory of its own.
+# same NAME COMMAND: both runs end alike, and print the same. Each has a directory of its own. A
+# program that is not installed is left out.
 same() {
+	case $1 in
+	python3 | perl | git | gcc | g++ | tar | xz) command -v "$1" >/dev/null || return 0 ;;
+	esac
 	n=$((n + 1))
 	for run in plain preload; do
 		rm -rf "$WORK/$run.d"
@@ -91,5 +95,6 @@ same xz 'xz -T2 -0 -c "$WORK/lines" | xz -dc | sha256sum'
 same space '(ulimit -v 200000; perl "$WORK/file.pl")'
 same thrumcc '"$ROOT/build/bin/thrumcc" -O1 -I"$ROOT/include" "$ROOT/tests/prog/alloc_threads_end.c" -o a && ./a'
 same env 'env -i /bin/sh -c "echo clean"'
+[ $n -ge 12 ] || { echo "only $n programs are installed"; failed=1; }
 [ $failed -eq 0 ] && echo "total: $n programs"
 exit $failed
