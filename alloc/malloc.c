@@ -139,23 +139,29 @@ popslot(magazine *mag, uint32_t type)
 	return o->object;
 }
 
-// slowsmall returns an object of a bin; NULL without memory. frame is that of a function of this
-// file, which the program has called.
+// small returns an object of a bin; NULL without memory. frame is that of a function of this file,
+// which the program has called. Stack: the system stack.
+static uintptr_t
+small(mcache *c, uint32_t bin, uintptr_t frame)
+{
+	if (!c)
+		return 0;
+	magazine *mag = &c->mag[bin];
+	if (mag->top == mag->bottom && !magfill(c, bin))
+		return 0;
+	cell *cell = mag->top[-1].cell;
+	uintptr_t p = (uintptr_t)popslot(mag, THRUM_UNTYPED);
+	size_t size = classsize[binclass(bin)];
+	if (sampledue(c, size))
+		sample(c, p, size, cell, frame);
+	return p;
+}
+
 static uintptr_t
 slowsmall(uintptr_t bin, uintptr_t frame)
 {
 	checkpoint();
-	mcache *c = cachehere(true);
-	if (!c)
-		return 0;
-	magazine *mag = &c->mag[bin];
-	if (mag->top == mag->bottom && !magfill(c, (uint32_t)bin))
-		return 0;
-	cell *cell = mag->top[-1].cell;
-	uintptr_t p = (uintptr_t)popslot(mag, THRUM_UNTYPED);
-	size_t size = classsize[binclass((uint32_t)bin)];
-	if (sampledue(c, size))
-		sample(c, p, size, cell, frame);
+	uintptr_t p = small(cachehere(true), (uint32_t)bin, frame);
 	leaveslow();
 	return p;
 }
@@ -402,14 +408,15 @@ tiny(mcache *c, size_t n)
 static uintptr_t
 slowtiny(uintptr_t n, uintptr_t frame)
 {
-	uintptr_t p = slowsmall(TINYBIN, frame);
-	if (!p)
-		return 0;
-	memset((void *)p, 0, TINYBLOCK);
+	checkpoint();
 	mcache *c = cachehere(true);
-	c->tiny = p;
-	c->tinyend = p + TINYBLOCK;
-	p = (uintptr_t)tiny(c, n);
+	uintptr_t p = small(c, TINYBIN, frame);
+	if (p) {
+		memset((void *)p, 0, TINYBLOCK);
+		c->tiny = p;
+		c->tinyend = p + TINYBLOCK;
+		p = (uintptr_t)tiny(c, n);
+	}
 	leaveslow();
 	return p;
 }
