@@ -82,7 +82,7 @@ static bool inlinable(const CallInst &C, Allocation &A)
 	if (Name == "thrum_newobject" && C.arg_size() == 3 && constant(C, 0, MaxZeroed, Size) && constant(C, 1, 8, Align)) {
 		unsigned Class = sizeclass(Size), Bins = THRUM_SCANBINS;
 		auto *Type = dyn_cast<GlobalVariable>(C.getArgOperand(2));
-		if (Type)
+		if (Type && Type->hasInitializer() && Type->getSection() == THRUM_TYPES_SECTION)
 			Bins = cast<ConstantInt>(Type->getInitializer()->getAggregateElement(2u))->getZExtValue();
 		else if (!isa<ConstantPointerNull>(C.getArgOperand(2)))
 			return false;
@@ -147,7 +147,7 @@ void inlineAllocations(Unit &U)
 	SmallVector<std::pair<CallInst *, Allocation>, 8> Work;
 	for (Function &F : U.M) {
 		if (!U.instruments(F) || F.hasOptSize() || F.hasOptNone() || F.hasFnAttribute(Attribute::Cold) ||
-		    !F.getSection().empty())
+		    !F.getSection().empty() || F.hasComdat())
 			continue;
 		for (Instruction &I : instructions(F)) {
 			Allocation A;

@@ -12,9 +12,9 @@
 //	__thrum_type_end     is the value of the expression
 //
 // At the start of the pipeline all of that is as the source has it, at each level of optimisation.
-// The size and the words that may be pointers follow from the LLVM type of the sample. A union is
-// all such words. So are fields whose type is spelled uintptr_t or intptr_t, as C code keeps
-// pointers in them. An integer of any other type is none.
+// The words that may be pointers follow from the LLVM type of the sample. A union is all such words.
+// So is an integer of 64 bits, as C code keeps pointers in uintptr_t, unless a line says that its
+// type is one of those in Plain. An integer of another size is none.
 //
 // The descriptor is a constant. Code refers to a record {descriptor, index, first bin} in a section
 // of its own. When the module is loaded, the runtime gives equal types of all modules the same
@@ -45,30 +45,42 @@ struct Field {
 	unsigned Depth, Bit, Bits;
 };
 
+// A line of the dump, with the first and the last address in the sample that is computed behind it.
+struct Line {
+	CallInst *C;
+	const GetElementPtrInst *First = nullptr, *Last = nullptr;
+};
+
 class Describer {
 	Module &M;
 	const DataLayout &DL;
 	LLVMContext &X;
 	StringMap<GlobalVariable *> Known; // by all contents
 
+	DenseMap<const AllocaInst *, SmallVector<Line, 0>> Dumps;
+
 	AllocaInst *Sample = nullptr;
 	SmallVector<Field, 16> Fields;
+	SmallVector<std::pair<uint64_t, uint64_t>, 16> Plain; // offsets and sizes of plain integers
 	SmallVector<uint8_t, 8> Words;
 	bool Misaligned = false;
 
 public:
 	explicit Describer(Module &M) : M(M), DL(M.getDataLayout()), X(M.getContext()) {}
+	void collect(Function &F);
 	void describe(CallInst &End);
 
 private:
 	std::optional<uint64_t> offsetOf(const Value *V) const;
 	uint64_t sizeOf(const Value *V) const;
-	void readFields();
+	void readFields(StringRef Name);
 	void word(uint64_t Offset, uint64_t Size);
-	void pointers(Type *T, uint64_t Offset);
+	bool pointers(Type *T, uint64_t Offset);
 	Constant *text(StringRef S);
 	GlobalVariable *emit(StringRef Name, uint64_t Size, uint64_t Align);
 };
+
+bool isUnion(const StructType *S) { return S->getName().starts_with("union."); }
 
 bool isCall(const Value *V, StringRef Name)
 {
@@ -77,6 +89,25 @@ bool isCall(const Value *V, StringRef Name)
 }
 
 } // namespace
+
+void Describer::collect(Function &F)
+{
+	for (Instruction &I : instructions(F)) {
+		if (isCall(&I, "__thrum_type_field")) {
+			if (auto *A = dyn_cast<AllocaInst>(I.getOperand(0)->stripPointerCasts()))
+				Dumps[A].push_back({cast<CallInst>(&I)});
+		} else if (auto *G = dyn_cast<GetElementPtrInst>(&I)) {
+			APInt Off(64, 0);
+			auto *A = dyn_cast<AllocaInst>(G->stripAndAccumulateConstantOffsets(DL, Off, true));
+			auto D = A ? Dumps.find(A) : Dumps.end();
+			if (D == Dumps.end())
+				continue;
+			Line &L = D->second.back();
+			L.First = L.First ? L.First : G;
+			L.Last = G;
+		}
+	}
+}
 
 // offsetOf returns where in the sample the value V was read, or the address V is.
 std::optional<uint64_t> Describer::offsetOf(const Value *V) const
@@ -136,28 +167,38 @@ static unsigned lowestBit(const Value *V)
 	return Bit;
 }
 
-void Describer::readFields()
+// isPlain returns whether a type of C, as it is spelled, is an integer that holds no pointer.
+static bool isPlain(StringRef Type)
 {
-	// With each line the first address in the sample that is computed behind it. For a struct
-	// or union that is its own, unless that is the address of a union around it.
-	SmallVector<std::pair<CallInst *, GetElementPtrInst *>, 32> Lines;
-	for (Instruction &I : instructions(*Sample->getFunction())) {
-		auto *G = dyn_cast<GetElementPtrInst>(&I);
-		if (isCall(&I, "__thrum_type_field") && cast<CallInst>(I).getArgOperand(0) == Sample)
-			Lines.push_back({cast<CallInst>(&I), nullptr});
-		else if (G && !Lines.empty() && !Lines.back().second && offsetOf(G))
-			Lines.back().second = G;
-	}
+	static const StringSet<> Names = {"long", "unsigned long", "long long", "unsigned long long", "size_t", "ssize_t", "ptrdiff_t",
+		"int64_t", "uint64_t", "intmax_t", "uintmax_t", "off_t", "time_t", "long int", "unsigned long int", "long long int"};
+	Type = Type.substr(0, Type.find('['));
+	while (Type.consume_front("const ") || Type.consume_front("volatile ") || Type.consume_front("_Atomic("))
+		;
+	Type.consume_back(")");
+	return Names.contains(Type);
+}
+
+void Describer::readFields(StringRef Whole)
+{
 	unsigned Open = 0;
 	SmallVector<uint64_t, 8> Base; // offsets of the structs that are open
 	uint64_t Next = 0;             // ... of the one that opens next
-	for (auto [C, At] : Lines) {
+	Field *Opens = nullptr;        // ... its field
+	Fields.reserve(Dumps[Sample].size()); // Opens points into it
+	for (const Line &L : Dumps[Sample]) {
+		CallInst *C = L.C;
 		StringRef Format, Type, Name;
 		if (C->arg_size() < 2 || !getConstantStringInfo(C->getArgOperand(1), Format))
 			continue;
 		if (Format == " {\n") {
 			Open++;
 			Base.push_back(Next);
+			// The address of the first field of a struct tells its type.
+			if (Opens && Opens->Size == 0 && Opens->Type.starts_with("struct") && L.First &&
+			    offsetOf(L.First->getPointerOperand()) == Next)
+				Opens->Size = DL.getTypeAllocSize(L.First->getSourceElementType());
+			Opens = nullptr;
 			continue;
 		}
 		if (Format.ends_with("}\n")) {
@@ -169,22 +210,28 @@ void Describer::readFields()
 		    !getConstantStringInfo(C->getArgOperand(4), Name))
 			continue;
 		Field F{Name, Type, 0, 0, Open - 2, 0, 0};
-		const Value *Last = C->getArgOperand(C->arg_size() - 1);
-		if (Format == "%s%s %s =") {
-			F.Offset = Next = At ? offsetOf(At).value_or(0) : Base.back();
-			F.Size = At ? DL.getTypeAllocSize(At->getResultElementType()) : 0;
+		const Value *Value = C->getArgOperand(C->arg_size() - 1);
+		bool Group = Format == "%s%s %s =";
+		if (Group) {
+			// Its address is computed behind the line, unless it is that of a union around it.
+			F.Offset = Next = L.Last ? offsetOf(L.Last).value_or(0) : Base.back();
+			auto *S = L.Last ? dyn_cast<StructType>(L.Last->getResultElementType()) : nullptr;
+			bool Around = !S || (S->hasName() && S->getName().starts_with("union.anon"));
+			F.Size = Around ? 0 : DL.getTypeAllocSize(S).getFixedValue();
 		} else {
-			F.Offset = offsetOf(Last).value_or(0);
-			F.Size = sizeOf(Last);
+			F.Offset = offsetOf(Value).value_or(0);
+			F.Size = sizeOf(Value);
+			if (isPlain(Open == 1 ? Whole : Type))
+				Plain.push_back({F.Offset, F.Size});
 		}
 		if (Format.starts_with("%s%s %s : ")) {
 			F.Bits = cast<ConstantInt>(C->getArgOperand(5))->getZExtValue();
-			F.Bit = lowestBit(Last);
+			F.Bit = lowestBit(Value);
 		}
-		if (Open >= 2)
+		if (Open >= 2) {
 			Fields.push_back(F);
-		if (Type.starts_with("uintptr_t") || Type.starts_with("intptr_t"))
-			word(F.Offset, F.Size);
+			Opens = Group ? &Fields.back() : nullptr;
+		}
 	}
 }
 
@@ -198,27 +245,45 @@ void Describer::word(uint64_t Offset, uint64_t Size)
 	}
 }
 
-void Describer::pointers(Type *T, uint64_t Offset)
+static bool hasPointer(Type *T)
+{
+	return T->isPointerTy() || any_of(T->subtypes(), hasPointer);
+}
+
+// pointers notes the words of a T at Offset that may be pointers. Returns: whether there are any.
+bool Describer::pointers(Type *T, uint64_t Offset)
 {
 	if (T->isPointerTy()) {
 		Misaligned |= Offset % 8 != 0;
 		word(Offset, 8);
-	} else if (auto *S = dyn_cast<StructType>(T)) {
-		if (S->hasName() && S->getName().starts_with("union.")) {
+		return true;
+	}
+	if (T->isIntegerTy(64)) {
+		for (auto [At, Size] : Plain)
+			if (Offset >= At && Offset < At + Size)
+				return false;
+		if (Offset % 8 == 0)
+			word(Offset, 8);
+		return Offset % 8 == 0;
+	}
+	bool Any = false;
+	if (auto *S = dyn_cast<StructType>(T)) {
+		if (S->hasName() && isUnion(S)) {
+			Misaligned |= Offset % 8 != 0 && hasPointer(S);
 			word(Offset, DL.getTypeAllocSize(S));
-			return;
+			return true;
 		}
 		for (unsigned E = 0; E < S->getNumElements(); E++)
-			pointers(S->getElementType(E), Offset + DL.getStructLayout(S)->getElementOffset(E));
+			Any |= pointers(S->getElementType(E), Offset + DL.getStructLayout(S)->getElementOffset(E));
 	} else if (auto *A = dyn_cast<ArrayType>(T)) {
 		Type *E = A->getElementType();
-		size_t Had = Words.size();
 		for (uint64_t I = 0; I < A->getNumElements(); I++) {
-			pointers(E, Offset + I * DL.getTypeAllocSize(E));
-			if (I == 0 && Words.size() == Had && Words.empty())
-				return; // none in the element
+			if (!pointers(E, Offset + I * DL.getTypeAllocSize(E)) && !Any)
+				return false;
+			Any = true;
 		}
 	}
+	return Any;
 }
 
 Constant *Describer::text(StringRef S)
@@ -280,28 +345,51 @@ void Describer::describe(CallInst &End)
 	Sample = dyn_cast<AllocaInst>(End.getArgOperand(0)->stripPointerCasts());
 	auto *Size = dyn_cast<ConstantInt>(End.getArgOperand(2)), *Al = dyn_cast<ConstantInt>(End.getArgOperand(3));
 	auto *S = Sample ? dyn_cast<StructType>(Sample->getAllocatedType()) : nullptr;
-	if (!S || S->getNumElements() == 0 || !Size || !Al || !getConstantStringInfo(End.getArgOperand(1), Name)) {
-		X.diagnose(DiagnosticInfoUnsupported(*End.getFunction(), "thrum_new: this is no type of a constant size", End.getDebugLoc()));
+	auto Refuse = [&](const Twine &Text) {
+		X.diagnose(DiagnosticInfoUnsupported(*End.getFunction(), "thrum_new: " + Text, End.getDebugLoc()));
+	};
+	if (!S || !Size || !Al || !getConstantStringInfo(End.getArgOperand(1), Name)) {
+		Refuse("the compiler cannot describe this type. Call thrum_newobject with its size, its alignment and NULL");
 		return;
 	}
 	Fields.clear();
+	Plain.clear();
 	Words.clear();
 	Misaligned = false;
-	Type *T = S->getElementType(0);
-	readFields();
-	pointers(T, 0);
+	readFields(Name);
+	if (S->getNumElements() > 0)
+		pointers(S->getElementType(0), 0);
+	// An array has its pointers at multiples of the size.
+	for (const User *U : End.users())
+		Misaligned |= !Words.empty() && Size->getZExtValue() % 8 != 0 && isCall(U, "thrum_newarray");
 	if (Misaligned)
-		X.diagnose(DiagnosticInfoUnsupported(*End.getFunction(),
-			"thrum_new: " + Name + " has a pointer that is not aligned to 8 bytes, which no collector would find. "
-			"Use thrum_malloc, or do not pack it", End.getDebugLoc()));
+		Refuse(Name + " has a pointer that is not aligned to 8 bytes, which no collector would find. "
+			"Use thrum_malloc, or do not pack it");
 	End.replaceAllUsesWith(emit(Name, Size->getZExtValue(), Al->getZExtValue()));
 	End.eraseFromParent();
+}
+
+// removeSample removes a variable to which only initialisers and markers refer.
+static void removeSample(AllocaInst *A)
+{
+	SmallVector<Instruction *, 4> Users;
+	for (User *U : A->users()) {
+		auto *I = cast<Instruction>(U);
+		auto *S = dyn_cast<StoreInst>(I);
+		if (!I->isLifetimeStartOrEnd() && !isa<MemSetInst>(I) && !(S && S->getPointerOperand() == A && S->getValueOperand() != A))
+			return;
+		Users.push_back(I);
+	}
+	for (Instruction *I : Users)
+		I->eraseFromParent();
+	A->eraseFromParent();
 }
 
 bool describeTypes(Module &M)
 {
 	SmallVector<CallInst *, 16> Ends, Begins;
 	SmallSetVector<Function *, 16> In;
+	SmallSetVector<AllocaInst *, 16> Samples;
 	for (Function &F : M)
 		for (Instruction &I : instructions(F)) {
 			if (isCall(&I, "__thrum_type_end"))
@@ -312,6 +400,12 @@ bool describeTypes(Module &M)
 	if (Ends.empty())
 		return false;
 	Describer D(M);
+	for (CallInst *C : Ends) {
+		if (In.insert(C->getFunction()))
+			D.collect(*C->getFunction());
+		if (auto *A = dyn_cast<AllocaInst>(C->getArgOperand(0)->stripPointerCasts()))
+			Samples.insert(A);
+	}
 	for (CallInst *C : Ends)
 		D.describe(*C);
 	for (CallInst *C : Begins) {
@@ -322,11 +416,12 @@ bool describeTypes(Module &M)
 		C->replaceAllUsesWith(ConstantInt::getFalse(M.getContext()));
 		for (BranchInst *B : Guards)
 			ConstantFoldTerminator(B->getParent());
-		In.insert(C->getFunction());
 		C->eraseFromParent();
 	}
 	for (Function *F : In)
 		EliminateUnreachableBlocks(*F);
+	for (AllocaInst *A : Samples)
+		removeSample(A);
 	return true;
 }
 

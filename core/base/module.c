@@ -72,6 +72,5 @@ enter(void)
 static __attribute__((destructor(101))) void
 leave(void)
 {
-	thrum_unregister_types(__start_thrum_types, __stop_thrum_types);
 	thrum_unregister_module(__start_thrumtext);
 }

@@ -52,32 +52,6 @@ typeat(uint32_t index)
 	return t && index > THRUM_UNTYPED && index <= MOST ? load(t->type[index]) : NULL;
 }
 
-// intern returns the index of a type that equals t. It is t itself if there was none.
-static uint32_t
-intern(const thrum_type *t)
-{
-	uint32_t at = (uint32_t)t->hash % NHASH;
-	for (uint32_t index; (index = table->hashed[at]); at = (at + 1) % NHASH)
-		if (same(load(table->type[index]), t))
-			return index;
-	if (ntypes == MOST)
-		return THRUM_UNTYPED;
-	table->hashed[at] = (uint16_t)++ntypes;
-	storerel(table->type[ntypes], t);
-	return ntypes;
-}
-
-__attribute__((visibility("default"))) void
-thrum_register_types(thrum_typeref *first, thrum_typeref *end)
-{
-	if (first != end && !table)
-		__atomic_store_n(&table, (struct table *)osmap(sizeof *table, PAGE, UseTables), __ATOMIC_RELEASE);
-	for (thrum_typeref *r = first; table && r < end; r++)
-		r->index = intern(r->type);
-}
-
-// ---- types of modules that go ----
-
 // put copies size bytes to *at, which moves behind them.
 static void *
 put(char **at, const void *from, size_t size)
@@ -122,29 +96,49 @@ copytype(char *at, const thrum_type *t, const thrum_type **copy)
 	return size;
 }
 
-static bool
-owns(const thrum_typeref *r)
+// copyof returns a copy of t, NULL without memory. Copies lie in blocks of 64 KB.
+static const thrum_type *
+copyof(const thrum_type *t)
 {
-	return r->index != THRUM_UNTYPED && load(table->type[r->index]) == r->type;
+	static char *at;
+	static size_t left;
+	const thrum_type *copy = NULL;
+	size_t size = copytype(NULL, t, NULL);
+	if (size > left) {
+		size_t block = (size > 1 << 16 ? size + PAGE - 1 : 1 << 16) & -(size_t)PAGE;
+		if (!(at = osmap(block, PAGE, UseTables))) {
+			left = 0;
+			return NULL;
+		}
+		left = block;
+	}
+	copytype(at, t, &copy);
+	at += size;
+	left -= size;
+	return copy;
+}
+
+// intern returns the index of a type that equals t. If there was none, it is t itself, or a copy if
+// t will go with its module.
+static uint32_t
+intern(const thrum_type *t, bool stays)
+{
+	uint32_t at = (uint32_t)t->hash % NHASH;
+	for (uint32_t index; (index = table->hashed[at]); at = (at + 1) % NHASH)
+		if (same(load(table->type[index]), t))
+			return index;
+	if (ntypes == MOST || (!stays && !(t = copyof(t))))
+		return THRUM_UNTYPED;
+	table->hashed[at] = (uint16_t)++ntypes;
+	storerel(table->type[ntypes], t);
+	return ntypes;
 }
 
 __attribute__((visibility("default"))) void
-thrum_unregister_types(thrum_typeref *first, thrum_typeref *end)
+thrum_register_types(thrum_typeref *first, thrum_typeref *end)
 {
-	size_t size = 0;
-	if (!table || first == __start_thrum_types)
-		return;
-	for (thrum_typeref *r = first; r < end; r++)
-		if (owns(r))
-			size += copytype(NULL, r->type, NULL);
-	if (size == 0)
-		return;
-	char *at = osmap((size + PAGE - 1) & -(size_t)PAGE, PAGE, UseTables);
-	for (thrum_typeref *r = first; r < end; r++)
-		if (owns(r)) {
-			const thrum_type *copy = NULL; // without memory the type is forgotten
-			if (at)
-				at += copytype(at, r->type, &copy);
-			storerel(table->type[r->index], copy);
-		}
+	if (first != end && !table)
+		__atomic_store_n(&table, (struct table *)osmap(sizeof *table, PAGE, UseTables), __ATOMIC_RELEASE);
+	for (thrum_typeref *r = first; table && r < end; r++)
+		r->index = intern(r->type, first == __start_thrum_types);
 }

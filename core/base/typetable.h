@@ -6,7 +6,7 @@
 // type gets an index. Equal types of several modules get the same one. An object's index lies
 // beside its span (alloc/heap.h).
 //
-// If a module is unloaded, its objects may stay. So its types are copied then.
+// Objects stay when a module is unloaded. So the descriptors of shared objects are copied.
 
 #ifndef THRUM_BASE_TYPETABLE_H
 #define THRUM_BASE_TYPETABLE_H
@@ -23,10 +23,8 @@ struct thrum_typeref {
 };
 
 // thrum_register_types gives the types of a module their indices. Without memory, or if there are
-// too many types, they keep THRUM_UNTYPED. thrum_unregister_types is for a module that goes. Both
-// are called by the loader's constructors and destructors, one at a time.
+// too many types, they keep THRUM_UNTYPED. The loader's constructors call it, one at a time.
 void thrum_register_types(thrum_typeref *first, thrum_typeref *end);
-void thrum_unregister_types(thrum_typeref *first, thrum_typeref *end);
 
 // typeat returns the type of an index, NULL if there is none. Stack: any.
 const thrum_type *typeat(uint32_t index);

@@ -21,7 +21,7 @@ extern "C" {
 typedef struct thrum_field {
 	const char *name, *type; // as the source spells them
 	size_t offset;           // bytes, from the start of the object
-	uint32_t size;           // bytes; 0: not known (an array in a union)
+	uint32_t size;           // bytes; 0: not known (some members of unions)
 	uint16_t depth;          // 0: of the type itself; 1: of a field of it ...
 	uint8_t bit, bits;       // of a bit-field: its lowest bit in the bytes there, and its width; or 0
 } thrum_field;
