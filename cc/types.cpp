@@ -12,9 +12,9 @@
 //	__thrum_type_end     is the value of the expression
 //
 // At the start of the pipeline all of that is as the source has it, at each level of optimisation.
-// The words that may be pointers follow from the LLVM type of the sample. A union is all such words.
-// So is an integer of 64 bits, as C code keeps pointers in uintptr_t, unless a line says that its
-// type is one of those in Plain. An integer of another size is none.
+// The words that may be pointers follow from the LLVM type of the sample. A union is all such
+// words. So is an integer of 64 bits, as C code keeps pointers in uintptr_t, unless a line says
+// that its type is one of those in Plain. An integer of another size is none.
 //
 // The descriptor is a constant. Code refers to a record {descriptor, index, first bin} in a section
 // of its own. When the module is loaded, the runtime gives equal types of all modules the same
@@ -213,7 +213,8 @@ void Describer::readFields(StringRef Whole)
 		const Value *Value = C->getArgOperand(C->arg_size() - 1);
 		bool Group = Format == "%s%s %s =";
 		if (Group) {
-			// Its address is computed behind the line, unless it is that of a union around it.
+			// Its address is computed behind the line, unless it is that of a union
+			// around it.
 			F.Offset = Next = L.Last ? offsetOf(L.Last).value_or(0) : Base.back();
 			auto *S = L.Last ? dyn_cast<StructType>(L.Last->getResultElementType()) : nullptr;
 			bool Around = !S || (S->hasName() && S->getName().starts_with("union.anon"));

@@ -24,7 +24,7 @@
 // out: .... void * p @88 8
 // out: union mixed u @96 16
 // out: .. int i @96 4
-// out: .. inner in @96 16
+// out: .. inner in @96 0
 // out: .... int a @96 4
 // out: .... void * p @104 8
 // out: int anonymous @112 4
