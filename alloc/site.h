@@ -3,10 +3,9 @@
 // site.h - the places of a program that allocate or free: calls, each with those that led to it.
 //
 // There is one record per list of pcs, found by a hash, so a place that allocates a million objects
-// costs one record. Records are never freed. The walk to the callers takes some hundred nanoseconds
-// in instrumented code, which has the rbp chain, and about a microsecond per frame in foreign code,
-// where the unwind tables must be read (core/diag/traceback.h). Only the debug mode and the profile
-// use it.
+// costs one record. Records are never freed. The walk to the callers takes some microseconds: in
+// instrumented code it follows the rbp chain, in foreign code it reads the unwind tables frame by
+// frame (core/diag/traceback.h). Only the debug mode and the profile use it.
 //
 // Lock: sites.lock. It is the last in the order, so a site may be made under any lock of the heap.
 

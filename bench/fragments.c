@@ -12,9 +12,11 @@
 //	            half as much again. Prints both ratios
 //	random      100,000 blocks of 8 B to 32 KB, log-uniform, 40 million of them replaced at
 //	            random. Prints the ratio after each tenth
-//	drift       likewise, but the sizes wander: within a tenth, only two octaves of all
-//	peak        200 MB of blocks of 16 B to 4 KB, then all but the first 40 MB freed. Prints the
-//	            ratio at the peak and for 10 seconds, and when it was 1.2 first
+//	drift       likewise, 10 million, but the sizes wander: within a tenth, only two octaves of all.
+//	            Prints the resident set divided by the most bytes that were in use so far
+//	peak        200 MB of blocks of 16 B to 4 KB, then all but the first 40 MB freed; then 1000
+//	            blocks each 100 ms. Prints the ratio at the peak and for 10 seconds, and when it
+//	            was 1.2 first
 
 #define _GNU_SOURCE
 #include <stdbool.h>
@@ -29,9 +31,11 @@
 #include <thrum.h>
 #define get thrum_malloc
 #define drop thrum_free
+#define nap() thrum_sleep(100000000)
 #else
 #define get malloc
 #define drop free
+#define nap() (void)usleep(100000)
 #endif
 
 #define MB (1u << 20)
@@ -39,7 +43,7 @@
 
 static void *blocks[MOST];
 static uint32_t sizes[MOST];
-static size_t live, base;
+static size_t live, most, base;
 static uint64_t seed = 88172645463325252;
 
 static uint64_t
@@ -76,6 +80,7 @@ put(size_t i, uint32_t size)
 	memset(blocks[i], 1, size);
 	sizes[i] = size;
 	live += size;
+	most = live > most ? live : most;
 }
 
 static void
@@ -112,17 +117,18 @@ half(uint32_t size)
 static void
 replace(bool drift)
 {
-	enum { SLOTS = 100000, ROUNDS = 10, STEPS = 4000000 };
+	enum { SLOTS = 100000, ROUNDS = 10 };
+	unsigned steps = drift ? 1000000 : 4000000;
 	for (size_t i = 0; i < SLOTS; i++)
 		put(i, logsize(3, 15));
 	for (unsigned k = 0; k < ROUNDS; k++) {
 		unsigned lo = drift ? 3 + k * 7 % 11 : 3, hi = drift ? lo + 2 : 15;
-		for (unsigned s = 0; s < STEPS; s++) {
+		for (unsigned s = 0; s < steps; s++) {
 			size_t i = rnd() % SLOTS;
 			end(i);
 			put(i, logsize(lo, hi));
 		}
-		printf(k ? " %.2f" : "%.2f", ratio());
+		printf(k ? " %.2f" : "%.2f", ratio() * (double)live / (double)(drift ? most : live));
 		fflush(stdout);
 	}
 	puts("");
@@ -150,12 +156,15 @@ peak(void)
 		end(i);
 	double start = now(), reached = -1;
 	for (int s = 0; s < 100; s++) {
-		struct timespec t = {0, 100000000};
 		if (s % 10 == 0)
 			printf(" %.2f", ratio());
 		if (reached < 0 && ratio() <= 1.2)
 			reached = now() - start;
-		nanosleep(&t, NULL);
+		nap();
+		for (size_t i = n; i < n + 1000; i++)
+			put(i, logsize(4, 12));
+		for (size_t i = n; i < n + 1000; i++)
+			end(i);
 	}
 	printf(" %.2f; ", ratio());
 	if (reached < 0)
