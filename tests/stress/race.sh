@@ -51,7 +51,7 @@ for i in $(seq "$(scale 1)"); do
 			case $name in
 			many) modes=$([ $procs -ne 2 ] || echo plain) ;;
 			spawn | lock | rwlock | once | sema | cond | pool | park | mp | timer | nursery | world) modes=plain ;;
-			*) modes='plain swap thread' ;;
+			*) modes=$([ $procs -eq 1 ] && echo plain || echo plain swap thread) ;;
 			esac
 			for mode in $modes; do
 				step "$WORK/tsan-race" $name $mode
@@ -61,7 +61,7 @@ for i in $(seq "$(scale 1)"); do
 			reported tsan-races $name plain
 			reported tsan-races $name swap
 		done
-		step "$WORK/tsan-sync" 15000 $((THRUM_SEED + i))
+		step "$WORK/tsan-sync" 8000 $((THRUM_SEED + i))
 	done
 done
 for name in $rules; do
