@@ -173,8 +173,9 @@ extern central centrals[NBIN];
 static inline mspan *
 spanof(uintptr_t a)
 {
+	uint64_t npages = __atomic_load_n(&heap.npages, __ATOMIC_ACQUIRE); // before page0: see zonenew
 	uint64_t n = (a >> HEAPPAGESHIFT) - heap.page0;
-	if (__builtin_expect(n < __atomic_load_n(&heap.npages, __ATOMIC_ACQUIRE), 1))
+	if (__builtin_expect(n < npages, 1))
 		return loadacq(heap.span[n]);
 	if (a >> ADDRESSBITS)
 		return NULL;

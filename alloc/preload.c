@@ -4,11 +4,11 @@
 // the malloc of any program.
 //
 // The library has the files of alloc/ but for the debug mode and the memory profile, what they need
-// of core/base, and this file. It has the fast
-// ways of malloc.asm, too. All C is compiled without the pass, for there are no goroutines. Here
-// are the names of the runtime that the heap uses, in their simplest form: no thread has an m, and
-// every stack is a system stack. The linker drops what nothing needs (--gc-sections), so no code of
-// the runtime that would touch the process is in the library. It exports what preload.map lists.
+// of core/base, and this file. It has the fast ways of malloc.asm, too. All C is compiled without
+// the pass, for there are no goroutines. Here are the names of the runtime that the heap uses, in
+// their simplest form: no thread has an m, and every stack is a system stack. The linker drops what
+// nothing needs (--gc-sections), so no code of the runtime that would touch the process is in the
+// library. It exports what preload.map lists.
 //
 // The library does nothing before the first call but to register its handlers of fork. It makes no
 // thread, handles no signal, reads no environment and opens no file. Instead of the monitor,
