@@ -220,9 +220,10 @@ void Describer::readFields(StringRef Whole)
 			bool Around = !S || (S->hasName() && S->getName().starts_with("union.anon"));
 			F.Size = Around ? 0 : DL.getTypeAllocSize(S).getFixedValue();
 		} else {
-			F.Offset = offsetOf(Value).value_or(0);
+			std::optional<uint64_t> At = offsetOf(Value);
+			F.Offset = At.value_or(0);
 			F.Size = sizeOf(Value);
-			if (isPlain(Open == 1 ? Whole : Type))
+			if (At && isPlain(Open == 1 ? Whole : Type))
 				Plain.push_back({F.Offset, F.Size});
 		}
 		if (Format.starts_with("%s%s %s : ")) {
